@@ -1,0 +1,54 @@
+"""The whole paper: datasets -> training -> metrics -> figures and tables.
+
+`snakemake --cores 8 all` makes everything; `datasets`, `figures` and `tables` are parts of it.
+What to make stands in config.yaml; a variant is laid over it with --configfile.
+"""
+
+from snakemake.utils import min_version
+
+from ssl_landscape.config.plan import canonical
+from ssl_landscape.provenance.fingerprint import fingerprint
+from ssl_landscape.snakefile import load_plan, use_installed_program
+
+min_version("9.19")
+
+
+configfile: "config.yaml"
+
+
+PLAN = load_plan(config, workflow.configfiles)
+use_installed_program()
+
+
+pathvars:
+    results=PLAN.results.as_posix(),
+
+
+wildcard_constraints:
+    dataset=r"[a-z0-9][a-z0-9._-]*",
+    model=r"[a-z0-9][a-z0-9._-]*",
+    figure=r"[a-z0-9][a-z0-9._-]*",
+    table=r"[a-z0-9][a-z0-9._-]*",
+    sparsity=r"[0-9.e-]+",
+    seed=r"[0-9]+",
+
+
+localrules:
+    all,
+    datasets,
+    figures,
+    tables,
+
+
+include: "workflow/rules/datasets.smk"
+include: "workflow/rules/training.smk"
+include: "workflow/rules/metrics.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/tables.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.figures.input,
+        rules.tables.input,

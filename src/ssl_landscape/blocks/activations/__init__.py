@@ -1,0 +1,1 @@
+"""Activations of an encoder layer: f(linear, bias, normalise) -> (n, m)."""

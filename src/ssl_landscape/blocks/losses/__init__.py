@@ -1,0 +1,1 @@
+"""Losses between the representations of two views: f(first, second, *, options) -> scalar."""

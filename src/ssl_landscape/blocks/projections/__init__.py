@@ -1,0 +1,1 @@
+"""What is done to the weights after every step: f(weight) in place."""

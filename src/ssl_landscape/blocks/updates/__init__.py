@@ -1,0 +1,1 @@
+"""Which network learns from which in a step: f(networks, views, step, loss) -> (loss, learner)."""

@@ -1,0 +1,29 @@
+"""One network for both views, gradient through both (contrastive learning, Eq. 9)."""
+
+from collections.abc import Callable
+
+from torch import Tensor
+
+from ssl_landscape.networks import Network
+
+networks_needed = 1
+
+
+def shared(
+    networks: list[Network], first: Tensor, second: Tensor, step: int, loss: Callable
+) -> tuple[Tensor, Network]:
+    """L(h(a1), h(a2)): both views through the same weights, no stop-gradient.
+
+    Args:
+        networks: the one network.
+        first: first views, (batch, p).
+        second: second views, (batch, p).
+        step: not used.
+        loss: f(representation, representation) -> scalar.
+
+    Returns:
+        The loss and the network.
+    """
+    (network,) = networks
+    first, second = network.represent(first), network.represent(second)
+    return loss(network.predict(first), network.predict(second)), network

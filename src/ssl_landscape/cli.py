@@ -1,0 +1,198 @@
+"""The command line: each step of the pipeline, with or without Snakemake.
+
+Only the modules of the step that runs are imported: a training job never loads matplotlib.
+"""
+
+import argparse
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+from ssl_landscape.errors import UserError
+
+EXAMPLES = """examples:
+  ssl-landscape dataset --dataset sparse-0.1 --seed 1
+  ssl-landscape train --model ncl-basic --sparsity 0.1 --seed 1
+  ssl-landscape metrics --model ncl-basic
+  ssl-landscape figure --figure figure_02
+  ssl-landscape table --table table_2
+  ssl-landscape check --config config.yaml workflow/variants/smoke.yaml
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one step; bad input gives one message on stderr and exit status 2."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    try:
+        options.step(options)
+    except UserError as error:
+        print(f"ssl-landscape {options.name}: error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _dataset(options: argparse.Namespace) -> None:
+    from ssl_landscape.datasets import write_dataset
+
+    spec = _spec(options, lambda plan: plan.dataset_spec(options.dataset, options.seed))
+    folder = _results(options) / "datasets" / str(options.dataset) / f"seed-{options.seed}"
+    samples = options.samples or folder / "samples.parquet"
+    write_dataset(spec, samples, options.dictionary or folder / "dictionary.parquet")
+
+
+def _train(options: argparse.Namespace) -> None:
+    from ssl_landscape.runs import execute_run
+
+    run = (options.model, options.sparsity, options.seed)
+    spec = _spec(options, lambda plan: plan.run_spec(*run))
+    code = options.code or _plan(options).run_code(options.model)
+    if not options.samples:
+        dataset = _plan(options).dataset_of(options.model, options.sparsity)
+        folder = _results(options) / "datasets" / dataset / f"seed-{options.seed}"
+        options.samples = folder / "samples.parquet"
+        options.dictionary = folder / "dictionary.parquet"
+    name = f"sparsity-{options.sparsity}/seed-{options.seed}"
+    folder = options.folder or _results(options) / "runs" / str(options.model) / name
+    execute_run(
+        spec, code, options.samples, options.dictionary, folder, options.device, options.threads
+    )
+
+
+def _metrics(options: argparse.Namespace) -> None:
+    from ssl_landscape.metrics import aggregate
+
+    results = _results(options) / "metrics"
+    runs = [(str(sparsity), int(seed)) for sparsity, seed in _runs(options)]
+    curves = options.curves or [
+        _results(options) / f"runs/{options.model}/sparsity-{s}/seed-{k}/curve.parquet"
+        for s, k in runs
+    ]
+    output = options.output or results / f"{options.model}.parquet"
+    aggregate(runs, curves, output, options.final or results / f"{options.model}.final.csv")
+
+
+def _figure(options: argparse.Namespace) -> None:
+    from ssl_landscape.figures import draw_figure
+
+    spec = _spec(options, lambda plan: plan.figure_spec(options.figure))
+    metrics = options.metrics or [
+        _results(options) / "metrics" / f"{entry['model']}.parquet" for entry in spec["models"]
+    ]
+    folder = _results(options) / "figures"
+    outputs = [folder / f"{options.figure}{suffix}" for suffix in (".pdf", ".png", ".svg")]
+    draw_figure(spec, metrics, options.output or outputs)
+
+
+def _table(options: argparse.Namespace) -> None:
+    from ssl_landscape.tables import render_table
+
+    spec = _spec(options, lambda plan: plan.table_spec(options.table))
+    models = list(dict.fromkeys(row["model"] for row in spec["rows"]))
+    finals = options.final or [_results(options) / f"metrics/{model}.final.csv" for model in models]
+    folder = _results(options) / "tables"
+    outputs = options.output or [
+        folder / f"{options.table}.{kind}" for kind in ("csv", "md", "tex")
+    ]
+    by_kind = {path.suffix[1:]: path for path in outputs}
+    render_table(spec, dict(zip(models, finals, strict=True)), by_kind)
+
+
+def _check(options: argparse.Namespace) -> None:
+    plan = _plan(options)
+    jobs = f"{len(plan.datasets)} datasets, {len(plan.runs)} training runs"
+    print(f"valid: {jobs}, {len(plan.config.figures)} figures, {len(plan.config.tables)} tables")
+
+
+def _schema(options: argparse.Namespace) -> None:
+    from ssl_landscape.config.schema import json_schema
+    from ssl_landscape.files import write_json
+
+    write_json(options.output, json_schema())
+
+
+def _plan(options: argparse.Namespace) -> Any:
+    from ssl_landscape.config import Plan, load_config
+
+    if "plan" not in options:
+        options.plan = Plan(load_config(*options.config))
+    return options.plan
+
+
+def _results(options: argparse.Namespace) -> Path:
+    # Only asked where a path was left out; a job that names all its files reads no config.
+    return Path("results") if options.spec else _plan(options).results
+
+
+def _spec(options: argparse.Namespace, resolve: Any) -> dict:
+    return json.loads(options.spec) if options.spec else resolve(_plan(options))
+
+
+def _runs(options: argparse.Namespace) -> list:
+    if options.spec:
+        return json.loads(options.spec)["runs"]
+    return [run[1:] for run in _plan(options).runs_of(options.model)]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ssl-landscape",
+        description="The steps of the pipeline, one by one.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    steps = parser.add_subparsers(dest="name", required=True, metavar="STEP")
+
+    dataset = _step(steps, "dataset", _dataset, "generate a dataset")
+    dataset.add_argument("--dataset", help="family and sparsity, for example sparse-0.1")
+    dataset.add_argument("--seed", type=int, help="the k of seed-<k>")
+    dataset.add_argument("--samples", type=Path, help="output: x and z")
+    dataset.add_argument("--dictionary", type=Path, help="output: M")
+
+    train = _step(steps, "train", _train, "train one (model, sparsity, seed)")
+    train.add_argument("--model", help="a model of the config")
+    train.add_argument("--sparsity", help="Pr(z_i != 0), as in the config")
+    train.add_argument("--seed", type=int, help="the k of seed-<k>")
+    train.add_argument("--samples", type=Path, help="input: the dataset's x")
+    train.add_argument("--dictionary", type=Path, help="input: the dataset's M")
+    train.add_argument("--folder", type=Path, help="output: for curve, weights and record")
+    train.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    train.add_argument("--threads", type=int, default=1, help="cores for torch (default: 1)")
+    train.add_argument("--code", help="fingerprint of the code, for the record")
+
+    metrics = _step(steps, "metrics", _metrics, "aggregate a model's runs")
+    metrics.add_argument("--model", help="a model of the config")
+    metrics.add_argument("--curves", type=Path, nargs="+", help="input: the runs' curves")
+    metrics.add_argument("--output", type=Path, help="output: mean, min and max an epoch")
+    metrics.add_argument("--final", type=Path, help="output: each run's last epoch")
+
+    figure = _step(steps, "figure", _figure, "draw a figure")
+    figure.add_argument("--figure", help="a figure of the config, for example figure_02")
+    figure.add_argument("--metrics", type=Path, nargs="+", help="input: the models' metrics")
+    figure.add_argument("--output", type=Path, nargs="+", help="output: .pdf, .png, .svg")
+
+    table = _step(steps, "table", _table, "render a table")
+    table.add_argument("--table", help="a table of the config, for example table_2")
+    table.add_argument("--final", type=Path, nargs="+", help="input: the models' final metrics")
+    table.add_argument("--output", type=Path, nargs="+", help="output: .csv, .md, .tex")
+
+    _step(steps, "check", _check, "validate a config and count its jobs")
+    schema = _step(steps, "schema", _schema, "write the config's JSON schema")
+    schema.add_argument("--output", type=Path, default=Path("workflow/schemas/config.schema.json"))
+    return parser
+
+
+def _step(steps: Any, name: str, function: Any, summary: str) -> argparse.ArgumentParser:
+    step = steps.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+    step.set_defaults(step=function)
+    step.add_argument(
+        "--config",
+        type=Path,
+        nargs="+",
+        default=[Path("config.yaml")],
+        help="config files, later ones laid over earlier ones (default: config.yaml)",
+    )
+    step.add_argument("--spec", help="resolved spec as JSON, instead of reading the config")
+    return step

@@ -1,0 +1,6 @@
+"""``config.yaml``: typed model, validation with readable errors, and the plan of all jobs."""
+
+from ssl_landscape.config.loading import load_config, read_yaml
+from ssl_landscape.config.plan import Plan
+
+__all__ = ["Plan", "load_config", "read_yaml"]

@@ -1,0 +1,93 @@
+"""What the config's types cannot say: entries that have to fit together."""
+
+from ssl_landscape.config.loading import suggest
+from ssl_landscape.config.model import Config, Training
+from ssl_landscape.errors import UserError
+
+
+def check_consistency(config: Config, models: dict[str, Training]) -> None:
+    """Check the references and the arithmetic between entries.
+
+    Raises:
+        UserError: names the first entry that does not fit and what is allowed.
+    """
+    for name, dataset in config.datasets.items():
+        if dataset.p < dataset.d:
+            raise UserError(
+                f"config: datasets.{name}: p = {dataset.p} is below d = {dataset.d}; orthonormal "
+                "dictionary columns need p >= d"
+            )
+    for name, model in models.items():
+        _check_model(name, model, config)
+    _check_references(config)
+    _check_distinct(config)
+
+
+def _check_model(name: str, model: Training, config: Config) -> None:
+    where = f"config: models.{name}"
+    if model.dataset not in config.datasets:
+        hint = suggest(model.dataset, list(config.datasets))
+        raise UserError(f"{where}.dataset: there is no dataset {model.dataset!r}; {hint}")
+    dataset = config.datasets[model.dataset]
+    warm = model.warm_start
+    if warm and (warm.c is None) == (warm.sigma is None):
+        raise UserError(f"{where}.warm_start: needs either c or sigma, and not both")
+    if warm and model.neurons < dataset.d:
+        raise UserError(
+            f"{where}.warm_start: neurons = {model.neurons} cannot cover d = {dataset.d} "
+            "dictionary columns; a warm start needs neurons >= d"
+        )
+    if model.partial_batch == "drop" and model.batch_size > dataset.n:
+        raise UserError(
+            f"{where}.batch_size: {model.batch_size} is above n = {dataset.n} of dataset "
+            f"{model.dataset!r}, and partial batches are dropped: no step would be left"
+        )
+    if model.loss.name in ("nt_xent", "contrastive"):
+        _check_contrastive(where, model)
+    for label, values in (("sparsities", model.sparsities), ("seeds", model.seeds)):
+        if isinstance(values, list) and len(set(values)) < len(values):
+            raise UserError(f"{where}.{label}: has a value twice: {values}")
+    one_hot = dataset.latents == "one_hot"
+    if one_hot and any(abs(float(s) * dataset.d - 1) > 1e-6 for s in model.sparsities):
+        raise UserError(
+            f"{where}.sparsities: one-hot latents have Pr(z_i != 0) = 1/d = {1 / dataset.d:g}, "
+            f"but it is {', '.join(model.sparsities)}"
+        )
+
+
+def _check_contrastive(where: str, model: Training) -> None:
+    if (model.loss.model_extra or {}).get("temperature") is None:
+        raise UserError(f"{where}.loss: {model.loss.name} needs a temperature")
+    if model.partial_batch != "drop" or model.update != "shared":
+        raise UserError(
+            f"{where}: {model.loss.name} needs full batches and one network for both views: "
+            "partial_batch: drop and update: shared"
+        )
+
+
+def _check_references(config: Config) -> None:
+    known = list(config.models)
+    for name, figure in config.figures.items():
+        for model in figure.models:
+            if model not in known:
+                hint = suggest(model, known)
+                raise UserError(f"config: figures.{name}: there is no model {model!r}; {hint}")
+    for name, table in config.tables.items():
+        for row in table.rows:
+            if row.model not in known:
+                hint = suggest(row.model, known)
+                raise UserError(f"config: tables.{name}: there is no model {row.model!r}; {hint}")
+
+
+def _check_distinct(config: Config) -> None:
+    labels: dict[str, str] = {}
+    for name, model in config.models.items():
+        if model.label in labels:
+            raise UserError(
+                f"config: models.{name}.label: {model.label!r} is already the label of "
+                f"{labels[model.label]!r}; a legend could not tell them apart"
+            )
+        labels[model.label] = name
+    both = set(config.figures) & set(config.tables)
+    if both:
+        raise UserError(f"config: {both.pop()!r} names both a figure and a table")

@@ -1,0 +1,147 @@
+"""Reading and validating the config: one clear error before any job starts."""
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from ssl_landscape.config.model import Config, Model, Training
+from ssl_landscape.errors import UserError
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML's safe loader, with a duplicated key as an error instead of the last one winning."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is not text; quote it", key_node.start_mark
+                )
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML mapping.
+
+    Raises:
+        UserError: the file is missing, is not YAML, is no mapping, or has a key twice.
+    """
+    try:
+        value = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(value, dict):
+        raise UserError(f"{path}: holds no mapping of keys to values")
+    return value
+
+
+def merge(base: dict, change: dict) -> dict:
+    """Lay a variant over the config: mappings key by key, anything else replaced whole."""
+    merged = dict(base)
+    for key, value in change.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = merge(merged[key], value) if both else value
+    return merged
+
+
+def load_config(*paths: Path) -> dict[str, Any]:
+    """Read config files, each later one laid over the earlier ones, without validating them."""
+    merged: dict = {}
+    for path in paths:
+        merged = merge(merged, read_yaml(path))
+    return merged
+
+
+def validate(raw: dict[str, Any]) -> tuple[Config, dict[str, Training]]:
+    """Validate a merged config.
+
+    Returns:
+        The config, and each model with the defaults filled in.
+
+    Raises:
+        UserError: names the first bad key, what is wrong and what is allowed.
+    """
+    config = parse(Config, raw, ())
+    defaults = raw["defaults"]
+    own_keys = set(Model.model_fields)
+    models = {}
+    for name, entry in raw["models"].items():
+        changes = {key: value for key, value in entry.items() if key not in own_keys}
+        # One level, explicit: a key of the model replaces the default's key as a whole.
+        filled = defaults | changes | config.override
+        models[name] = parse(Training, filled, ("models", name))
+    return config, models
+
+
+def parse(kind: type[BaseModel], raw: Any, where: tuple) -> Any:
+    """Validate ``raw`` as ``kind``; ``where`` is the path of keys that leads to it."""
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as error:
+        raise UserError(_explain(error, kind, where)) from None
+
+
+def _explain(error: ValidationError, kind: type[BaseModel], where: tuple) -> str:
+    # Of a union's several complaints the first stands for all; unknown keys come first.
+    problems = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    problem = problems[0]
+    place = ".".join(str(part) for part in (*where, *_real_keys(problem["loc"])))
+    if problem["type"] == "extra_forbidden":
+        key = str(problem["loc"][-1])
+        known = _known_keys(kind, problem["loc"][:-1])
+        return f"config: {place}: unknown key; {suggest(key, known)}"
+    if problem["type"] == "missing":
+        return f"config: {place}: this key is missing"
+    message = problem["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
+    if problem["type"] != "value_error":
+        message += f", but it is {problem['input']!r}"
+    return f"config: {place}: {message}"
+
+
+def suggest(name: str, known: list[str]) -> str:
+    """Say which known name was probably meant, and all that are allowed."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"{hint}allowed: {', '.join(sorted(known))}"
+
+
+def _real_keys(location: tuple) -> list:
+    """Drop what pydantic adds to a location for the branch of a union that it tried."""
+    branches = ("int", "float", "str", "bool")
+    return [
+        part
+        for part in location
+        if isinstance(part, int) or (part not in branches and "[" not in part)
+    ]
+
+
+def _known_keys(kind: type[BaseModel], location: tuple) -> list[str]:
+    """Give the fields of the model that a location inside ``kind`` leads to."""
+    for part in location:
+        annotation = kind.model_fields[part].annotation if part in kind.model_fields else None
+        for candidate in _models_in(annotation):
+            kind = candidate
+    own = list(kind.model_fields)
+    return own + list(Training.model_fields) if kind is Model else own
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    found = []
+    for argument in getattr(annotation, "__args__", ()):
+        found += _models_in(argument)
+    return found

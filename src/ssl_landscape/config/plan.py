@@ -1,0 +1,126 @@
+"""The plan: every dataset, run, figure and table that a config asks for, with resolved specs.
+
+A spec holds all that a step's result depends on and nothing else: labels, colours and other
+models' entries are not in a run's spec, so that changing them makes no run stale.
+"""
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ssl_landscape.config.checks import check_consistency
+from ssl_landscape.config.loading import suggest, validate
+from ssl_landscape.config.model import Training
+from ssl_landscape.errors import UserError
+from ssl_landscape.provenance.fingerprint import fingerprint
+
+
+def canonical(spec: dict[str, Any]) -> str:
+    """Write a spec as one line of JSON with a fixed key order: equal specs, equal text."""
+    return json.dumps(spec, sort_keys=True, separators=(",", ":"))
+
+
+class Plan:
+    """A validated config, and what follows from it."""
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        """Validate ``raw``, a merged config.
+
+        Raises:
+            UserError: the first thing that is wrong with it.
+        """
+        self.config, self.models = validate(raw)
+        check_consistency(self.config, self.models)
+
+    @property
+    def results(self) -> Path:
+        """The folder of the results: ``results``, or ``results/<variant>``."""
+        return Path("results") / (self.config.variant or "")
+
+    @cached_property
+    def runs(self) -> list[tuple[str, str, int]]:
+        """All (model, sparsity, seed) that a figure or table needs, each once."""
+        return [run for model in self.shown_models for run in self.runs_of(model)]
+
+    @cached_property
+    def shown_models(self) -> list[str]:
+        """The models that stand in a figure or table, in the config's order."""
+        shown = {model for figure in self.config.figures.values() for model in figure.models}
+        shown |= {row.model for table in self.config.tables.values() for row in table.rows}
+        return [model for model in self.models if model in shown]
+
+    @cached_property
+    def datasets(self) -> list[tuple[str, int]]:
+        """All (dataset, seed) that these runs read."""
+        return sorted({(self.dataset_of(model, s), k) for model, s, k in self.runs})
+
+    def model(self, name: str) -> Training:
+        """Give a model with the defaults filled in."""
+        if name not in self.models:
+            raise UserError(f"there is no model {name!r}; {suggest(name, list(self.models))}")
+        return self.models[name]
+
+    def runs_of(self, model: str) -> list[tuple[str, str, int]]:
+        """All runs of one model."""
+        entry = self.model(model)
+        seeds = entry.seeds if isinstance(entry.seeds, list) else range(1, entry.seeds + 1)
+        return [(model, sparsity, seed) for sparsity in entry.sparsities for seed in seeds]
+
+    def dataset_of(self, model: str, sparsity: str) -> str:
+        """Name the dataset that a run reads, for example ``sparse-0.1``."""
+        return f"{self.model(model).dataset}-{sparsity}"
+
+    def dataset_spec(self, dataset: str, seed: int) -> dict[str, Any]:
+        """Give the resolved spec of a dataset."""
+        family, _, sparsity = dataset.rpartition("-")
+        if family not in self.config.datasets:
+            names = sorted({name for name, _ in self.datasets})
+            raise UserError(f"there is no dataset {dataset!r}; {suggest(dataset, names)}")
+        entry = self.config.datasets[family].model_dump()
+        return {"dataset": family, "sparsity": sparsity, "seed": seed, **entry}
+
+    def run_spec(self, model: str, sparsity: str, seed: int) -> dict[str, Any]:
+        """Give the resolved spec of a run; sigma is worked out from c (section 5.2.2)."""
+        entry = self.model(model)
+        spec = entry.model_dump(exclude={"sparsities", "seeds"})
+        if warm := spec["warm_start"]:
+            c = warm.pop("c")
+            if c is not None:
+                warm["sigma"] = self.config.datasets[entry.dataset].p ** (-c / 2)
+        return {"model": model, "sparsity": sparsity, "seed": seed, **spec}
+
+    def figure_spec(self, figure: str) -> dict[str, Any]:
+        """Give all that a figure's look depends on, beside the metrics."""
+        entry = self.config.figures[figure]
+        models = self.config.models
+        shown = [
+            {"model": name, "label": models[name].label, "colour": models[name].colour}
+            for name in entry.models
+        ]
+        return {"title": entry.title, "metrics": entry.metrics, "models": shown}
+
+    def table_spec(self, table: str) -> dict[str, Any]:
+        """Give all that a table's text depends on, beside the metrics."""
+        return self.config.tables[table].model_dump()
+
+    def table_models(self, table: str) -> list[str]:
+        """Name the models of a table, each once, in order."""
+        return list(dict.fromkeys(row.model for row in self.config.tables[table].rows))
+
+    def dataset_code(self, dataset: str, seed: int) -> str:
+        """Fingerprint the code that a dataset depends on."""
+        latents = self.dataset_spec(dataset, seed)["latents"]
+        return fingerprint("ssl_landscape.datasets:write_dataset", f"blocks.latents.{latents}")
+
+    def run_code(self, model: str) -> str:
+        """Fingerprint the code that a model's runs depend on: the loop and its own blocks."""
+        entry = self.model(model)
+        return fingerprint(
+            "ssl_landscape.training:train",
+            f"blocks.activations.{entry.activation}",
+            f"blocks.losses.{entry.loss.name}",
+            f"blocks.masks.{entry.masks.scheme}",
+            f"blocks.projections.{entry.weight_normalisation}",
+            f"blocks.updates.{entry.update}",
+        )

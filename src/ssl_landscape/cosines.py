@@ -1,0 +1,37 @@
+"""Quality of an encoder against the dictionary: the max-cosine of Eq. 12."""
+
+from torch import Tensor
+
+
+def max_cosines(weight: Tensor, dictionary: Tensor) -> Tensor:
+    """max_i |<W_i* / |W_i*|, M_*j / |M_*j|>| for every dictionary column j (Eq. 12).
+
+    A neuron without weight (|W_i*| = 0) has cosine 0.
+
+    Args:
+        weight: (..., m, p).
+        dictionary: (p, d).
+
+    Returns:
+        (..., d), in [0, 1].
+    """
+    directions = weight / weight.norm(dim=-1, keepdim=True).clamp(min=1e-30)
+    return (directions @ (dictionary / dictionary.norm(dim=0))).abs().amax(dim=-2)
+
+
+def summarise(cosines: Tensor) -> dict[str, Tensor]:
+    """Maximum, median (mean of the middle two for even d) and minimum over the columns.
+
+    Args:
+        cosines: (..., d).
+
+    Returns:
+        Three tensors of shape (...), by column name of the curve.
+    """
+    ordered = cosines.sort(dim=-1).values
+    d = cosines.shape[-1]
+    return {
+        "max_max_cosine": ordered[..., -1],
+        "median_max_cosine": (ordered[..., (d - 1) // 2] + ordered[..., d // 2]) / 2,
+        "min_max_cosine": ordered[..., 0],
+    }

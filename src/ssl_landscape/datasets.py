@@ -1,0 +1,83 @@
+"""Stage 1: fixed datasets x = M z + noise (Eq. 1), one a (dataset, seed)."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from ssl_landscape.blocks import find_block
+from ssl_landscape.errors import UserError
+from ssl_landscape.files import read_parquet, write_parquet
+from ssl_landscape.seeds import derive_seed
+
+NOISE_SCALES = {
+    "sqrt(log d) / d": lambda d: math.sqrt(math.log(d)) / d,  # the released code
+    "sqrt(log d / d)": lambda d: math.sqrt(math.log(d) / d),  # section 4.2: variance log d / d
+    "log d / d": lambda d: math.log(d) / d,  # section 4.1: sigma_0 = Theta(log d / d)
+}
+
+
+def noise_scale(noise: str | float, d: int) -> float:
+    """Give sigma_0, the noise's standard deviation, from the config's entry."""
+    return NOISE_SCALES[noise](d) if isinstance(noise, str) else float(noise)
+
+
+def generate(spec: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw a dataset.
+
+    Args:
+        spec: the resolved spec of the dataset.
+
+    Returns:
+        x (n, p) float32, z (n, d) int8 and M (p, d) float32, column-orthonormal: the Q of the QR
+        decomposition of a Gaussian matrix (section 4.2).
+    """
+    n, p, d = spec["n"], spec["p"], spec["d"]
+    seed = derive_seed(spec["dataset"], spec["sparsity"], spec["seed"], "data")
+    generator = np.random.Generator(np.random.PCG64(seed))
+    dictionary, _ = np.linalg.qr(generator.standard_normal((p, d)))
+    latents = find_block("latents", spec["latents"])(n, d, float(spec["sparsity"]), generator)
+    noise = noise_scale(spec["noise"], d) * generator.standard_normal((n, p))
+    samples = latents @ dictionary.T + noise
+    return samples.astype(np.float32), latents, dictionary.astype(np.float32)
+
+
+def write_dataset(spec: dict, samples_path: Path, dictionary_path: Path) -> None:
+    """Generate a dataset and write its two Parquet files, the spec in their metadata.
+
+    ``samples``: n rows of x (list of p floats) and z (list of d small ints). ``dictionary``: one
+    row a column of M (list of p floats).
+    """
+    samples, latents, dictionary = generate(spec)
+    table = pa.table({"x": _rows(samples), "z": _rows(latents)})
+    write_parquet(samples_path, table, spec)
+    write_parquet(dictionary_path, pa.table({"column": _rows(dictionary.T)}), spec)
+
+
+def read_dataset(samples_path: Path, dictionary_path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read x, (n, p), and M, (p, d), as float32.
+
+    Raises:
+        UserError: a file is missing or damaged, or the two do not belong together.
+    """
+    samples = _matrix(read_parquet(samples_path, ["x"])["x"], samples_path)
+    dictionary = _matrix(read_parquet(dictionary_path, ["column"])["column"], dictionary_path).T
+    if samples.shape[1] != dictionary.shape[0]:
+        raise UserError(
+            f"{samples_path}: samples have {samples.shape[1]} entries, but the columns in "
+            f"{dictionary_path} have {dictionary.shape[0]}; delete both, Snakemake makes them again"
+        )
+    return samples, np.ascontiguousarray(dictionary)
+
+
+def _rows(matrix: np.ndarray) -> pa.FixedSizeListArray:
+    values = pa.array(np.ascontiguousarray(matrix).ravel())
+    return pa.FixedSizeListArray.from_arrays(values, matrix.shape[1])
+
+
+def _matrix(column: pa.ChunkedArray, source: Path) -> np.ndarray:
+    if not pa.types.is_fixed_size_list(column.type) or column.type.value_type != pa.float32():
+        raise UserError(f"{source}: holds {column.type}, not fixed-size lists of float32")
+    rows = column.combine_chunks()
+    return rows.flatten().to_numpy().reshape(len(rows), -1)

@@ -1,0 +1,9 @@
+"""Errors that a user can mend: printed as one message, without a traceback."""
+
+
+class UserError(Exception):
+    """Bad input; the message names the key or file, what is wrong and what is allowed."""
+
+
+class DivergedError(UserError):
+    """A loss or weight stopped being finite during training."""

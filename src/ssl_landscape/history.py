@@ -1,0 +1,94 @@
+"""The curve of a run: every epoch has its row, worked out in chunks beside the loop."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ssl_landscape.cosines import max_cosines, summarise
+from ssl_landscape.errors import DivergedError
+from ssl_landscape.networks import Network
+
+CHUNK = 100  # epochs; one copy of W an epoch in the loop, all the arithmetic once a chunk
+
+
+class History:
+    """Collects losses and weights while a run goes on; row 0 is the state before training."""
+
+    def __init__(
+        self,
+        spec: dict,
+        networks: list[Network],
+        dictionary: Tensor,
+        steps: int,
+        progress: Callable[[int, float, float], None],
+    ) -> None:
+        """Start a curve.
+
+        Args:
+            spec: the resolved spec of the run.
+            networks: one or two (online, target); their W are watched.
+            dictionary: M, (p, d), on the networks' device.
+            steps: steps an epoch.
+            progress: called after each chunk with epoch, loss and minimum max-cosine.
+        """
+        self.spec, self.networks, self.dictionary = spec, networks, dictionary
+        self.progress = progress
+        weight = networks[0].weight
+        self.weights = weight.new_empty(len(networks), CHUNK, *weight.shape, requires_grad=False)
+        self.losses = weight.new_zeros(CHUNK, requires_grad=False)
+        self.steps, self.filled, self.rows = steps, 0, 0
+        self.columns: dict[str, list[np.ndarray]] = {}
+        self._take_weights()
+        self.losses[0] = torch.nan
+        self._flush(check=False)
+
+    def add_loss(self, loss: Tensor) -> None:
+        """Add the loss of one step to the epoch's mean."""
+        self.losses[self.filled] += loss.detach() / self.steps
+
+    def end_epoch(self) -> None:
+        """Close the row of the epoch."""
+        self._take_weights()
+        if self.filled == CHUNK:
+            self._flush()
+
+    def finish(self) -> dict[str, np.ndarray]:
+        """Return the whole curve, column -> (epochs + 1,)."""
+        if self.filled:
+            self._flush()
+        curve = {name: np.concatenate(parts) for name, parts in self.columns.items()}
+        return {"epoch": np.arange(self.rows, dtype=np.int32), **curve}
+
+    def _take_weights(self) -> None:
+        for kept, network in zip(self.weights, self.networks, strict=True):
+            kept[self.filled].copy_(network.weight.detach())
+        self.filled += 1
+
+    def _flush(self, check: bool = True) -> None:
+        weights, losses = self.weights[:, : self.filled], self.losses[: self.filled]
+        norms = weights.flatten(start_dim=2).norm(dim=2)  # (networks, filled)
+        if check:
+            self._check_finite(losses, norms)
+        rows = {"loss": losses, **summarise(max_cosines(weights[0], self.dictionary))}
+        rows["online_weight_norm"] = norms[0]
+        rows["target_weight_norm"] = norms[-1]
+        for name, values in rows.items():
+            self.columns.setdefault(name, []).append(values.cpu().numpy().copy())
+        self.rows += self.filled
+        self.progress(self.rows - 1, float(losses[-1]), float(rows["min_max_cosine"][-1]))
+        self.losses.zero_()
+        self.filled = 0
+
+    def _check_finite(self, losses: Tensor, norms: Tensor) -> None:
+        broken = ~(losses.isfinite() & norms.isfinite().all(dim=0))
+        if not broken.any():
+            return
+        first = int(broken.nonzero()[0])
+        what = "weights" if losses[first].isfinite() else "loss"
+        raise DivergedError(
+            f"model {self.spec['model']}, sparsity {self.spec['sparsity']}, seed "
+            f"{self.spec['seed']}: {what} not finite in epoch {self.rows + first}; nothing was "
+            f"written. Lower its learning_rate (now {self.spec['learning_rate']}) in the config"
+        )

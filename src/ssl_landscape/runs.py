@@ -1,0 +1,100 @@
+"""Stage 2 as a job: read a dataset, train, write the curve, the weights and the record."""
+
+import logging
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import torch
+from safetensors.torch import save_file
+
+from ssl_landscape.datasets import read_dataset
+from ssl_landscape.errors import UserError
+from ssl_landscape.files import replacing, write_json, write_parquet
+from ssl_landscape.provenance.record import Record
+from ssl_landscape.training import train
+
+log = logging.getLogger(__name__)
+
+
+def choose_device(wanted: str) -> torch.device:
+    """Turn ``auto``, ``cpu`` or ``cuda`` into a device that is there.
+
+    Raises:
+        UserError: CUDA is asked for and missing.
+    """
+    available = torch.cuda.is_available()
+    if wanted == "cuda" and not available:
+        raise UserError("device: cuda was asked for, but torch finds no GPU; allowed: auto, cpu")
+    return torch.device("cuda" if available and wanted != "cpu" else "cpu")
+
+
+def execute_run(
+    spec: dict, code: str, samples: Path, dictionary: Path, folder: Path, device: str, threads: int
+) -> None:
+    """Train one run and write ``curve.parquet``, ``weights.safetensors`` and ``run.json``.
+
+    Args:
+        spec: the resolved spec of the run.
+        code: fingerprint of the code, for the record.
+        samples: the dataset's samples.
+        dictionary: the dataset's dictionary.
+        folder: where the three files go; the record is written last.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        threads: cores that torch may use.
+    """
+    record = Record("train", spec, code)
+    torch.set_num_threads(threads)
+    chosen = choose_device(device)
+    x, M = read_dataset(samples, dictionary)
+    title = f"{spec['model']} sparsity-{spec['sparsity']} seed-{spec['seed']}"
+    log.info("%s: %d epochs on %s, %d thread(s)", title, spec["epochs"], chosen, threads)
+
+    result = train(spec, x, M, chosen, _reporter(title, spec["epochs"]))
+
+    curve, weights = folder / "curve.parquet", folder / "weights.safetensors"
+    write_parquet(curve, _curve_table(result.curve), spec)
+    with replacing(weights) as temporary:
+        save_file({name: t.contiguous() for name, t in result.weights.items()}, temporary)
+    final = {name: float(values[-1]) for name, values in result.curve.items() if name != "epoch"}
+    facts = {"device": _device_name(chosen), "threads": threads, "final": final}
+    write_json(folder / "run.json", record.finish([samples, dictionary], [curve, weights], **facts))
+
+
+def _curve_table(curve: dict) -> pa.Table:
+    # from_pandas: the loss of epoch 0 (before training) is missing, not a number called NaN.
+    return pa.table({name: pa.array(values, from_pandas=True) for name, values in curve.items()})
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+
+
+def _reporter(title: str, epochs: int) -> Callable[[int, float, float], None]:
+    """Show a bar to a person at a terminal; write ten lines to a log otherwise."""
+    if sys.stderr.isatty():
+        from tqdm import tqdm
+
+        bar = tqdm(total=epochs, desc=title, unit=" epochs", dynamic_ncols=True)
+
+        def show(epoch: int, loss: float, cosine: float) -> None:
+            bar.set_postfix_str(f"loss {loss:.4f}, min max-cosine {cosine:.3f}", refresh=False)
+            bar.update(epoch - bar.n)
+            if epoch == epochs:
+                bar.close()
+
+        return show
+
+    start, last = time.monotonic(), -1
+
+    def write(epoch: int, loss: float, cosine: float) -> None:
+        nonlocal last
+        if epoch * 10 // epochs > last:
+            last = epoch * 10 // epochs
+            seconds = time.monotonic() - start
+            line = "epoch %d/%d, loss %.4f, min max-cosine %.3f, %.1f s"
+            log.info(line, epoch, epochs, loss, cosine, seconds)
+
+    return write

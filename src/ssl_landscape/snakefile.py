@@ -1,0 +1,31 @@
+"""What the Snakefile asks of the package before any rule is read."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from ssl_landscape.config import Plan, read_yaml
+from ssl_landscape.errors import UserError
+
+
+def load_plan(config: dict[str, Any], files: list[str]) -> Plan:
+    """Validate the config that Snakemake merged from ``files``.
+
+    Raises:
+        WorkflowError: names the first bad key; Snakemake prints it without a traceback.
+    """
+    from snakemake.exceptions import WorkflowError
+
+    try:
+        for file in files:
+            read_yaml(Path(file))  # refuses duplicated keys, which Snakemake's reader swallows
+        return Plan(config)
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def use_installed_program() -> None:
+    """Let jobs find the ``ssl-landscape`` beside this Python, on a cluster's node too."""
+    folder = str(Path(sys.executable).parent)
+    os.environ["PATH"] = os.pathsep.join([folder, os.environ.get("PATH", "")])

@@ -1,0 +1,44 @@
+"""Stage 4: figures.
+
+In: the aggregated metrics of the models that a figure shows. Out: the figure as PDF, PNG and SVG.
+"""
+
+
+rule figures:
+    input:
+        [
+            f"<results>/figures/{figure}.{suffix}"
+            for figure in PLAN.config.figures
+            for suffix in ("pdf", "png", "svg")
+        ],
+
+
+rule figure:
+    input:
+        metrics=lambda wildcards: [
+            f"<results>/metrics/{model}.parquet"
+            for model in PLAN.config.figures[wildcards.figure].models
+        ],
+    output:
+        pdf="<results>/figures/{figure}.pdf",
+        png=report(
+            "<results>/figures/{figure}.png",
+            caption="../report/figure.rst",
+            category="Figures",
+        ),
+        svg="<results>/figures/{figure}.svg",
+    log:
+        "<results>/logs/figures/{figure}.log",
+    benchmark:
+        "<results>/timings/figures/{figure}.tsv"
+    conda:
+        "../../envs/ssl-landscape.yaml"
+    params:
+        spec=lambda wildcards: canonical(PLAN.figure_spec(wildcards.figure)),
+        code=fingerprint("ssl_landscape.figures:draw_figure"),
+    shell:
+        "ssl-landscape figure"
+        " --spec {params.spec:q}"
+        " --metrics {input.metrics:q}"
+        " --output {output:q}"
+        " 2> {log:q}"

@@ -1,0 +1,34 @@
+"""Stage 3: a model's runs aggregated.
+
+In: the curves of all runs of one model. Out: mean, minimum and maximum over the runs at each epoch
+(for figures), and each run's last epoch (for tables).
+"""
+
+
+rule metrics:
+    input:
+        curves=lambda wildcards: [
+            f"<results>/runs/{model}/sparsity-{sparsity}/seed-{seed}/curve.parquet"
+            for model, sparsity, seed in PLAN.runs_of(wildcards.model)
+        ],
+    output:
+        curves="<results>/metrics/{model}.parquet",
+        final="<results>/metrics/{model}.final.csv",
+    log:
+        "<results>/logs/metrics/{model}.log",
+    benchmark:
+        "<results>/timings/metrics/{model}.tsv"
+    conda:
+        "../../envs/ssl-landscape.yaml"
+    params:
+        spec=lambda wildcards: canonical(
+            {"runs": [run[1:] for run in PLAN.runs_of(wildcards.model)]}
+        ),
+        code=fingerprint("ssl_landscape.metrics:aggregate"),
+    shell:
+        "ssl-landscape metrics"
+        " --spec {params.spec:q}"
+        " --curves {input.curves:q}"
+        " --output {output.curves:q}"
+        " --final {output.final:q}"
+        " 2> {log:q}"

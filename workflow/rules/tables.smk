@@ -1,0 +1,44 @@
+"""Stage 4: tables.
+
+In: the final metrics of the models that a table compares. Out: the table as CSV (every value, ours
+and the paper's), Markdown and LaTeX.
+"""
+
+
+rule tables:
+    input:
+        [
+            f"<results>/tables/{table}.{suffix}"
+            for table in PLAN.config.tables
+            for suffix in ("csv", "md", "tex")
+        ],
+
+
+rule table:
+    input:
+        final=lambda wildcards: [
+            f"<results>/metrics/{model}.final.csv" for model in PLAN.table_models(wildcards.table)
+        ],
+    output:
+        csv=report(
+            "<results>/tables/{table}.csv",
+            caption="../report/table.rst",
+            category="Tables",
+        ),
+        md="<results>/tables/{table}.md",
+        tex="<results>/tables/{table}.tex",
+    log:
+        "<results>/logs/tables/{table}.log",
+    benchmark:
+        "<results>/timings/tables/{table}.tsv"
+    conda:
+        "../../envs/ssl-landscape.yaml"
+    params:
+        spec=lambda wildcards: canonical(PLAN.table_spec(wildcards.table)),
+        code=fingerprint("ssl_landscape.tables:render_table"),
+    shell:
+        "ssl-landscape table"
+        " --spec {params.spec:q}"
+        " --final {input.final:q}"
+        " --output {output:q}"
+        " 2> {log:q}"

@@ -1,0 +1,50 @@
+"""Stage 2: one job a training run, (model, sparsity, seed).
+
+In: the run's dataset. Out: its curve (one row an epoch), its weights (initial and final) and the
+record of the job. What makes a run stale: its data, its resolved spec, the code that it uses.
+"""
+
+
+rule train:
+    input:
+        samples=lambda wildcards: expand(
+            "<results>/datasets/{dataset}/seed-{seed}/samples.parquet",
+            dataset=PLAN.dataset_of(wildcards.model, wildcards.sparsity),
+            seed=wildcards.seed,
+        ),
+        dictionary=lambda wildcards: expand(
+            "<results>/datasets/{dataset}/seed-{seed}/dictionary.parquet",
+            dataset=PLAN.dataset_of(wildcards.model, wildcards.sparsity),
+            seed=wildcards.seed,
+        ),
+    output:
+        curve="<results>/runs/{model}/sparsity-{sparsity}/seed-{seed}/curve.parquet",
+        weights="<results>/runs/{model}/sparsity-{sparsity}/seed-{seed}/weights.safetensors",
+        record="<results>/runs/{model}/sparsity-{sparsity}/seed-{seed}/run.json",
+    log:
+        "<results>/logs/runs/{model}/sparsity-{sparsity}/seed-{seed}.log",
+    benchmark:
+        "<results>/timings/runs/{model}/sparsity-{sparsity}/seed-{seed}.tsv"
+    conda:
+        "../../envs/ssl-landscape.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+        gpu=1 if PLAN.config.device == "cuda" else 0,
+    params:
+        spec=lambda wildcards: canonical(
+            PLAN.run_spec(wildcards.model, wildcards.sparsity, int(wildcards.seed))
+        ),
+        code=lambda wildcards: PLAN.run_code(wildcards.model),
+        folder=subpath(output.curve, parent=True),
+    shell:
+        "ssl-landscape train"
+        " --spec {params.spec:q}"
+        " --code {params.code}"
+        " --samples {input.samples:q}"
+        " --dictionary {input.dictionary:q}"
+        " --folder {params.folder:q}"
+        f" --device {PLAN.config.device}"
+        " --threads {threads}"
+        " 2> {log:q}"
