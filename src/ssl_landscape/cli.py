@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _dataset(options: argparse.Namespace) -> None:
     from ssl_landscape.datasets import write_dataset
 
+    _require(options, names=("dataset", "seed"), files=("samples", "dictionary"))
     spec = _spec(options, lambda plan: plan.dataset_spec(options.dataset, options.seed))
     folder = _results(options) / "datasets" / str(options.dataset) / f"seed-{options.seed}"
     samples = options.samples or folder / "samples.parquet"
@@ -46,6 +47,8 @@ def _dataset(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> None:
     from ssl_landscape.runs import execute_run
 
+    files = ("samples", "dictionary", "folder", "code", "device")
+    _require(options, names=("model", "sparsity", "seed"), files=files)
     run = (options.model, options.sparsity, options.seed)
     spec = _spec(options, lambda plan: plan.run_spec(*run))
     code = options.code or _plan(options).run_code(options.model)
@@ -56,14 +59,14 @@ def _train(options: argparse.Namespace) -> None:
         options.dictionary = folder / "dictionary.parquet"
     name = f"sparsity-{options.sparsity}/seed-{options.seed}"
     folder = options.folder or _results(options) / "runs" / str(options.model) / name
-    execute_run(
-        spec, code, options.samples, options.dictionary, folder, options.device, options.threads
-    )
+    device = options.device or _plan(options).config.device
+    execute_run(spec, code, options.samples, options.dictionary, folder, device, options.threads)
 
 
 def _metrics(options: argparse.Namespace) -> None:
     from ssl_landscape.metrics import aggregate
 
+    _require(options, names=("model",), files=("curves", "output", "final"))
     results = _results(options) / "metrics"
     runs = [(str(sparsity), int(seed)) for sparsity, seed in _runs(options)]
     curves = options.curves or [
@@ -77,6 +80,7 @@ def _metrics(options: argparse.Namespace) -> None:
 def _figure(options: argparse.Namespace) -> None:
     from ssl_landscape.figures import draw_figure
 
+    _require(options, names=("figure",), files=("metrics", "output"))
     spec = _spec(options, lambda plan: plan.figure_spec(options.figure))
     metrics = options.metrics or [
         _results(options) / "metrics" / f"{entry['model']}.parquet" for entry in spec["models"]
@@ -89,6 +93,7 @@ def _figure(options: argparse.Namespace) -> None:
 def _table(options: argparse.Namespace) -> None:
     from ssl_landscape.tables import render_table
 
+    _require(options, names=("table",), files=("final", "output"))
     spec = _spec(options, lambda plan: plan.table_spec(options.table))
     models = list(dict.fromkeys(row["model"] for row in spec["rows"]))
     finals = options.final or [_results(options) / f"metrics/{model}.final.csv" for model in models]
@@ -113,6 +118,15 @@ def _schema(options: argparse.Namespace) -> None:
     write_json(options.output, json_schema())
 
 
+def _require(options: argparse.Namespace, names: tuple[str, ...], files: tuple[str, ...]) -> None:
+    """Ask for the names that the config is searched for, or with --spec for every file."""
+    wanted = files if options.spec else names
+    missing = [f"--{name}" for name in wanted if getattr(options, name) is None]
+    if missing:
+        hint = "with --spec, every file has to be named" if options.spec else "or give --spec"
+        raise UserError(f"needs {', '.join(missing)} ({hint}); see ssl-landscape --help")
+
+
 def _plan(options: argparse.Namespace) -> Any:
     from ssl_landscape.config import Plan, load_config
 
@@ -122,8 +136,8 @@ def _plan(options: argparse.Namespace) -> Any:
 
 
 def _results(options: argparse.Namespace) -> Path:
-    # Only asked where a path was left out; a job that names all its files reads no config.
-    return Path("results") if options.spec else _plan(options).results
+    # With --spec every file is named, and the config is not read.
+    return Path() if options.spec else _plan(options).results
 
 
 def _spec(options: argparse.Namespace, resolve: Any) -> dict:
@@ -158,7 +172,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--samples", type=Path, help="input: the dataset's x")
     train.add_argument("--dictionary", type=Path, help="input: the dataset's M")
     train.add_argument("--folder", type=Path, help="output: for curve, weights and record")
-    train.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    train.add_argument("--device", choices=("auto", "cpu", "cuda"), help="default: the config's")
     train.add_argument("--threads", type=int, default=1, help="cores for torch (default: 1)")
     train.add_argument("--code", help="fingerprint of the code, for the record")
 

@@ -80,4 +80,4 @@ def _matrix(column: pa.ChunkedArray, source: Path) -> np.ndarray:
     if not pa.types.is_fixed_size_list(column.type) or column.type.value_type != pa.float32():
         raise UserError(f"{source}: holds {column.type}, not fixed-size lists of float32")
     rows = column.combine_chunks()
-    return rows.flatten().to_numpy().reshape(len(rows), -1)
+    return rows.flatten().to_numpy().reshape(len(rows), -1).copy()  # Arrow's own is read-only

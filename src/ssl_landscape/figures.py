@@ -9,6 +9,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from ssl_landscape.files import read_parquet, replacing
 
@@ -82,7 +83,7 @@ def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
     for axis, metric in zip(axes, spec["metrics"], strict=True):
         for entry, frame in zip(spec["models"], frames, strict=True):
             _plot_model(axis, frame[frame["quantity"] == metric], entry, sparsities)
-        _finish_panel(axis, metric)
+        _finish_panel(axis, metric, max(frame["epoch"].max() for frame in frames))
     handles = _legend_handles(spec["models"], frames, sparsities)
     columns = _legend_columns(len(handles), len(sparsities))
     figure.legend(
@@ -118,10 +119,10 @@ def _look(entry: dict, position: int) -> tuple[tuple[float, ...], object]:
     return colour, LINE_STYLES[position % len(LINE_STYLES)]
 
 
-def _finish_panel(axis: Axes, metric: str) -> None:
+def _finish_panel(axis: Axes, metric: str, epochs: int) -> None:
     axis.set_title(PANEL_TITLES[metric])
     axis.set_xlabel("Epoch")
-    axis.margins(x=0.01)
+    axis.set_xlim(-0.01 * epochs, 1.01 * epochs)
     axis.locator_params(axis="x", nbins=5)
     axis.grid(alpha=0.25, linewidth=0.5)
     sns.despine(ax=axis)
@@ -133,6 +134,9 @@ def _finish_panel(axis: Axes, metric: str) -> None:
     # Losses of several kinds, all above 0, a decade or more apart: one linear axis hides some.
     if lows and min(lows) > 0 and max(highs) / min(lows) > 10:
         axis.set_yscale("log")
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter(ScalarFormatter())
+        axis.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _legend_handles(

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
-from torch.nn.functional import batch_norm, linear
+from torch.nn.functional import linear
 
-from ssl_landscape.blocks import find_block
+from ssl_landscape.blocks import find_block, find_fused_layer
 
 
 @dataclass(eq=False)
@@ -31,16 +31,19 @@ class Layer:
     activation: Callable
     gain: Tensor | None = None  # (m,), batch norm's scale; None: no batch norm
     shift: Tensor | None = None  # (m,), batch norm's offset
+    fused: Callable | None = None  # the same layer as one fast operation, where there is one
 
     def __call__(self, inputs: Tensor) -> Tensor:  # (n, inputs) -> (n, m)
         """Apply the layer to a batch."""
+        if self.fused:
+            return self.fused(inputs, self.weight, self.bias, self.gain, self.shift)
         return self.activation(linear(inputs, self.weight), self.bias, self._normalise)
 
     def _normalise(self, y: Tensor) -> Tensor:
         if self.gain is None:
             return y
         # Statistics are always the batch's own; nothing is ever evaluated with running ones.
-        return batch_norm(y, None, None, self.gain, self.shift, training=True)
+        return torch.batch_norm(y, self.gain, self.shift, None, None, True, 0.0, 1e-5, False)
 
 
 @dataclass(eq=False)
@@ -127,6 +130,7 @@ class _Initialiser:
     def layer(self, spec: dict, outputs: int, inputs: int) -> Layer:
         plain = self.linear(outputs, inputs)
         layer = Layer(plain.weight, plain.bias, find_block("activations", spec["activation"]))
+        layer.fused = find_fused_layer(spec["activation"])
         if spec["batch_norm"]:
             layer.gain, layer.shift = torch.ones(outputs), torch.zeros(outputs)
         return layer

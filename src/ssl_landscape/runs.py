@@ -94,7 +94,8 @@ def _reporter(title: str, epochs: int) -> Callable[[int, float, float], None]:
         if epoch * 10 // epochs > last:
             last = epoch * 10 // epochs
             seconds = time.monotonic() - start
-            line = "epoch %d/%d, loss %.4f, min max-cosine %.3f, %.1f s"
-            log.info(line, epoch, epochs, loss, cosine, seconds)
+            shown = f"loss {loss:.4f}, " if epoch else ""  # no loss before training
+            line = "epoch %d/%d, %smin max-cosine %.3f, %.1f s"
+            log.info(line, epoch, epochs, shown, cosine, seconds)
 
     return write

@@ -71,7 +71,8 @@ def train(
     for _ in range(spec["epochs"]):
         order = torch.randperm(len(x), generator=order_stream).to(device)
         for batch in batches:
-            first, second = augment(x[order[batch]], keep, masks_stream)  # fresh masks every step
+            # Fresh masks every step.
+            first, second = augment(x.index_select(0, order[batch]), keep, masks_stream)
             value, learner = update(networks, first, second, step, loss)
             optimisers[networks.index(learner)].step(value)
             project(learner.weight.detach())
@@ -92,7 +93,7 @@ class _SGD:
 
     def step(self, loss: Tensor) -> None:
         """Move the network's parameters one step down the gradient of ``loss``."""
-        gradients = torch.autograd.grad(loss, self.parameters)
+        gradients = torch.autograd.grad(loss, self.parameters, materialize_grads=True)
         with torch.no_grad():
             if self.decay:
                 gradients = [

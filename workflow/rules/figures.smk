@@ -16,8 +16,7 @@ rule figures:
 rule figure:
     input:
         metrics=lambda wildcards: [
-            f"<results>/metrics/{model}.parquet"
-            for model in PLAN.config.figures[wildcards.figure].models
+            f"<results>/metrics/{model}.parquet" for model in PLAN.figure(wildcards.figure).models
         ],
     output:
         pdf="<results>/figures/{figure}.pdf",

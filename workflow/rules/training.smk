@@ -32,6 +32,7 @@ rule train:
         mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
         gpu=1 if PLAN.config.device == "cuda" else 0,
+        device=PLAN.config.device,
     params:
         spec=lambda wildcards: canonical(
             PLAN.run_spec(wildcards.model, wildcards.sparsity, int(wildcards.seed))
@@ -45,6 +46,6 @@ rule train:
         " --samples {input.samples:q}"
         " --dictionary {input.dictionary:q}"
         " --folder {params.folder:q}"
-        f" --device {PLAN.config.device}"
+        " --device {resources.device}"
         " --threads {threads}"
         " 2> {log:q}"

@@ -33,6 +33,12 @@ def find_block(family: str, name: str) -> Callable:
     return getattr(importlib.import_module(f"ssl_landscape.blocks.{family}.{name}"), name)
 
 
+def find_fused_layer(activation: str) -> Callable | None:
+    """Return the fast form of a whole encoder layer that an activation may bring, or None."""
+    module = importlib.import_module(f"ssl_landscape.blocks.activations.{activation}")
+    return getattr(module, "fused_layer", None)
+
+
 def update_networks(name: str) -> int:
     """Say how many networks an update scheme trains: 2 (online, target) or 1."""
     return importlib.import_module(f"ssl_landscape.blocks.updates.{name}").networks_needed

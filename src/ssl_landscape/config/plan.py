@@ -11,7 +11,7 @@ from typing import Any
 
 from ssl_landscape.config.checks import check_consistency
 from ssl_landscape.config.loading import suggest, validate
-from ssl_landscape.config.model import Training
+from ssl_landscape.config.model import Figure, Table, Training
 from ssl_landscape.errors import UserError
 from ssl_landscape.provenance.fingerprint import fingerprint
 
@@ -57,9 +57,15 @@ class Plan:
 
     def model(self, name: str) -> Training:
         """Give a model with the defaults filled in."""
-        if name not in self.models:
-            raise UserError(f"there is no model {name!r}; {suggest(name, list(self.models))}")
-        return self.models[name]
+        return _named(self.models, name, "model")
+
+    def figure(self, name: str) -> Figure:
+        """Give a figure's entry."""
+        return _named(self.config.figures, name, "figure")
+
+    def table(self, name: str) -> Table:
+        """Give a table's entry."""
+        return _named(self.config.tables, name, "table")
 
     def runs_of(self, model: str) -> list[tuple[str, str, int]]:
         """All runs of one model."""
@@ -92,7 +98,7 @@ class Plan:
 
     def figure_spec(self, figure: str) -> dict[str, Any]:
         """Give all that a figure's look depends on, beside the metrics."""
-        entry = self.config.figures[figure]
+        entry = self.figure(figure)
         models = self.config.models
         shown = [
             {"model": name, "label": models[name].label, "colour": models[name].colour}
@@ -102,11 +108,11 @@ class Plan:
 
     def table_spec(self, table: str) -> dict[str, Any]:
         """Give all that a table's text depends on, beside the metrics."""
-        return self.config.tables[table].model_dump()
+        return self.table(table).model_dump()
 
     def table_models(self, table: str) -> list[str]:
         """Name the models of a table, each once, in order."""
-        return list(dict.fromkeys(row.model for row in self.config.tables[table].rows))
+        return list(dict.fromkeys(row.model for row in self.table(table).rows))
 
     def dataset_code(self, dataset: str, seed: int) -> str:
         """Fingerprint the code that a dataset depends on."""
@@ -124,3 +130,9 @@ class Plan:
             f"blocks.projections.{entry.weight_normalisation}",
             f"blocks.updates.{entry.update}",
         )
+
+
+def _named(entries: dict[str, Any], name: str, what: str) -> Any:
+    if name not in entries:
+        raise UserError(f"there is no {what} {name!r}; {suggest(name, list(entries))}")
+    return entries[name]

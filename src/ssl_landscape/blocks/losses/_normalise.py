@@ -15,11 +15,16 @@ def normalise_rows(representations: Tensor) -> Tensor:
     return _NormaliseRows.apply(representations)
 
 
+def inverse_norms(rows: Tensor) -> Tensor:
+    """1 / |u| for every row of (n, m), and 0 for a row without direction; (n, 1)."""
+    norms = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
+    return norms.reciprocal().masked_fill_(norms < _EPSILON, 0)
+
+
 class _NormaliseRows(torch.autograd.Function):
     @staticmethod
     def forward(ctx, rows: Tensor) -> Tensor:
-        norms = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
-        scales = norms.reciprocal().masked_fill_(norms < _EPSILON, 0)
+        scales = inverse_norms(rows)
         directions = rows * scales
         ctx.save_for_backward(directions, scales)
         return directions

@@ -12,4 +12,4 @@ def negative_cosine(first: Tensor, second: Tensor) -> Tensor:
         first: the predictions, (n, m).
         second: the representations of the other view, already without gradient, (n, m).
     """
-    return -(normalise_rows(first) * normalise_rows(second)).sum(dim=1).mean()
+    return -(normalise_rows(first) * normalise_rows(second)).sum() / len(first)

@@ -1,5 +1,7 @@
 """Random masks from a generator of their own, a few random bits an entry."""
 
+import functools
+
 import torch
 from torch import Tensor
 
@@ -27,6 +29,11 @@ def _random_bytes(count: int, generator: torch.Generator) -> Tensor:
 
 def _fair_bits(count: int, generator: torch.Generator) -> Tensor:
     octets = _random_bytes(-(-count // 8), generator)
-    values = torch.arange(256, device=octets.device)[:, None]
-    bits_of = (values >> torch.arange(8, device=octets.device) & 1).float()  # (256, 8)
-    return bits_of.index_select(0, octets.int()).view(-1)[:count]
+    return _bits_of_octets(octets.device).index_select(0, octets.int()).view(-1)[:count]
+
+
+@functools.cache
+def _bits_of_octets(device: torch.device) -> Tensor:
+    """Table of the eight bits of each byte, (256, 8) of 0.0 and 1.0."""
+    values = torch.arange(256, device=device)[:, None]
+    return (values >> torch.arange(8, device=device) & 1).float()
