@@ -73,7 +73,9 @@ class History:
             self._check_finite(losses, norms)
         rows = {"loss": losses, **summarise(max_cosines(weights[0], self.dictionary))}
         rows["online_weight_norm"] = norms[0]
-        rows["target_weight_norm"] = norms[-1]
+        rows["target_weight_norm"] = (
+            norms[1] if len(norms) == 2 else torch.full_like(losses, torch.nan)
+        )
         for name, values in rows.items():
             self.columns.setdefault(name, []).append(values.cpu().numpy().copy())
         self.rows += self.filled
@@ -86,9 +88,14 @@ class History:
         if not broken.any():
             return
         first = int(broken.nonzero()[0])
-        what = "weights" if losses[first].isfinite() else "loss"
-        raise DivergedError(
-            f"model {self.spec['model']}, sparsity {self.spec['sparsity']}, seed "
-            f"{self.spec['seed']}: {what} not finite in epoch {self.rows + first}; nothing was "
-            f"written. Lower its learning_rate (now {self.spec['learning_rate']}) in the config"
-        )
+        what = "loss" if not losses[first].isfinite() else "weights"
+        raise diverged(self.spec, what, self.rows + first)
+
+
+def diverged(spec: dict, what: str, epoch: int) -> DivergedError:
+    """Say which run stopped being finite, where, and what to do."""
+    return DivergedError(
+        f"model {spec['model']}, sparsity {spec['sparsity']}, seed {spec['seed']}: {what} not "
+        f"finite in epoch {epoch}; nothing was written. Lower its learning_rate (now "
+        f"{spec['learning_rate']}) in the config"
+    )

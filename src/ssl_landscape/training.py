@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ssl_landscape.blocks import find_block, update_networks
-from ssl_landscape.history import History
+from ssl_landscape.history import History, diverged
 from ssl_landscape.networks import Network, build_networks
 from ssl_landscape.seeds import derive_seed
 
@@ -79,7 +79,10 @@ def train(
             history.add_loss(value)
             step += 1
         history.end_epoch()
-    return Result(history.finish(), initial | _snapshot("final", networks))
+    curve, final = history.finish(), _snapshot("final", networks)
+    if not all(tensor.isfinite().all() for tensor in final.values()):
+        raise diverged(spec, "weights", spec["epochs"])
+    return Result(curve, initial | final)
 
 
 class _SGD:
