@@ -74,6 +74,10 @@ def validate(raw: dict[str, Any]) -> tuple[Config, dict[str, Training]]:
         UserError: names the first bad key, what is wrong and what is allowed.
     """
     config = parse(Config, raw, ())
+    for key in config.override:
+        if key not in Training.model_fields:
+            hint = suggest(key, list(Training.model_fields))
+            raise UserError(f"config: override.{key}: unknown key; {hint}")
     defaults = raw["defaults"]
     own_keys = set(Model.model_fields)
     models = {}

@@ -4,7 +4,16 @@ import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator as After
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from ssl_landscape.blocks import block_names, block_options
 
@@ -99,6 +108,9 @@ class WarmStart(Strict):
     )
 
 
+_OPTION_TYPES = {"float": float, "int": int, "bool": bool, "str": str}
+
+
 class Loss(BaseModel):
     """A loss by name, with that loss's options beside it."""
 
@@ -112,10 +124,11 @@ class Loss(BaseModel):
             if option not in known:
                 allowed = ", ".join(known) or "none"
                 raise ValueError(f"loss {self.name!r} has no option {option!r}; allowed: {allowed}")
-            wanted = {"float": (float, int), "int": (int,), "bool": (bool,), "str": (str,)}
-            types = wanted[known[option]]
-            if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-                raise ValueError(f"{option} = {value!r} is no {known[option]}")
+            try:
+                kind = _OPTION_TYPES.get(known[option], Any)
+                TypeAdapter(kind).validate_python(value, strict=True)
+            except ValidationError:
+                raise ValueError(f"{option} = {value!r} is no {known[option]}") from None
             if option == "temperature" and not value > 0:
                 raise ValueError(f"temperature = {value!r}; allowed: above 0")
 
