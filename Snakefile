@@ -8,7 +8,7 @@ from snakemake.utils import min_version
 
 from ssl_landscape.config.plan import canonical
 from ssl_landscape.provenance.fingerprint import fingerprint
-from ssl_landscape.snakefile import load_plan, use_installed_program
+from ssl_landscape.snakefile import gpus_per_run, load_plan, use_installed_program
 
 min_version("9.19")
 

@@ -29,3 +29,12 @@ def use_installed_program() -> None:
     """Let jobs find the ``ssl-landscape`` beside this Python, on a cluster's node too."""
     folder = str(Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join([folder, os.environ.get("PATH", "")])
+
+
+def gpus_per_run(device: str) -> int:
+    """Say how many GPUs a training job asks for: 1 where it will train on CUDA, else 0.
+
+    Looks for NVIDIA's driver, since importing torch would slow down every parse of the Snakefile.
+    """
+    on_gpu = device == "cuda" or (device == "auto" and Path("/dev/nvidiactl").exists())
+    return int(on_gpu)

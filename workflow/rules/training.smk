@@ -31,7 +31,7 @@ rule train:
     resources:
         mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
-        gpu=1 if PLAN.config.device == "cuda" else 0,
+        gpu=gpus_per_run(PLAN.config.device),
         device=PLAN.config.device,
     params:
         spec=lambda wildcards: canonical(
