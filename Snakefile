@@ -29,7 +29,7 @@ wildcard_constraints:
     model=r"[a-z0-9][a-z0-9._-]*",
     figure=r"[a-z0-9][a-z0-9._-]*",
     table=r"[a-z0-9][a-z0-9._-]*",
-    sparsity=r"[0-9.e-]+",
+    sparsity=r"[0-9.]+",
     seed=r"[0-9]+",
 
 

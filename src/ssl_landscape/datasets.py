@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from ssl_landscape.blocks import find_block
 from ssl_landscape.errors import UserError
-from ssl_landscape.files import read_parquet, write_parquet
+from ssl_landscape.files import SPEC_KEY, read_parquet, write_parquet
 from ssl_landscape.seeds import derive_seed
 
 NOISE_SCALES = {
@@ -61,12 +61,15 @@ def read_dataset(samples_path: Path, dictionary_path: Path) -> tuple[np.ndarray,
     Raises:
         UserError: a file is missing or damaged, or the two do not belong together.
     """
-    samples = _matrix(read_parquet(samples_path, ["x"])["x"], samples_path)
-    dictionary = _matrix(read_parquet(dictionary_path, ["column"])["column"], dictionary_path).T
-    if samples.shape[1] != dictionary.shape[0]:
+    tables = read_parquet(samples_path, ["x"]), read_parquet(dictionary_path, ["column"])
+    samples = _matrix(tables[0]["x"], samples_path)
+    dictionary = _matrix(tables[1]["column"], dictionary_path).T
+    specs = [(table.schema.metadata or {}).get(SPEC_KEY) for table in tables]
+    if samples.shape[1] != dictionary.shape[0] or specs[0] != specs[1]:
         raise UserError(
-            f"{samples_path}: samples have {samples.shape[1]} entries, but the columns in "
-            f"{dictionary_path} have {dictionary.shape[0]}; delete both, Snakemake makes them again"
+            f"{samples_path} and {dictionary_path} do not belong together: p = {samples.shape[1]} "
+            f"and {dictionary.shape[0]}, specs {specs[0]} and {specs[1]}; delete both, and "
+            "Snakemake makes them again"
         )
     return samples, np.ascontiguousarray(dictionary)
 
@@ -80,4 +83,6 @@ def _matrix(column: pa.ChunkedArray, source: Path) -> np.ndarray:
     if not pa.types.is_fixed_size_list(column.type) or column.type.value_type != pa.float32():
         raise UserError(f"{source}: holds {column.type}, not fixed-size lists of float32")
     rows = column.combine_chunks()
+    if rows.null_count or rows.flatten().null_count:
+        raise UserError(f"{source}: has empty values; delete it, and Snakemake makes it again")
     return rows.flatten().to_numpy().reshape(len(rows), -1).copy()  # Arrow's own is read-only

@@ -1,5 +1,6 @@
 """Stage 4: a table as in the paper: mean and standard deviation of the final metrics."""
 
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
@@ -12,6 +13,19 @@ TITLES = {
     "max_max_cosine": "Maximum max-cosine",
     "median_max_cosine": "Median max-cosine",
     "min_max_cosine": "Minimum max-cosine",
+}
+COLUMNS = {  # of every table's CSV; others are a row's own
+    "model",
+    "label",
+    "pr_sparse",
+    "metric",
+    "runs",
+    "mean",
+    "std",
+    "best",
+    "published_mean",
+    "published_std",
+    "difference",
 }
 NOTE = (
     "Mean ± sample standard deviation (n - 1) over the runs, at the last epoch; in brackets, "
@@ -91,47 +105,68 @@ def _published(number: int | None) -> dict[tuple, tuple[float, float]]:
     }
 
 
-def _grid(frame: pd.DataFrame, bold: str, plus_minus: str) -> tuple[list[str], list[list[str]]]:
+@dataclass(frozen=True)
+class _Style:
+    """How a kind of text marks the best value, writes ± and escapes plain text."""
+
+    bold: str
+    plus_minus: str
+    special: dict[str, str]
+
+    def escape(self, text: object) -> str:
+        # In one pass, so that nothing is escaped twice.
+        return "".join(self.special.get(character, character) for character in str(text))
+
+
+MARKDOWN = _Style("**{}**", "±", {"|": r"\|"})
+LATEX = _Style(
+    r"\textbf{{{}}}",
+    r"$\pm$",
+    {
+        "±": r"$\pm$",
+        "σ": r"$\sigma$",
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        **{character: f"\\{character}" for character in "%_&#${}"},
+    },
+)
+
+
+def _grid(frame: pd.DataFrame, style: _Style) -> list[list[str]]:
     """Lay the lines out as the paper does: one line a (row, sparsity), one column a metric."""
-    extra = list(frame.columns[2 : frame.columns.get_loc("pr_sparse")])
+    extra = [column for column in frame.columns if column not in COLUMNS]
     header = ["Model", *extra, "Pr(sparse)", *(TITLES[metric] for metric in METRICS)]
-    keys = ["model", "pr_sparse"]
-    lines = []
-    for _, group in frame.groupby(keys, sort=False):
+    lines = [[style.escape(title) for title in header]]
+    for _, group in frame.groupby(["model", "pr_sparse"], sort=False):
         first, cells = group.iloc[0], group.set_index("metric")
-        texts = [_cell_text(cells.loc[metric], bold, plus_minus) for metric in METRICS]
-        lines.append(
-            [first["label"], *(_plain(first[c]) for c in extra), first["pr_sparse"], *texts]
-        )
-    return header, lines
+        plain = [first["label"], *("" if pd.isna(first[c]) else first[c] for c in extra)]
+        plain = [style.escape(text) for text in (*plain, first["pr_sparse"])]
+        lines.append(plain + [_cell_text(cells.loc[metric], style) for metric in METRICS])
+    return lines
 
 
-def _plain(value: object) -> str:
-    return "" if pd.isna(value) else str(value)
-
-
-def _cell_text(cell: pd.Series, bold: str, plus_minus: str) -> str:
-    spread = "" if pd.isna(cell["std"]) else f" {plus_minus} {cell['std']:.3f}"
+def _cell_text(cell: pd.Series, style: _Style) -> str:
+    spread = "" if pd.isna(cell["std"]) else f" {style.plus_minus} {cell['std']:.3f}"
     ours = f"{cell['mean']:.3f}{spread}"
     if cell["best"]:
-        ours = bold.format(ours)
+        ours = style.bold.format(ours)
     if pd.isna(cell["published_mean"]):
         return ours
-    return f"{ours} [{cell['published_mean']:g} {plus_minus} {cell['published_std']:g}]"
+    return f"{ours} [{cell['published_mean']:g} {style.plus_minus} {cell['published_std']:g}]"
 
 
 def _markdown(spec: dict, frame: pd.DataFrame) -> str:
-    header, lines = _grid(frame, "**{}**", "±")
+    header, *lines = _grid(frame, MARKDOWN)
     rows = [header, ["---"] * len(header), *lines]
     body = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     return f"{spec['title']}\n\n{body}\n\n{NOTE}\n"
 
 
 def _latex(spec: dict, frame: pd.DataFrame) -> str:
-    header, lines = _grid(frame, r"\textbf{{{}}}", r"$\pm$")
+    header, *lines = _grid(frame, LATEX)
     columns = "l" * (len(header) - len(METRICS)) + "c" * len(METRICS)
-    body = "\n".join("    " + " & ".join(_escape(cell) for cell in row) + r" \\" for row in lines)
-    titles = " & ".join(_escape(title) for title in header)
+    body = "\n".join("    " + " & ".join(line) + r" \\" for line in lines)
     return "\n".join(
         [
             r"% Needs \usepackage{booktabs}.",
@@ -139,19 +174,13 @@ def _latex(spec: dict, frame: pd.DataFrame) -> str:
             r"  \centering",
             rf"  \begin{{tabular}}{{{columns}}}",
             r"    \toprule",
-            rf"    {titles} \\",
+            rf"    {' & '.join(header)} \\",
             r"    \midrule",
             body,
             r"    \bottomrule",
             r"  \end{tabular}",
-            rf"  \caption{{{_escape(spec['title'])} {_escape(NOTE)}}}",
+            rf"  \caption{{{LATEX.escape(spec['title'])} {LATEX.escape(NOTE)}}}",
             r"\end{table}",
             "",
         ]
     )
-
-
-def _escape(text: str) -> str:
-    for plain, escaped in (("±", r"$\pm$"), ("σ", r"$\sigma$"), ("%", r"\%"), ("_", r"\_")):
-        text = text.replace(plain, escaped)
-    return text

@@ -17,6 +17,11 @@ def check_consistency(config: Config, models: dict[str, Training]) -> None:
                 f"config: datasets.{name}: p = {dataset.p} is below d = {dataset.d}; orthonormal "
                 "dictionary columns need p >= d"
             )
+        if dataset.latents == "exact_counts" and dataset.d < 2:
+            raise UserError(
+                f"config: datasets.{name}: d = {dataset.d} has no room for a -1 and a +1; "
+                "exact_counts needs d >= 2"
+            )
     for name, model in models.items():
         _check_model(name, model, config)
     _check_references(config)
@@ -41,6 +46,14 @@ def _check_model(name: str, model: Training, config: Config) -> None:
         raise UserError(
             f"{where}.batch_size: {model.batch_size} is above n = {dataset.n} of dataset "
             f"{model.dataset!r}, and partial batches are dropped: no step would be left"
+        )
+    smallest = model.batch_size
+    if model.partial_batch == "keep":
+        smallest = min(smallest, dataset.n % model.batch_size or smallest)
+    if model.batch_norm and smallest == 1:
+        raise UserError(
+            f"{where}.batch_size: n = {dataset.n} in batches of {model.batch_size} leaves a batch "
+            "of 1 sample, which batch_norm cannot normalise; allowed: every batch 2 or more"
         )
     if model.loss.name in ("nt_xent", "contrastive"):
         _check_contrastive(where, model)
@@ -73,7 +86,11 @@ def _check_references(config: Config) -> None:
                 hint = suggest(model, known)
                 raise UserError(f"config: figures.{name}: there is no model {model!r}; {hint}")
     for name, table in config.tables.items():
+        shown: set[str] = set()
         for row in table.rows:
+            if row.model in shown:
+                raise UserError(f"config: tables.{name}: the model {row.model!r} stands twice")
+            shown.add(row.model)
             if row.model not in known:
                 hint = suggest(row.model, known)
                 raise UserError(f"config: tables.{name}: there is no model {row.model!r}; {hint}")

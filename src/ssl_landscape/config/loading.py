@@ -74,15 +74,16 @@ def validate(raw: dict[str, Any]) -> tuple[Config, dict[str, Training]]:
         UserError: names the first bad key, what is wrong and what is allowed.
     """
     config = parse(Config, raw, ())
-    for key in config.override:
-        if key not in Training.model_fields:
-            hint = suggest(key, list(Training.model_fields))
-            raise UserError(f"config: override.{key}: unknown key; {hint}")
     defaults = raw["defaults"]
+    parse(Training, defaults | config.override, ("override",))
     own_keys = set(Model.model_fields)
     models = {}
     for name, entry in raw["models"].items():
         changes = {key: value for key, value in entry.items() if key not in own_keys}
+        for key in changes:
+            if key not in Training.model_fields:
+                hint = suggest(key, [*Model.model_fields, *Training.model_fields])
+                raise UserError(f"config: models.{name}.{key}: unknown key; {hint}")
         # One level, explicit: a key of the model replaces the default's key as a whole.
         filled = defaults | changes | config.override
         models[name] = parse(Training, filled, ("models", name))

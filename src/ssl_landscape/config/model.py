@@ -1,6 +1,8 @@
 """The typed model of ``config.yaml``; ``workflow/schemas/config.schema.json`` is made from it."""
 
+import math
 import re
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator as After
@@ -9,6 +11,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    FiniteFloat,
     StrictBool,
     TypeAdapter,
     ValidationError,
@@ -60,9 +63,29 @@ def _check_sparsity(text: str) -> str:
         raise ValueError(f"{text!r} is not a number; allowed: above 0, at most 1") from None
     if not 0 < value <= 1:
         raise ValueError(f"{text} is no probability Pr(z_i != 0); allowed: above 0, at most 1")
-    return f"{value:g}"
+    return f"{Decimal(text).normalize():f}"  # 0.10 and 1e-1 are both 0.1
 
 
+def _check_seeds(value: Any) -> Any:
+    seeds = value if isinstance(value, list) else [value]
+    whole = all(isinstance(k, int) and not isinstance(k, bool) for k in seeds)
+    lowest = 0 if isinstance(value, list) else 1
+    if not whole or not seeds or min(seeds) < lowest:
+        raise ValueError(
+            f"{value!r} is neither a number of runs (1 or more) nor a list of seeds (0 or more)"
+        )
+    return value
+
+
+def _check_noise(value: Any) -> Any:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value not in NOISE_FORMULAS and not (number and 0 <= value < math.inf):
+        allowed = ", ".join(repr(formula) for formula in NOISE_FORMULAS)
+        raise ValueError(f"{value!r} is no noise scale; allowed: {allowed}, or a number from 0 on")
+    return value
+
+
+NOISE_FORMULAS = ("sqrt(log d) / d", "sqrt(log d / d)", "log d / d")  # see datasets.noise_scale
 Name = Annotated[str, After(_file_name)]
 Sparsity = Annotated[
     str,
@@ -70,8 +93,23 @@ Sparsity = Annotated[
     After(_check_sparsity),
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
 ]
-Seed = Annotated[int, Field(ge=0)]
-Seeds = Annotated[int, Field(ge=1)] | Annotated[list[Seed], Field(min_length=1)]
+Seeds = Annotated[
+    Any,
+    After(_check_seeds),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1},
+                {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1},
+            ]
+        }
+    ),
+]
+Noise = Annotated[
+    Any,
+    After(_check_noise),
+    WithJsonSchema({"anyOf": [{"enum": list(NOISE_FORMULAS)}, {"type": "number", "minimum": 0}]}),
+]
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
 Metric = Literal["min_max_cosine", "median_max_cosine", "max_max_cosine", "loss"]
@@ -84,16 +122,16 @@ class Dataset(Strict):
     d: Count = Field(description="dimension of z: the number of dictionary columns")
     n: Count = Field(description="number of samples")
     latents: _block("latents") = Field(description="distribution of z")
-    noise: (
-        Literal["sqrt(log d) / d", "sqrt(log d / d)", "log d / d"] | Annotated[float, Field(ge=0)]
-    ) = Field(description="sigma_0, the noise's standard deviation: a formula in d, or a number")
+    noise: Noise = Field(
+        description="sigma_0, the noise's standard deviation: a formula in d, or a number"
+    )
 
 
 class Masks(Strict):
     """Augmentation by random masking (Eqs. 2, 3)."""
 
     scheme: _block("masks") = Field(description="dependent (Eq. 2) or independent (Eq. 3)")
-    keep: Annotated[float, Field(gt=0, lt=1)] = Field(
+    keep: Annotated[float, Field(ge=0.0001, le=0.9999)] = Field(
         description="probability that an entry is kept: 1 - mask probability"
     )
 
@@ -108,7 +146,7 @@ class WarmStart(Strict):
     )
 
 
-_OPTION_TYPES = {"float": float, "int": int, "bool": bool, "str": str}
+_OPTION_TYPES = {"float": FiniteFloat, "int": int, "bool": bool, "str": str}
 
 
 class Loss(BaseModel):
@@ -195,7 +233,7 @@ class Table(Strict):
     """A table of final metrics."""
 
     title: str = Field(min_length=1, description="what the table shows")
-    published: int | None = Field(
+    published: Literal[1, 2, 3] | None = Field(
         default=None, description="number of the paper's table to compare with"
     )
     rows: Annotated[list[TableRow], Field(min_length=1)] = Field(description="in order")

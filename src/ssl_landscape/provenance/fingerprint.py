@@ -12,6 +12,7 @@ from pathlib import Path
 
 PACKAGE = "ssl_landscape"
 _ROOT = Path(__file__).parents[1]
+_AT_IMPORT = "<at import>"  # stands for a module's statements that bind no name
 
 Definition = tuple[str, str]  # module, top-level name
 
@@ -63,36 +64,45 @@ class _Module:
         self.name = name
         self.definitions: dict[str, list[ast.stmt]] = {}
         self.imports: dict[str, Definition] = {}
+        self.outside: dict[str, str] = {}  # names of other packages -> where they come from
         for statement in ast.parse(path.read_text(encoding="utf-8")).body:
             self._add(statement)
 
     def _add(self, statement: ast.stmt) -> None:
         if isinstance(statement, ast.ImportFrom):
-            if (statement.module or "").split(".")[0] == PACKAGE:
-                for alias in statement.names:
-                    self.imports[alias.asname or alias.name] = (statement.module, alias.name)
-            return
-        for name in _names_bound(statement):
-            self.definitions.setdefault(name, []).append(statement)
+            for alias in statement.names:
+                name = alias.asname or alias.name
+                if (statement.module or "").split(".")[0] == PACKAGE:
+                    self.imports[name] = (statement.module, alias.name)
+                else:
+                    self.outside[name] = f"{statement.module}.{alias.name}"
+        elif isinstance(statement, ast.Import):
+            for alias in statement.names:
+                self.outside[alias.asname or alias.name.split(".")[0]] = alias.name
+        elif not _is_docstring(statement):
+            for name in _names_bound(statement):
+                self.definitions.setdefault(name, []).append(statement)
 
     def meaning(self, name: str) -> str:
-        """The definition's code, without docstrings, comments and layout."""
-        return "\n".join(ast.unparse(_without_docstrings(s)) for s in self.definitions[name])
+        """The definition's code, without docstrings, comments and layout, and its imports."""
+        code = [ast.unparse(_without_docstrings(s)) for s in self.definitions[name]]
+        imports = [f"{n} = {self.outside[n]}" for n in self._names_in(name) if n in self.outside]
+        return "\n".join([*code, *imports])
 
     def references(self, name: str) -> Iterator[Definition]:
-        """The package's definitions that this one names."""
-        used = {
-            node.id
-            for statement in self.definitions[name]
-            for node in ast.walk(statement)
-            if isinstance(node, ast.Name)
-        }
-        for other in sorted(used):
+        """The package's definitions that this one names, and what its module does at import."""
+        if _AT_IMPORT in self.definitions:
+            yield self.name, _AT_IMPORT
+        for other in self._names_in(name):
             if other in self.definitions:
                 yield self.name, other
             elif other in self.imports:
                 module, imported = self.imports[other]
                 yield from _resolve(module, imported)
+
+    def _names_in(self, name: str) -> list[str]:
+        nodes = (node for statement in self.definitions[name] for node in ast.walk(statement))
+        return sorted({node.id for node in nodes if isinstance(node, ast.Name)})
 
 
 def _resolve(module: str, name: str) -> Iterator[Definition]:
@@ -116,14 +126,16 @@ def _names_bound(statement: ast.stmt) -> list[str]:
     elif isinstance(statement, ast.AnnAssign):
         targets = [statement.target]
     else:
-        return []
+        return [_AT_IMPORT]
     return [n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)]
 
 
 def _without_docstrings(statement: ast.stmt) -> ast.stmt:
     for node in ast.walk(statement):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            first = node.body[0]
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                node.body = node.body[1:] or [ast.Pass()]
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and _is_docstring(node.body[0]):
+            node.body = node.body[1:] or [ast.Pass()]
     return statement
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

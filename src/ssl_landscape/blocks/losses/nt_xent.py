@@ -4,10 +4,11 @@ import functools
 
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from ssl_landscape.blocks.losses._normalise import normalise_rows
 
-# exp(1 / temperature) times the number of views has to stay below the largest float32.
+# The fast form below needs exp(1 / temperature) times the number of views within float32.
 _LOWEST_TEMPERATURE = 1 / 75
 
 
@@ -20,12 +21,15 @@ def nt_xent(first: Tensor, second: Tensor, *, temperature: float) -> Tensor:
     Args:
         first: representations of the first views, (B, m).
         second: representations of the second views, (B, m).
-        temperature: t >= 1/75 (below, the exponentials leave float32's range).
+        temperature: t > 0.
     """
-    if temperature < _LOWEST_TEMPERATURE:
-        raise ValueError(f"temperature {temperature} is below {_LOWEST_TEMPERATURE:.4f}")
     views = normalise_rows(torch.cat([first, second])) * temperature**-0.5  # (2B, m)
-    return _CrossEntropyOfPairs.apply(views)
+    if temperature >= _LOWEST_TEMPERATURE:
+        return _CrossEntropyOfPairs.apply(views)
+    similarities = (views @ views.T).fill_diagonal_(-torch.inf)
+    return cross_entropy(
+        similarities, torch.arange(len(views), device=views.device).roll(len(first))
+    )
 
 
 @functools.lru_cache(maxsize=2)

@@ -1,0 +1,1 @@
+"""Unit tests: each topic against references of its own."""

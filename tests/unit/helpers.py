@@ -1,0 +1,68 @@
+"""Small specs and data for tests, and the repository's place."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ssl_landscape.training import Result, train
+
+REPOSITORY = Path(__file__).parents[2]
+CPU = torch.device("cpu")
+
+BASE = {
+    "model": "toy",
+    "sparsity": "0.3",
+    "seed": 1,
+    "dataset": "sparse",
+    "neurons": 7,
+    "layers": 1,
+    "batch_norm": True,
+    "activation": "symmetric_relu_released",
+    "initial_bias": "uniform",
+    "projector": "none",
+    "predictor": "none",
+    "loss": {"name": "l2", "normalise": True},
+    "update": "alternating",
+    "masks": {"scheme": "independent", "keep": 0.5},
+    "warm_start": None,
+    "weight_normalisation": "none",
+    "epochs": 20,
+    "batch_size": 16,
+    "partial_batch": "keep",
+    "learning_rate": 0.1,
+    "momentum": 0.0,
+    "weight_decay": 0.0,
+}
+CONTRASTIVE = {
+    "loss": {"name": "nt_xent", "temperature": 0.05},
+    "update": "shared",
+    "masks": {"scheme": "dependent", "keep": 0.5},
+    "partial_batch": "drop",
+}
+SIMSIAM = {"predictor": "linear", "loss": {"name": "negative_cosine"}, "update": "symmetrised"}
+LINEAR = {
+    "batch_norm": False,
+    "activation": "identity",
+    "loss": {"name": "l2", "normalise": False},
+}
+
+
+def small_spec(**changes: object) -> dict:
+    """Give the resolved spec of a small run: BASE with these keys replaced."""
+    assert changes.keys() <= BASE.keys()
+    return BASE | changes
+
+
+def small_data(n: int = 40, p: int = 12, d: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    """Give samples (n, p) and an orthonormal dictionary (p, d), both float32."""
+    random = np.random.default_rng(7)
+    dictionary = np.linalg.qr(random.standard_normal((p, d)))[0]
+    latents = random.choice([-1, 0, 1], size=(n, d))
+    samples = latents @ dictionary.T + 0.2 * random.standard_normal((n, p))
+    return samples.astype(np.float32), dictionary.astype(np.float32)
+
+
+def small_run(**changes: object) -> Result:
+    """Train a small run on the CPU."""
+    return train(small_spec(**changes), *small_data(), CPU)

@@ -1,0 +1,179 @@
+"""The repository itself: schema, style, pinned versions, and what each part may import."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+
+import jsonschema
+import pytest
+import yaml
+
+from ssl_landscape.config.schema import json_schema
+
+from .helpers import REPOSITORY
+
+SCHEMA = json.loads((REPOSITORY / "workflow/schemas/config.schema.json").read_text("utf-8"))
+SOURCES = sorted((REPOSITORY / "src").rglob("*.py"))
+RULES = [REPOSITORY / "Snakefile", *sorted((REPOSITORY / "workflow").rglob("*.smk"))]
+HEAVY = ("torch", "pandas", "matplotlib", "seaborn", "pyarrow")
+
+
+def run(*command):
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+class TestSchema:
+    def test_file_is_what_the_typed_model_generates(self):
+        assert json_schema() == SCHEMA, "write it again: ssl-landscape schema"
+
+    def test_is_a_valid_schema(self):
+        jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+    def test_shipped_config_passes(self, shipped):
+        jsonschema.Draft202012Validator(SCHEMA).validate(shipped)
+
+    @pytest.mark.parametrize(
+        ("path", "value"),
+        [
+            (("defaults", "epochs"), "many"),
+            (("defaults", "epoch"), 3),
+            (("models", "ncl-basic", "epoch"), 3),
+            (("models", "ncl-basic", "neurons"), 0),
+            (("defaults", "activation"), "gelu"),
+            (("defaults", "sparsities"), [1.5]),
+            (("figures", "figure_01", "metrics"), ["accuracy"]),
+            (("override",), {"epoch": 3}),
+            (("figure",), {}),
+        ],
+    )
+    def test_it_refuses_what_the_program_refuses(self, shipped, path, value):
+        place = shipped
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = value
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.Draft202012Validator(SCHEMA).validate(shipped)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("snakefmt", "--check", "Snakefile", "workflow"),
+        ("snakemake", "--lint"),
+    ],
+    ids=" ".join,
+)
+def test_style(command):
+    process = run(*command)
+    assert process.returncode == 0, process.stdout + process.stderr
+
+
+def distribution(name):
+    """A conda package's name at the Python index."""
+    return {"pytorch": "torch", "matplotlib-base": "matplotlib"}.get(name, name)
+
+
+def constraints():
+    lines = (REPOSITORY / "envs/constraints.txt").read_text("utf-8").splitlines()
+    pins = [line.split("==") for line in lines if line and not line.startswith("#")]
+    return {name.lower(): version for name, version in pins}
+
+
+def conda_packages():
+    environment = yaml.safe_load((REPOSITORY / "envs/ssl-landscape.yaml").read_text("utf-8"))
+    return [re.fullmatch(r"(\S+)(?: =(\S+))?", d).groups() for d in environment["dependencies"]]
+
+
+class TestVersions:
+    def test_conda_pins_what_pip_pins(self):
+        pinned = constraints()
+        pairs = {distribution(n): v for n, v in conda_packages() if n not in ("python", "pip")}
+        pairs.pop("setuptools")
+        assert None not in pairs.values()
+        assert pairs == {name: pinned[name] for name in pairs}
+
+    def test_conda_has_every_dependency_of_a_job(self):
+        """Snakemake itself runs outside a job's environment."""
+        project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+        needed = {re.split(r"[<>=]", name)[0] for name in project["dependencies"]} - {"snakemake"}
+        assert needed <= {distribution(name) for name, _ in conda_packages()}
+
+    def test_every_direct_dependency_is_pinned(self):
+        project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+        names = project["dependencies"] + project["optional-dependencies"]["test"]
+        assert {re.split(r"[<>=]", name)[0].lower() for name in names} <= constraints().keys()
+
+
+def imported(path):
+    """Modules that a Python or Snakemake file names in an import statement."""
+    text = path.read_text("utf-8")
+    return set(re.findall(r"^\s*(?:from|import)\s+([\w.]+)", text, flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
+def test_rules_import_nothing_heavy(path):
+    assert {name.split(".")[0] for name in imported(path)}.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("ssl_landscape.snakefile", HEAVY),
+        ("ssl_landscape.provenance.fingerprint", (*HEAVY, "pydantic", "yaml")),
+        ("ssl_landscape.cli", HEAVY),
+        ("ssl_landscape.runs", ("matplotlib", "pandas", "seaborn", "snakemake")),
+        ("ssl_landscape.datasets", ("matplotlib", "pandas", "seaborn", "torch", "snakemake")),
+        ("ssl_landscape.tables", ("matplotlib", "seaborn", "torch", "snakemake")),
+        ("ssl_landscape.figures", ("torch", "snakemake")),
+    ],
+)
+def test_a_step_loads_only_what_it_needs(module, unwanted):
+    code = f"import sys, {module}; print(*(n for n in {unwanted!r} if n in sys.modules))"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.split() == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_no_file_is_read_or_written_as_code(path):
+    """No pickles: not by the module, and not through torch, numpy or pandas."""
+    tree = ast.parse(path.read_text("utf-8"))
+    names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert not names & {"read_pickle", "to_pickle", "unsafe_load"}
+    modules = {name.split(".")[0] for name in imported(path)}
+    assert not modules & {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal"}
+    text = path.read_text("utf-8")
+    assert not re.search(
+        r"\b(?:torch|np|numpy)\.(?:load|save)\(|allow_pickle|\beval\(|\bexec\(", text
+    )
+    assert not re.search(r"\byaml\.load\((?!.*Loader=_UniqueKeyLoader)", text)
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
+def test_files_that_a_rule_names_are_there(path):
+    text = path.read_text("utf-8")
+    for name in re.findall(r'(?:caption=|conda:\s*|include:\s*)"([^"<{]+)"', text):
+        assert (path.parent / name).is_file(), name
+
+
+def test_every_rule_has_a_log_an_environment_and_a_quoted_command():
+    for path in RULES[1:]:
+        text = path.read_text("utf-8")
+        parts = re.findall(r"^    (log|benchmark|conda|params|shell):", text, flags=re.MULTILINE)
+        assert parts == ["log", "benchmark", "conda", "params", "shell"]
+        command = text.split("    shell:")[1]
+        # What may hold a space or a sign of the shell is quoted.
+        assert set(re.findall(r"\{([^{}]+)\}", command)) >= {"params.spec:q", "log:q"}
+        unquoted = re.findall(r"\{([^{}:]+)\}", command)
+        assert set(unquoted) <= {"params.code", "threads", "resources.device"}
