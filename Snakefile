@@ -8,7 +8,7 @@ from snakemake.utils import min_version
 
 from ssl_landscape.config.plan import canonical
 from ssl_landscape.provenance.fingerprint import fingerprint
-from ssl_landscape.snakefile import gpus_per_run, load_plan, use_installed_program
+from ssl_landscape.snakefile import gpus_per_run, load_plan, one_of, use_installed_program
 
 min_version("9.19")
 
@@ -25,10 +25,10 @@ pathvars:
 
 
 wildcard_constraints:
-    dataset=r"[a-z0-9][a-z0-9._-]*",
-    model=r"[a-z0-9][a-z0-9._-]*",
-    figure=r"[a-z0-9][a-z0-9._-]*",
-    table=r"[a-z0-9][a-z0-9._-]*",
+    dataset=rf"({one_of(PLAN.config.datasets)})-[0-9.]+",
+    model=one_of(PLAN.models),
+    figure=one_of(PLAN.config.figures),
+    table=one_of(PLAN.config.tables),
     sparsity=r"[0-9.]+",
     seed=r"[0-9]+",
 

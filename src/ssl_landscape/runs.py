@@ -14,7 +14,7 @@ from ssl_landscape.datasets import read_dataset
 from ssl_landscape.errors import UserError
 from ssl_landscape.files import replacing, write_json, write_parquet
 from ssl_landscape.provenance.record import Record
-from ssl_landscape.training import train
+from ssl_landscape.training import Result, train
 
 log = logging.getLogger(__name__)
 
@@ -54,18 +54,21 @@ def execute_run(
 
     result = train(spec, x, M, chosen, _reporter(title, spec["epochs"]))
 
-    curve, weights = folder / "curve.parquet", folder / "weights.safetensors"
-    write_parquet(curve, _curve_table(result.curve), spec)
-    with replacing(weights) as temporary:
-        save_file({name: t.contiguous() for name, t in result.weights.items()}, temporary)
+    outputs = write_results(result, spec, folder)
     final = {name: float(values[-1]) for name, values in result.curve.items() if name != "epoch"}
     facts = {"device": _device_name(chosen), "threads": threads, "final": final}
-    write_json(folder / "run.json", record.finish([samples, dictionary], [curve, weights], **facts))
+    write_json(folder / "run.json", record.finish([samples, dictionary], outputs, **facts))
 
 
-def _curve_table(curve: dict) -> pa.Table:
+def write_results(result: Result, spec: dict, folder: Path) -> list[Path]:
+    """Write ``curve.parquet`` and ``weights.safetensors``; return their paths."""
+    curve, weights = folder / "curve.parquet", folder / "weights.safetensors"
     # from_pandas: the loss of epoch 0 (before training) is missing, not a number called NaN.
-    return pa.table({name: pa.array(values, from_pandas=True) for name, values in curve.items()})
+    columns = {name: pa.array(values, from_pandas=True) for name, values in result.curve.items()}
+    write_parquet(curve, pa.table(columns), spec)
+    with replacing(weights) as temporary:
+        save_file({name: t.contiguous() for name, t in result.weights.items()}, temporary)
+    return [curve, weights]
 
 
 def _device_name(device: torch.device) -> str:

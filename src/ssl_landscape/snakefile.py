@@ -1,7 +1,9 @@
 """What the Snakefile asks of the package before any rule is read."""
 
 import os
+import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,11 @@ def load_plan(config: dict[str, Any], files: list[str]) -> Plan:
         return Plan(config)
     except UserError as error:
         raise WorkflowError(str(error)) from None
+
+
+def one_of(names: Iterable[str]) -> str:
+    """Give the regular expression of a wildcard that is one of these names."""
+    return "|".join(re.escape(name) for name in names)
 
 
 def use_installed_program() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ssl_landscape.errors import UserError
 from ssl_landscape.files import write_text
 
 METRICS = ("max_max_cosine", "median_max_cosine", "min_max_cosine")
@@ -57,13 +58,25 @@ def build_table(spec: dict, finals: dict[str, Path]) -> pd.DataFrame:
     published = _published(spec["published"])
     lines = []
     for row in spec["rows"]:
-        runs = pd.read_csv(finals[row["model"]], dtype={"sparsity": str})
+        runs = _read_finals(finals[row["model"]])
         for sparsity, group in runs.groupby("sparsity", sort=True):
             for metric in METRICS:
                 lines.append(_line(row, str(sparsity), metric, group[metric], published))
     frame = pd.DataFrame(lines)
     highest = frame.groupby(["pr_sparse", "metric"])["mean"].transform("max")
     frame.insert(frame.columns.get_loc("std") + 1, "best", frame["mean"] == highest)
+    return frame
+
+
+def _read_finals(source: Path) -> pd.DataFrame:
+    try:
+        frame = pd.read_csv(source, dtype={"sparsity": str})
+    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
+        raise UserError(f"{source}: cannot be read ({error}); let Snakemake make it") from None
+    missing = [name for name in ("sparsity", *METRICS) if name not in frame.columns]
+    if missing or frame.empty:
+        what = f"has no column {missing[0]!r}" if missing else "has no rows"
+        raise UserError(f"{source}: {what}; delete it, and Snakemake makes it again")
     return frame
 
 

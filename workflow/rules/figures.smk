@@ -6,6 +6,7 @@ In: the aggregated metrics of the models that a figure shows. Out: the figure as
 
 rule figures:
     input:
+        PLAN.upstream_files(PLAN.models_in_figures),
         [
             f"<results>/figures/{figure}.{suffix}"
             for figure in PLAN.config.figures

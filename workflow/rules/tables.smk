@@ -7,6 +7,7 @@ and the paper's), Markdown and LaTeX.
 
 rule tables:
     input:
+        PLAN.upstream_files(PLAN.models_in_tables),
         [
             f"<results>/tables/{table}.{suffix}"
             for table in PLAN.config.tables
@@ -35,7 +36,7 @@ rule table:
         "../../envs/ssl-landscape.yaml"
     params:
         spec=lambda wildcards: canonical(PLAN.table_spec(wildcards.table)),
-        code=fingerprint("ssl_landscape.tables:render_table"),
+        code=PLAN.table_code(),
     shell:
         "ssl-landscape table"
         " --spec {params.spec:q}"

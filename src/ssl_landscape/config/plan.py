@@ -4,8 +4,10 @@ A spec holds all that a step's result depends on and nothing else: labels, colou
 models' entries are not in a run's spec, so that changing them makes no run stale.
 """
 
+import hashlib
 import json
 from functools import cached_property
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +48,39 @@ class Plan:
     @cached_property
     def shown_models(self) -> list[str]:
         """The models that stand in a figure or table, in the config's order."""
-        shown = {model for figure in self.config.figures.values() for model in figure.models}
-        shown |= {row.model for table in self.config.tables.values() for row in table.rows}
+        shown = {*self.models_in_figures, *self.models_in_tables}
         return [model for model in self.models if model in shown]
+
+    @property
+    def models_in_figures(self) -> set[str]:
+        """The models that stand in a figure."""
+        return {model for figure in self.config.figures.values() for model in figure.models}
+
+    @property
+    def models_in_tables(self) -> set[str]:
+        """The models that stand in a table."""
+        return {row.model for table in self.config.tables.values() for row in table.rows}
 
     @cached_property
     def datasets(self) -> list[tuple[str, int]]:
         """All (dataset, seed) that these runs read."""
         return sorted({(self.dataset_of(model, s), k) for model, s, k in self.runs})
+
+    def upstream_files(self, models: set[str]) -> list[str]:
+        """All files of all stages before the figures and tables of these models.
+
+        A target lists them all: Snakemake makes a missing file again only where a target asks for
+        it, so that a run that failed, or was deleted, would otherwise pass as done.
+        """
+        files = []
+        for model in sorted(models):
+            for _, sparsity, seed in self.runs_of(model):
+                dataset = f"<results>/datasets/{self.dataset_of(model, sparsity)}/seed-{seed}"
+                run = f"<results>/runs/{model}/sparsity-{sparsity}/seed-{seed}"
+                files += [f"{dataset}/samples.parquet", f"{dataset}/dictionary.parquet"]
+                files += [f"{run}/curve.parquet", f"{run}/weights.safetensors", f"{run}/run.json"]
+            files += [f"<results>/metrics/{model}.parquet", f"<results>/metrics/{model}.final.csv"]
+        return list(dict.fromkeys(files))
 
     def model(self, name: str) -> Training:
         """Give a model with the defaults filled in."""
@@ -124,12 +151,20 @@ class Plan:
         entry = self.model(model)
         return fingerprint(
             "ssl_landscape.training:train",
+            "ssl_landscape.datasets:read_dataset",
+            "ssl_landscape.runs:write_results",
             f"blocks.activations.{entry.activation}",
             f"blocks.losses.{entry.loss.name}",
             f"blocks.masks.{entry.masks.scheme}",
             f"blocks.projections.{entry.weight_normalisation}",
             f"blocks.updates.{entry.update}",
         )
+
+    def table_code(self) -> str:
+        """Fingerprint the code and the published numbers that a table depends on."""
+        published = resources.files("ssl_landscape") / "published" / "tables.csv"
+        digest = hashlib.sha256(published.read_bytes()).hexdigest()[:16]
+        return f"{fingerprint('ssl_landscape.tables:render_table')}-{digest}"
 
 
 def _named(entries: dict[str, Any], name: str, what: str) -> Any:

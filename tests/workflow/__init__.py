@@ -1,0 +1,1 @@
+"""Tests of the pipeline as a user runs it: the real Snakefile, at small scale, in copies."""

@@ -1,0 +1,54 @@
+"""The same config gives the same bytes: datasets, curves, weights, metrics, figures and tables."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import SmokeRun
+from .workspace import Workspace
+
+TARGETS = ("results/smoke/figures/figure_09.pdf", "results/smoke/tables/table_1.md")
+MODELS = ("ncl-basic-m10", "cl-basic-m10", "simplified-simclr", "simplified-simsiam")
+# When and where a job ran; only these may differ.
+VOLATILE = ("start", "end", "seconds", "peak_memory_mb", "command")
+
+
+@pytest.fixture(scope="module")
+def again(project: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a part of the results from nothing, in another folder."""
+    workspace = project.copy(tmp_path_factory.mktemp("again") / "elsewhere")
+    process = workspace.snakemake(*TARGETS)
+    assert process.returncode == 0, process.stderr[-4000:]
+    return workspace.folder / "results" / "smoke"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "number"),
+    [
+        ("datasets/*/*/*.parquet", 2 * 4),
+        ("runs/*/*/*/curve.parquet", 4 * len(MODELS)),
+        ("runs/*/*/*/weights.safetensors", 4 * len(MODELS)),
+        ("metrics/*", 2 * len(MODELS)),
+        ("figures/figure_09.*", 3),
+        ("tables/table_1.*", 3),
+    ],
+)
+def test_bytes(smoke: SmokeRun, again: Path, pattern: str, number: int) -> None:
+    files = sorted(path.relative_to(again) for path in again.glob(pattern))
+    assert len(files) == number
+    for file in files:
+        assert (again / file).read_bytes() == (smoke.results / file).read_bytes(), file
+
+
+def test_records(smoke: SmokeRun, again: Path) -> None:
+    files = sorted(path.relative_to(again) for path in again.glob("runs/*/*/*/run.json"))
+    assert len(files) == 4 * len(MODELS)
+    for file in files:
+        assert lasting(again / file) == lasting(smoke.results / file)
+
+
+def lasting(record: Path) -> dict:
+    content = json.loads(record.read_text(encoding="utf-8"))
+    assert set(VOLATILE) <= set(content)
+    return {key: value for key, value in content.items() if key not in VOLATILE}

@@ -1,0 +1,148 @@
+"""The whole pipeline from nothing: every artefact is made, is valid and follows from the runs."""
+
+import hashlib
+import json
+import xml.etree.ElementTree
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from .conftest import SmokeRun
+from .workspace import SMOKE, Workspace
+
+EPOCHS, RUNS = 30, 80
+COSINES = ("max_max_cosine", "median_max_cosine", "min_max_cosine")
+
+
+def test_it_succeeds(smoke: SmokeRun) -> None:
+    assert smoke.process.returncode == 0, smoke.process.stderr[-4000:]
+
+
+@pytest.mark.parametrize("suffix", ["pdf", "png", "svg"])
+def test_every_figure_is_a_valid_file(smoke: SmokeRun, suffix: str) -> None:
+    folder = smoke.results / "figures"
+    names = {f"figure_{number:02}.{suffix}" for number in range(1, 19)}
+    assert {path.name for path in folder.glob(f"*.{suffix}")} == names
+    for name in names:
+        check_image(folder / name)
+
+
+def check_image(path: Path) -> None:
+    if path.suffix == ".pdf":
+        content = path.read_bytes()
+        assert content.startswith(b"%PDF")
+        assert content.rstrip().endswith(b"%%EOF")
+    elif path.suffix == ".png":
+        with Image.open(path) as image:
+            image.load()
+            assert min(image.size) > 300
+            assert len(set(image.convert("L").tobytes())) > 10  # not blank
+    else:
+        root = xml.etree.ElementTree.parse(path).getroot()
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_every_table_has_its_three_files(smoke: SmokeRun) -> None:
+    folder = smoke.results / "tables"
+    names = {f"table_{n}.{suffix}" for n in (1, 2, 3) for suffix in ("csv", "md", "tex")}
+    assert {path.name for path in folder.iterdir()} == names
+    assert all((folder / name).stat().st_size > 200 for name in names)
+
+
+def test_nothing_is_written_elsewhere(smoke: SmokeRun, project: Workspace) -> None:
+    before = {path.name for path in project.folder.iterdir()}
+    after = {path.name for path in smoke.workspace.folder.iterdir()}
+    assert after - before == {"results", ".snakemake"}
+    assert [path.name for path in smoke.results.parent.iterdir()] == ["smoke"]
+
+
+def test_no_temporary_or_empty_file_is_left(smoke: SmokeRun) -> None:
+    files = [path for path in smoke.results.rglob("*") if path.is_file()]
+    assert files
+    assert [path for path in files if path.name.startswith(".")] == []
+    made = [path for path in files if path.relative_to(smoke.results).parts[0] != "logs"]
+    assert [path for path in made if not path.stat().st_size] == []
+
+
+def test_every_curve_has_a_row_an_epoch(smoke: SmokeRun) -> None:
+    curves = list(smoke.results.glob("runs/*/*/*/curve.parquet"))
+    assert len(curves) == RUNS
+    for path in curves:
+        curve = pq.read_table(path).to_pandas()
+        assert list(curve["epoch"]) == list(range(EPOCHS + 1)), path
+        assert np.isfinite(curve["loss"][1:]).all(), path
+        assert all(curve[name].between(0, 1 + 1e-6).all() for name in COSINES), path
+
+
+def test_every_run_is_recorded(smoke: SmokeRun) -> None:
+    records = sorted(smoke.results.glob("runs/*/*/*/run.json"))
+    assert len(records) == RUNS
+    for path in records:
+        record = json.loads(path.read_text())
+        spec = record["spec"]
+        model, sparsity, seed = path.parts[-4:-1]
+        assert (spec["model"], f"sparsity-{spec['sparsity']}") == (model, sparsity)
+        assert f"seed-{spec['seed']}" == seed
+        assert spec["epochs"] == EPOCHS
+        assert len(bytes.fromhex(record["code"])) == 8
+        assert {Path(name).name for name in record["inputs"]} == {
+            "samples.parquet",
+            "dictionary.parquet",
+        }
+        assert {Path(name).parent for name in record["outputs"]} == {
+            path.parent.relative_to(smoke.workspace.folder)
+        }
+        for name, identity in (record["inputs"] | record["outputs"]).items():
+            content = (smoke.workspace.folder / name).read_bytes()
+            assert identity["sha256"] == hashlib.sha256(content).hexdigest(), name
+        stored = pq.read_schema(path.with_name("curve.parquet")).metadata[b"spec"]
+        assert json.loads(stored) == spec
+
+
+def test_every_training_log_shows_progress(smoke: SmokeRun) -> None:
+    logs = list(smoke.results.glob("logs/runs/*/*/*.log"))
+    assert len(logs) == RUNS
+    for path in logs:
+        assert f"epoch {EPOCHS}/{EPOCHS}, loss " in path.read_text(), path
+
+
+def curves_of(results: Path, model: str, sparsity: str) -> list[pd.DataFrame]:
+    paths = sorted((results / "runs" / model / f"sparsity-{sparsity}").glob("*/curve.parquet"))
+    return [pq.read_table(path).to_pandas() for path in paths]
+
+
+def test_metrics_follow_from_the_curves(smoke: SmokeRun) -> None:
+    metrics = pq.read_table(smoke.results / "metrics" / "cl-basic.parquet").to_pandas()
+    assert len(metrics) == 2 * 4 * (EPOCHS + 1)
+    for (sparsity, quantity), rows in metrics.groupby(["sparsity", "quantity"]):
+        curves = curves_of(smoke.results, "cl-basic", sparsity)
+        values = np.array([curve[quantity].to_numpy(float) for curve in curves])
+        assert len(values) == 2
+        assert set(rows["runs"]) == {2}
+        np.testing.assert_array_equal(rows["epoch"], np.arange(EPOCHS + 1))
+        np.testing.assert_allclose(rows["mean"], values.sum(axis=0) / 2, rtol=1e-12)
+        np.testing.assert_array_equal(rows["min"], np.minimum(*values))
+        np.testing.assert_array_equal(rows["max"], np.maximum(*values))
+
+
+def test_a_table_follows_from_the_curves(smoke: SmokeRun) -> None:
+    table = pd.read_csv(smoke.results / "tables" / "table_1.csv", dtype={"pr_sparse": str})
+    assert len(table) == 2 * 2 * 3
+    for row in table.itertuples():
+        curves = curves_of(smoke.results, row.model, row.pr_sparse)
+        first, second = (curve[row.metric].iloc[-1] for curve in curves)
+        assert row.runs == 2
+        assert row.mean == pytest.approx((first + second) / 2, abs=1e-6)
+        assert row.std == pytest.approx(abs(first - second) / 2**0.5, abs=1e-6)
+
+
+def test_the_report_is_made(finished: Workspace) -> None:
+    process = finished.run("snakemake", "--report", "report.html", "--configfile", SMOKE)
+    assert process.returncode == 0, process.stderr[-4000:]
+    report = (finished.folder / "report.html").read_text(encoding="utf-8")
+    assert all(f"figure_{number:02}.png" in report for number in range(1, 19))
+    assert all(f"table_{number}.csv" in report for number in range(1, 4))

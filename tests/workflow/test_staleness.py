@@ -1,0 +1,228 @@
+"""A change makes stale exactly what depends on it; a change without meaning, nothing.
+
+Each test asks a dry run in a copy of the finished smoke run for the exact set of jobs.
+"""
+
+import ast
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from .workspace import (
+    PROJECT,
+    SMOKE,
+    Job,
+    Workspace,
+    datasets,
+    figures,
+    metrics,
+    runs,
+    shown,
+    tables,
+)
+
+MODELS = tuple(yaml.safe_load((PROJECT / "config.yaml").read_text(encoding="utf-8"))["models"])
+ON_ONE_HOT = ("ncl-one-hot", "cl-one-hot")
+ON_SQUARE = ("ncl-row-normalised-square", "ncl-column-normalised-square")
+ON_SPARSE = tuple(m for m in MODELS if m not in (*ON_ONE_HOT, *ON_SQUARE))
+WITH_NT_XENT = ("cl-one-hot", "cl-basic", "cl-linear", "cl-basic-m10", "simplified-simclr")
+
+ALL_FIGURES, ALL_TABLES = figures(*range(1, 19)), tables(1, 2, 3)
+ALL_METRICS, ALL_RUNS = metrics(*MODELS), runs(*MODELS)
+AFTER_METRICS = ALL_FIGURES | ALL_TABLES
+SPARSE, SQUARE = datasets("sparse-0.1", "sparse-0.3"), datasets("square-0.1", "square-0.3")
+ALL_DATASETS = SPARSE | SQUARE | datasets("one-hot-0.1")
+EVERYTHING = ALL_DATASETS | ALL_RUNS | ALL_METRICS | AFTER_METRICS
+# Where cl-basic is shown.
+CL_BASIC = metrics("cl-basic") | figures(2, 8) | tables(2)
+AFTER_SPARSE = metrics(*ON_SPARSE) | (ALL_FIGURES - figures(1, 14, 16)) | ALL_TABLES
+
+
+def model(name: str, **changes: object) -> dict[str, Any]:
+    return {"models": {name: changes}}
+
+
+CONFIG_CHANGES = {
+    "learning rate": (model("cl-basic", learning_rate=0.05), runs("cl-basic") | CL_BASIC),
+    # The same values in other places: Snakemake by itself compares params as a set.
+    "two values exchanged": (
+        model(
+            "cl-basic",
+            loss={"name": "nt_xent", "temperature": 0.5},
+            masks={"scheme": "dependent", "keep": 0.05},
+        ),
+        runs("cl-basic") | CL_BASIC,
+    ),
+    "label": (model("cl-basic", label="CL"), figures(2, 8)),
+    "colour": (model("cl-basic", colour="green"), figures(2, 8)),
+    "sparsity removed": (model("cl-basic", sparsities=[0.1]), CL_BASIC),
+    "sparsity added": (
+        model("cl-basic", sparsities=[0.1, 0.2, 0.3]),
+        datasets("sparse-0.2") | runs("cl-basic", sparsities=("0.2",)) | CL_BASIC,
+    ),
+    "dataset that is there": (
+        model("ncl-basic-m10", dataset="square"),
+        runs("ncl-basic-m10") | metrics("ncl-basic-m10") | figures(9),
+    ),
+    "noise": (
+        {"datasets": {"sparse": {"noise": 0.2}}},
+        SPARSE | runs(*ON_SPARSE) | AFTER_SPARSE,
+    ),
+    "title of a figure": ({"figures": {"figure_05": {"title": "Another"}}}, figures(5)),
+    "models of a figure": ({"figures": {"figure_02": {"models": ["cl-basic"]}}}, figures(2)),
+    "a figure more": (
+        {"figures": {"mine": {"title": "t", "models": ["cl-linear"], "metrics": ["loss"]}}},
+        {("figure", "mine")},
+    ),
+    "title of a table": ({"tables": {"table_3": {"title": "Another"}}}, tables(3)),
+    "a model that is shown nowhere": (model("mine", label="Mine", colour="red"), set()),
+    "the same values written differently": (
+        model("cl-basic", sparsities=["0.10", "3e-1"], momentum=0, batch_size=0x200),
+        set(),
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "stale"), CONFIG_CHANGES.values(), ids=CONFIG_CHANGES)
+def test_config_change(finished: Workspace, change: dict, stale: set[Job]) -> None:
+    assert finished.plan_with(change) == stale
+
+
+def test_seed_added(finished: Workspace) -> None:
+    # The override of the smoke variant wins over a model's own seeds: per model instead.
+    finished.replace(SMOKE, "  seeds: 2\n", "")
+    seeds = {"models": {name: {"seeds": 2} for name in MODELS}}
+    assert finished.plan_with(seeds) == set()
+    seeds["models"]["cl-basic"]["seeds"] = 3
+    new = datasets("sparse-0.1", "sparse-0.3", seeds=(3,)) | runs("cl-basic", seeds=(3,))
+    assert finished.plan_with(seeds) == new | CL_BASIC
+
+
+CODE_CHANGES = {
+    ("blocks/losses/nt_xent.py", "nt_xent"): (
+        runs(*WITH_NT_XENT) | metrics(*WITH_NT_XENT) | figures(1, 2, 8, 9, 17) | tables(1, 2)
+    ),
+    ("blocks/latents/exact_counts.py", "exact_counts"): (
+        SPARSE | SQUARE | runs(*ON_SPARSE, *ON_SQUARE) | metrics(*ON_SQUARE) | AFTER_SPARSE
+    )
+    | figures(14, 16),
+    ("seeds.py", "derive_seed"): EVERYTHING,
+    ("training.py", "train"): EVERYTHING - ALL_DATASETS,
+    ("cosines.py", "max_cosines"): EVERYTHING - ALL_DATASETS,
+    ("metrics.py", "aggregate"): ALL_METRICS | AFTER_METRICS,
+    ("figures.py", "draw_figure"): ALL_FIGURES,
+    ("tables.py", "render_table"): ALL_TABLES,
+    ("cli.py", "main"): set(),
+}
+
+
+@pytest.mark.parametrize(("place", "stale"), CODE_CHANGES.items(), ids=map(str, CODE_CHANGES))
+def test_code_change(finished: Workspace, place: tuple[str, str], stale: set[Job]) -> None:
+    finished.change_function(*place)
+    assert finished.plan() == stale
+
+
+def test_published_values_change_the_tables(finished: Workspace) -> None:
+    path = "src/ssl_landscape/published/tables.csv"
+    first = (finished.folder / path).read_text().splitlines()[1]
+    finished.replace(path, first, first.replace(",0.", ",1.", 1))
+    assert finished.plan() == ALL_TABLES
+
+
+def test_code_without_another_meaning(finished: Workspace) -> None:
+    """Comments, docstrings, quotes, line breaks: everywhere in the package at once."""
+    for path in finished.sources():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+                node.body[0].value.value = "Another docstring."
+        text = '"""Another module docstring."""\n# A comment.\n' + ast.unparse(tree)
+        path.write_text(text, encoding="utf-8")
+    assert finished.plan() == set()
+
+
+def test_code_that_nothing_uses(finished: Workspace) -> None:
+    package = finished.folder / "src" / "ssl_landscape"
+    loss = (package / "blocks" / "losses" / "l2.py").read_text().replace("def l2(", "def mine(")
+    (package / "blocks" / "losses" / "mine.py").write_text(loss)
+    with (package / "figures.py").open("a", encoding="utf-8") as stream:
+        stream.write("\n\ndef unused() -> None:\n    pass\n")
+    assert finished.plan() == set()
+
+
+def test_second_invocation(finished: Workspace) -> None:
+    process = finished.snakemake("all")
+    assert process.returncode == 0
+    assert "Nothing to be done" in shown(process)
+
+
+@pytest.mark.parametrize("folders", [("results",), ("src", "workflow", "results"), (".",)])
+def test_touched_files(finished: Workspace, folders: tuple[str, ...]) -> None:
+    for folder in folders:
+        set_dates(finished.folder / folder, None)
+    assert finished.plan() == set()
+
+
+def test_copy_with_equal_dates(finished: Workspace) -> None:
+    """What a checkout or an archive without dates leaves."""
+    set_dates(finished.folder, (1e9, 1e9))
+    assert finished.plan() == set()
+
+
+def set_dates(folder: Path, dates: tuple[float, float] | None) -> None:
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    assert files
+    for path in files:
+        os.utime(path, dates)
+
+
+def test_missing_figure(finished: Workspace) -> None:
+    (finished.folder / "results/smoke/figures/figure_07.png").unlink()
+    assert finished.plan() == figures(7)
+
+
+@pytest.mark.parametrize("name", ["curve.parquet", "weights.safetensors", "run.json"])
+def test_missing_file_of_a_run(finished: Workspace, name: str) -> None:
+    folder = finished.folder / "results/smoke/runs/cl-basic/sparsity-0.3/seed-2"
+    (folder / name).unlink()
+    run = runs("cl-basic", sparsities=("0.3",), seeds=(2,))
+    assert finished.plan() == run | CL_BASIC
+
+
+@pytest.mark.parametrize("name", ["cl-basic.parquet", "cl-basic.final.csv"])
+def test_missing_metrics(finished: Workspace, name: str) -> None:
+    (finished.folder / "results/smoke/metrics" / name).unlink()
+    assert finished.plan() == CL_BASIC
+
+
+def test_damaged_file(finished: Workspace) -> None:
+    """A file changed by hand makes stale what was made from it."""
+    path = finished.folder / "results/smoke/metrics/cl-linear.final.csv"
+    path.write_text(path.read_text().replace("0.", "0.1"), encoding="utf-8")
+    assert finished.plan() == tables(2)
+
+
+@pytest.mark.parametrize("target", ["all", "tables"])
+def test_failed_run_stays_stale(finished: Workspace, target: str) -> None:
+    """After its runs failed, a model's old results do not pass for the new ones."""
+    change = model("ncl-linear", learning_rate=1e6)
+    stale = runs("ncl-linear") | metrics("ncl-linear") | tables(2)
+    assert finished.plan_with(change) == stale
+    configs = (SMOKE, "change.yaml")
+    assert finished.snakemake(target, configs=configs).returncode != 0
+    assert finished.plan(target, configs=configs) == stale
+
+
+def test_rerun_makes_it_fresh(finished: Workspace) -> None:
+    figure = finished.folder / "results/smoke/figures/figure_03.svg"
+    before = figure.read_text(encoding="utf-8")
+    title = {"figures": {"figure_03": {"title": "Another title"}}}
+    assert finished.plan_with(title) == figures(3)
+    assert finished.snakemake("all", configs=(SMOKE, "change.yaml")).returncode == 0
+    assert "Another title" in figure.read_text(encoding="utf-8")
+    assert finished.plan(configs=(SMOKE, "change.yaml")) == set()
+    assert finished.plan() == figures(3)
+    assert "Another title" not in before
