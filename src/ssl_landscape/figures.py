@@ -85,9 +85,12 @@ def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
             _plot_model(axis, frame[frame["quantity"] == metric], entry, sparsities)
         _finish_panel(axis, metric, max(frame["epoch"].max() for frame in frames))
     handles = _legend_handles(spec["models"], frames, sparsities)
-    columns = _legend_columns(len(handles), len(sparsities))
     figure.legend(
-        handles=handles, loc="outside lower center", ncols=columns, frameon=False, handlelength=3
+        handles=handles,
+        loc="outside lower center",
+        ncols=_legend_columns(handles, len(spec["models"]), figure.get_figwidth()),
+        frameon=False,
+        handlelength=3,
     )
     figure.suptitle(spec["title"], fontsize=9.5)
     return figure
@@ -146,13 +149,15 @@ def _legend_handles(
     for entry, frame in zip(models, frames, strict=True):
         for sparsity in sorted(frame["sparsity"].unique(), key=float):
             colour, style = _look(entry, sparsities.index(sparsity))
-            label = entry["label"]
-            if len(sparsities) > 1:
-                label += f", Pr(sparse) = {sparsity}"
+            parts = [entry["label"]] if len(models) > 1 or len(sparsities) == 1 else []
+            parts += [f"Pr(sparse) = {sparsity}"] if len(sparsities) > 1 else []
+            label = ", ".join(parts)
             handles.append(Line2D([], [], color=colour, linestyle=style, label=label))
     return handles
 
 
-def _legend_columns(entries: int, sparsities: int) -> int:
-    # Filled column by column: a model's sparsities stand below each other when there are two.
-    return entries if entries <= 3 else -(-entries // max(sparsities, 2))
+def _legend_columns(handles: list[Line2D], models: int, width: float) -> int:
+    """Give one column a model, or as many as fit; columns are filled from top to bottom."""
+    longest = max(len(handle.get_label()) for handle in handles)
+    fitting = max(1, int(width / (0.6 + 0.062 * longest)))  # inches: a line sample, 8-point text
+    return min(fitting, len(handles) if models == 1 else models)
