@@ -52,3 +52,5 @@ rule all:
     input:
         rules.figures.input,
         rules.tables.input,
+    message:
+        "Everything is there: all figures and tables, and all that they are made from."

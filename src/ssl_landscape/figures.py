@@ -9,7 +9,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from ssl_landscape.files import read_parquet, replacing
 
@@ -131,6 +131,7 @@ def _finish_panel(axis: Axes, metric: str, epochs: int) -> None:
     sns.despine(ax=axis)
     if metric != "loss":
         axis.set_ylim(0, 1.02)
+        axis.set_yticks(np.linspace(0, 1, 6))
         return
     lows = [line.get_ydata().min() for line in axis.lines if len(line.get_ydata())]
     highs = [line.get_ydata().max() for line in axis.lines if len(line.get_ydata())]
@@ -138,7 +139,7 @@ def _finish_panel(axis: Axes, metric: str, epochs: int) -> None:
     if lows and min(lows) > 0 and max(highs) / min(lows) > 10:
         axis.set_yscale("log")
         axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.yaxis.set_major_formatter(ScalarFormatter())
+        axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axis.yaxis.set_minor_formatter(NullFormatter())
 
 

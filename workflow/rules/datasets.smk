@@ -11,6 +11,8 @@ rule datasets:
             f"<results>/datasets/{dataset}/seed-{seed}/samples.parquet"
             for dataset, seed in PLAN.datasets
         ],
+    message:
+        "All datasets are there."
 
 
 rule dataset:

@@ -12,6 +12,8 @@ rule figures:
             for figure in PLAN.config.figures
             for suffix in ("pdf", "png", "svg")
         ],
+    message:
+        "All figures are there, and all that they are made from."
 
 
 rule figure:

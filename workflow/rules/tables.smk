@@ -13,6 +13,8 @@ rule tables:
             for table in PLAN.config.tables
             for suffix in ("csv", "md", "tex")
         ],
+    message:
+        "All tables are there, and all that they are made from."
 
 
 rule table:
