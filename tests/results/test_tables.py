@@ -66,8 +66,9 @@ def test_a_warmer_start_ends_higher(tables, sparsity):
 
 
 @pytest.mark.parametrize("sparsity", [0.1, 0.2])
-def test_simclr_beats_simsiam(tables, sparsity):
-    # At 0.3 both minima are low, the published 0.57 and 0.37 too.
+def test_simclr_ends_above_simsiam(tables, sparsity):
+    # Weaker than the paper's claim, and its bounds were chosen after the results were known:
+    # that SimCLR recovers every column (a minimum above 0.8) did not hold in these runs.
     simsiam = value(tables[1], "simplified-simsiam", sparsity)
     assert value(tables[1], "simplified-simclr", sparsity) > simsiam + 0.1
     assert simsiam < 0.6

@@ -25,7 +25,7 @@ def symmetric_relu_released(
 def fused_layer(
     inputs: Tensor, weight: Tensor, bias: Tensor, gain: Tensor | None, shift: Tensor | None
 ) -> Tensor:
-    """The whole layer, W a to activation, as one step of the gradient (half the time).
+    """The whole layer, W a to activation, as one step of the gradient.
 
     Args:
         inputs: a, (n, inputs).
