@@ -21,7 +21,6 @@ class History:
         spec: dict,
         networks: list[Network],
         dictionary: Tensor,
-        steps: int,
         progress: Callable[[int, float, float], None],
     ) -> None:
         """Start a curve.
@@ -30,7 +29,6 @@ class History:
             spec: the resolved spec of the run.
             networks: one or two (online, target); their W are watched.
             dictionary: M, (p, d), on the networks' device.
-            steps: steps an epoch.
             progress: called after each chunk with epoch, loss and minimum max-cosine.
         """
         self.spec, self.networks, self.dictionary = spec, networks, dictionary
@@ -38,18 +36,15 @@ class History:
         weight = networks[0].weight
         self.weights = weight.new_empty(len(networks), CHUNK, *weight.shape, requires_grad=False)
         self.losses = weight.new_zeros(CHUNK, requires_grad=False)
-        self.steps, self.filled, self.rows = steps, 0, 0
+        self.filled, self.rows = 0, 0
         self.columns: dict[str, list[np.ndarray]] = {}
         self._take_weights()
         self.losses[0] = torch.nan
         self._flush(check=False)
 
-    def add_loss(self, loss: Tensor) -> None:
-        """Add the loss of one step to the epoch's mean."""
-        self.losses[self.filled] += loss.detach() / self.steps
-
-    def end_epoch(self) -> None:
-        """Close the row of the epoch."""
+    def end_epoch(self, losses: Tensor) -> None:
+        """Close the row of an epoch with its steps' ``losses``."""
+        torch.mean(losses, 0, out=self.losses[self.filled])
         self._take_weights()
         if self.filled == CHUNK:
             self._flush()

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from ssl_landscape.blocks import find_block, find_fused_layer
+from ssl_landscape.blocks import find_block
 
 
 @dataclass(eq=False)
@@ -21,6 +21,10 @@ class Linear:
         """Apply the layer to a batch."""
         return linear(inputs, self.weight, self.bias)
 
+    def tensors(self) -> dict[str, Tensor]:
+        """Give the trained tensors by name."""
+        return {"weight": self.weight, "bias": self.bias}
+
 
 @dataclass(eq=False)
 class Layer:
@@ -31,13 +35,15 @@ class Layer:
     activation: Callable
     gain: Tensor | None = None  # (m,), batch norm's scale; None: no batch norm
     shift: Tensor | None = None  # (m,), batch norm's offset
-    fused: Callable | None = None  # the same layer as one fast operation, where there is one
 
     def __call__(self, inputs: Tensor) -> Tensor:  # (n, inputs) -> (n, m)
         """Apply the layer to a batch."""
-        if self.fused:
-            return self.fused(inputs, self.weight, self.bias, self.gain, self.shift)
         return self.activation(linear(inputs, self.weight), self.bias, self._normalise)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Give the trained tensors by name."""
+        batch_norm = {} if self.gain is None else {"gain": self.gain, "shift": self.shift}
+        return {"weight": self.weight, "bias": self.bias, **batch_norm}
 
     def _normalise(self, y: Tensor) -> Tensor:
         if self.gain is None:
@@ -78,9 +84,8 @@ class Network:
         parts = {f"encoder.{i}": layer for i, layer in enumerate(self.layers)}
         parts |= {"projector": self.projector, "predictor": self.predictor}
         for part, module in parts.items():
-            for name in ("weight", "bias", "gain", "shift"):
-                if (tensor := getattr(module, name, None)) is not None:
-                    yield f"{part}.{name}", tensor
+            for name, tensor in module.tensors().items() if module else ():
+                yield f"{part}.{name}", tensor
 
 
 def build_networks(
@@ -130,7 +135,6 @@ class _Initialiser:
     def layer(self, spec: dict, outputs: int, inputs: int) -> Layer:
         plain = self.linear(outputs, inputs)
         layer = Layer(plain.weight, plain.bias, find_block("activations", spec["activation"]))
-        layer.fused = find_fused_layer(spec["activation"])
         if spec["batch_norm"]:
             layer.gain, layer.shift = torch.ones(outputs), torch.zeros(outputs)
         return layer

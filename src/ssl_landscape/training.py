@@ -12,10 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ssl_landscape.blocks import find_block, update_networks
+from ssl_landscape.blocks import update_networks, update_period
 from ssl_landscape.history import History, diverged
 from ssl_landscape.networks import Network, build_networks
 from ssl_landscape.seeds import derive_seed
+from ssl_landscape.steps import Step, make_step
+from ssl_landscape.steps.capture import CapturedEpoch
 
 log = logging.getLogger(__name__)
 
@@ -58,57 +60,45 @@ def train(
     initial = _snapshot("initial", networks)
     _move(networks, device)
 
-    update = find_block("updates", spec["update"])
-    augment = find_block("masks", spec["masks"]["scheme"])
-    keep = spec["masks"]["keep"]
-    loss = _bind_loss(spec["loss"])
-    project = find_block("projections", spec["weight_normalisation"])
-    optimisers = [_SGD(network, spec) for network in networks]
-    batches = _batches(len(x), spec["batch_size"], spec["partial_batch"])
-    history = History(spec, networks, M.to(device), len(batches), progress)
-
-    step = 0
-    for _ in range(spec["epochs"]):
-        order = torch.randperm(len(x), generator=order_stream).to(device)
-        for batch in batches:
-            # Fresh masks every step.
-            first, second = augment(x.index_select(0, order[batch]), keep, masks_stream)
-            value, learner = update(networks, first, second, step, loss)
-            optimisers[networks.index(learner)].step(value)
-            project(learner.weight.detach())
-            history.add_loss(value)
-            step += 1
-        history.end_epoch()
+    with torch.no_grad():  # a step that needs autograd turns it on for itself
+        step = make_step(spec, networks, masks_stream)
+        batches = _batches(len(x), spec["batch_size"], spec["partial_batch"])
+        history = History(spec, networks, M.to(device), progress)
+        run_epoch = Epoch(step, x, batches)
+        if device.type == "cuda":
+            run_epoch = CapturedEpoch(run_epoch, update_period(spec["update"]), masks_stream)
+        for _ in range(spec["epochs"]):
+            run_epoch(torch.randperm(len(x), generator=order_stream))
+            history.end_epoch(run_epoch.losses)
     curve, final = history.finish(), _snapshot("final", networks)
     if not all(tensor.isfinite().all() for tensor in final.values()):
         raise diverged(spec, "weights", spec["epochs"])
     return Result(curve, initial | final)
 
 
-class _SGD:
-    """Stochastic gradient descent with optional momentum and weight decay."""
+class Epoch:
+    """All samples once, in batches."""
 
-    def __init__(self, network: Network, spec: dict) -> None:
-        self.parameters = network.parameters
-        self.rate = spec["learning_rate"]
-        self.momentum, self.decay = spec["momentum"], spec["weight_decay"]
-        self.velocity = [torch.zeros_like(p) for p in self.parameters] if self.momentum else None
+    def __init__(self, step: Step, x: Tensor, batches: list[slice]) -> None:
+        """Prepare epochs over ``x``, (n, p)."""
+        self.step, self.x, self.steps_done = step, x, 0
+        self.order = torch.zeros(len(x), dtype=torch.int64, device=x.device)
+        self.losses = torch.zeros(len(batches), dtype=x.dtype, device=x.device)
+        # Views made once: an epoch is short enough to notice.
+        self.parts = [
+            (self.order[batch], loss) for batch, loss in zip(batches, self.losses, strict=True)
+        ]
 
-    def step(self, loss: Tensor) -> None:
-        """Move the network's parameters one step down the gradient of ``loss``."""
-        gradients = torch.autograd.grad(loss, self.parameters, materialize_grads=True)
-        with torch.no_grad():
-            if self.decay:
-                gradients = [
-                    g.add(p, alpha=self.decay)
-                    for g, p in zip(gradients, self.parameters, strict=True)
-                ]
-            if self.velocity:
-                for v, g in zip(self.velocity, gradients, strict=True):
-                    v.mul_(self.momentum).add_(g)
-                gradients = self.velocity
-            for parameter, gradient in zip(self.parameters, gradients, strict=True):
-                parameter.sub_(gradient, alpha=self.rate)
+    def __call__(self, order: Tensor) -> None:
+        """Train on the samples in ``order``, (n,); leaves the steps' losses in ``losses``."""
+        self.order.copy_(order)
+        self.run()
+
+    def run(self) -> None:
+        """Train on the samples in the order that is set."""
+        for chosen, loss in self.parts:
+            loss.copy_(self.step(self.x.index_select(0, chosen), self.steps_done))
+            self.steps_done += 1
 
 
 def _stream(spec: dict, purpose: str, device: torch.device) -> torch.Generator:
@@ -119,12 +109,6 @@ def _stream(spec: dict, purpose: str, device: torch.device) -> torch.Generator:
 def _batches(n: int, size: int, partial: str) -> list[slice]:
     stop = n - n % size if partial == "drop" else n
     return [slice(start, min(start + size, n)) for start in range(0, stop, size)]
-
-
-def _bind_loss(entry: dict) -> Callable:
-    loss = find_block("losses", entry["name"])
-    options = {key: value for key, value in entry.items() if key != "name"}
-    return lambda first, second: loss(first, second, **options)
 
 
 def _snapshot(moment: str, networks: list[Network]) -> dict[str, Tensor]:

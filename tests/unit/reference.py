@@ -81,7 +81,8 @@ def loss_function(entry):
     if name == "negative_cosine":
         return lambda u, v: -cosine_similarity(u, v).mean()
     if name == "inner_product":
-        return lambda u, v: 2 - 2 * (u * v).sum(dim=1).mean()
+        side = normalize if entry.get("normalise") else (lambda u: u)
+        return lambda u, v: 2 - 2 * (side(u) * side(v)).sum(dim=1).mean()
     assert name == "nt_xent"
     return lambda u, v: nt_xent(u, v, entry["temperature"])
 

@@ -9,6 +9,7 @@ import functools
 import importlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 
 @functools.cache
@@ -33,12 +34,17 @@ def find_block(family: str, name: str) -> Callable:
     return getattr(importlib.import_module(f"ssl_landscape.blocks.{family}.{name}"), name)
 
 
-def find_fused_layer(activation: str) -> Callable | None:
-    """Return the fast form of a whole encoder layer that an activation may bring, or None."""
-    module = importlib.import_module(f"ssl_landscape.blocks.activations.{activation}")
-    return getattr(module, "fused_layer", None)
+def find_in_block(family: str, name: str, what: str) -> Any:
+    """Return what a block's module may define beside its function, say a closed form, or None."""
+    module = importlib.import_module(f"ssl_landscape.blocks.{family}.{name}")
+    return getattr(module, what, None)
 
 
 def update_networks(name: str) -> int:
     """Say how many networks an update scheme trains: 2 (online, target) or 1."""
-    return importlib.import_module(f"ssl_landscape.blocks.updates.{name}").networks_needed
+    return find_in_block("updates", name, "networks_needed")
+
+
+def update_period(name: str) -> int:
+    """Say after how many steps an update scheme's roles are the same again."""
+    return find_in_block("updates", name, "period")

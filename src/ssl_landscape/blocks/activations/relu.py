@@ -15,3 +15,23 @@ def relu(linear: Tensor, bias: Tensor, normalise: Callable[[Tensor], Tensor]) ->
         normalise: batch norm, or the identity.
     """
     return torch.relu(normalise(linear + bias))
+
+
+class ClosedForm:
+    """The same on a batch, y in hand, with buffers of its own and the gradient written out."""
+
+    adds_bias = True  # y = Wa + b
+
+    def __init__(self, like: Tensor) -> None:
+        """Make buffers for batches like ``like``, (n, m)."""
+        self.output = torch.empty_like(like)
+
+    def forward(self, y: Tensor, bias: Tensor) -> Tensor:
+        """Map y (n, m) to the layer's output (n, m)."""
+        return torch.clamp_min(y, 0, out=self.output)
+
+    def backward(self, gradient: Tensor, of_bias: Tensor) -> Tensor:
+        """Turn the output's gradient into that of y, in place; b has no share beside y's."""
+        of_bias.zero_()
+        threshold = torch.ops.aten.threshold_backward
+        return threshold.grad_input(gradient, self.output, 0, grad_input=gradient)

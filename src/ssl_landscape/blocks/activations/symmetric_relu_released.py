@@ -22,65 +22,26 @@ def symmetric_relu_released(
     return torch.relu(y) - torch.relu(2 * bias - y)
 
 
-def fused_layer(
-    inputs: Tensor, weight: Tensor, bias: Tensor, gain: Tensor | None, shift: Tensor | None
-) -> Tensor:
-    """The whole layer, W a to activation, as one step of the gradient.
+class ClosedForm:
+    """The same on a batch, y in hand, with buffers of its own and the gradient written out."""
 
-    Args:
-        inputs: a, (n, inputs).
-        weight: W, (m, inputs).
-        bias: b, (m,).
-        gain: batch norm's scale, (m,), or None without batch norm.
-        shift: batch norm's offset, (m,), or None.
-    """
-    if not torch.is_grad_enabled():  # behind the stop-gradient
-        return _layer(inputs, weight, bias, gain, shift)[0]
-    return _FusedLayer.apply(inputs, weight, bias, gain, shift)
+    adds_bias = True  # y = Wa + b
 
+    def __init__(self, like: Tensor) -> None:
+        """Make buffers for batches like ``like``, (n, m)."""
+        self.output, self.mirrored, self.lower = (torch.empty_like(like) for _ in range(3))
+        self.minus_two = like.new_tensor(-2)  # a Python number is converted at every use
 
-def _layer(
-    inputs: Tensor, weight: Tensor, bias: Tensor, gain: Tensor | None, shift: Tensor | None
-) -> tuple[Tensor, ...]:
-    """Give the layer's output, and what its gradient needs."""
-    linear = torch.mm(inputs, weight.t())
-    y, mean, inverse_std = linear, None, None
-    if gain is None:
-        y = linear.add_(bias)
-    else:  # b is left out: batch norm subtracts it again
-        y, mean, inverse_std = torch.native_batch_norm(
-            linear, gain, shift, None, None, True, 0.0, 1e-5
-        )
-    mirrored = torch.sub(2 * bias, y)
-    return y.relu().sub_(mirrored.relu()), linear, mean, inverse_std, y, mirrored
+    def forward(self, y: Tensor, bias: Tensor) -> Tensor:
+        """Map y (n, m), which is overwritten, to the layer's output (n, m)."""
+        torch.sub(bias + bias, y, out=self.mirrored).relu_()
+        self.upper = y.relu_()
+        return torch.sub(self.upper, self.mirrored, out=self.output)
 
-
-class _FusedLayer(torch.autograd.Function):
-    @staticmethod
-    def forward(
-        ctx,
-        inputs: Tensor,
-        weight: Tensor,
-        bias: Tensor,
-        gain: Tensor | None,
-        shift: Tensor | None,
-    ) -> Tensor:
-        output, *kept = _layer(inputs, weight, bias, gain, shift)
-        ctx.save_for_backward(inputs, weight, gain, *kept)
-        return output
-
-    @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        inputs, weight, gain, linear, mean, inverse_std, y, mirrored = ctx.saved_tensors
-        upper = torch.ops.aten.threshold_backward(gradient, y, 0)  # gradient where y > 0
-        lower = torch.ops.aten.threshold_backward(gradient, mirrored, 0)
-        of_bias = lower.sum(dim=0).mul_(-2)
-        of_linear, of_gain, of_shift = upper.add_(lower), None, None
-        if gain is None:
-            of_bias += of_linear.sum(dim=0)
-        else:
-            of_linear, of_gain, of_shift = torch.ops.aten.native_batch_norm_backward(
-                of_linear, linear, gain, None, None, mean, inverse_std, True, 1e-5, [True] * 3
-            )
-        of_inputs = of_linear @ weight if ctx.needs_input_grad[0] else None
-        return of_inputs, of_linear.t() @ inputs, of_bias, of_gain, of_shift
+    def backward(self, gradient: Tensor, of_bias: Tensor) -> Tensor:
+        """Turn the output's gradient into that of y, in place; put b's own share in ``of_bias``."""
+        threshold = torch.ops.aten.threshold_backward
+        threshold.grad_input(gradient, self.mirrored, 0, grad_input=self.lower)
+        threshold.grad_input(gradient, self.upper, 0, grad_input=gradient)
+        torch.sum(self.lower, 0, out=of_bias).mul_(self.minus_two)
+        return gradient.add_(self.lower)

@@ -1,8 +1,9 @@
 """Inner-product loss of the theory (Eq. 6; linear networks Eq. 7; with a predictor Eq. 8)."""
 
+import torch
 from torch import Tensor
 
-from ssl_landscape.blocks.losses._normalise import normalise_rows
+from ssl_landscape.blocks.losses._normalise import cosines_and_gradient, normalise_rows
 
 
 def inner_product(first: Tensor, second: Tensor, *, normalise: bool = False) -> Tensor:
@@ -16,3 +17,16 @@ def inner_product(first: Tensor, second: Tensor, *, normalise: bool = False) -> 
     if normalise:
         first, second = normalise_rows(first), normalise_rows(second)
     return 2 - 2 * (first * second).sum(dim=1).mean()
+
+
+def gradient_of_first(
+    first: Tensor, second: Tensor, out: Tensor, *, normalise: bool = False
+) -> Tensor:
+    """Put the gradient of the loss in ``first`` into ``out``, and return the loss."""
+    n = len(first)
+    if normalise:
+        products, _ = cosines_and_gradient(first, second, -2 / n, out)
+    else:
+        products = torch.dot(first.view(-1), second.view(-1))
+        torch.mul(second, -2 / n, out=out)
+    return 2 - 2 / n * products

@@ -1,10 +1,10 @@
-"""Squared distance between representations (Eq. 4; with a predictor Eq. 5)."""
+"""L2 distance between representations (Eq. 4; with a predictor Eq. 5)."""
 
 import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from ssl_landscape.blocks.losses._normalise import inverse_norms, normalise_rows
+from ssl_landscape.blocks.losses._normalise import cosines_and_gradient, normalise_rows
 
 
 def l2(first: Tensor, second: Tensor, *, normalise: bool = True) -> Tensor:
@@ -16,27 +16,20 @@ def l2(first: Tensor, second: Tensor, *, normalise: bool = True) -> Tensor:
         normalise: divide each representation by its L2 norm first; ``false`` is the loss under
             which NCL-linear's weights are driven to 0 (Table 2).
     """
-    if not normalise:
-        return mse_loss(first, second, reduction="sum") / len(first)
-    if second.requires_grad:
-        return mse_loss(normalise_rows(first), normalise_rows(second), reduction="sum") / len(first)
-    return _DistanceOfDirections.apply(first, second)
+    if normalise:
+        first, second = normalise_rows(first), normalise_rows(second)
+    return mse_loss(first, second, reduction="sum") / len(first)
 
 
-class _DistanceOfDirections(torch.autograd.Function):
-    """E |u/|u| - v/|v||^2 with v fixed; gradient 2/n (w - <w, u'> u') / |u|, w = u' - v'."""
-
-    @staticmethod
-    def forward(ctx, first: Tensor, second: Tensor) -> Tensor:
-        scales = inverse_norms(first)
-        directions = first * scales
-        difference = torch.addcmul(directions, second, inverse_norms(second), value=-1)
-        ctx.save_for_backward(directions, scales, difference)
-        return torch.dot(difference.view(-1), difference.view(-1)) / len(first)
-
-    @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
-        directions, scales, difference = ctx.saved_tensors
-        along = (difference * directions).sum(dim=1, keepdim=True)
-        projected = torch.addcmul(difference, directions, along, value=-1)
-        return projected.mul_(scales * (2 / len(scales) * gradient)), None
+def gradient_of_first(
+    first: Tensor, second: Tensor, out: Tensor, *, normalise: bool = True
+) -> Tensor:
+    """Put the gradient of the loss in ``first`` into ``out``, and return the loss."""
+    n = len(first)
+    if normalise:  # |u' - v'|^2 = |u'|^2 + |v'|^2 - 2 cos(u, v)
+        cosines, directed = cosines_and_gradient(first, second, -2 / n, out)
+        return directed.sub_(cosines, alpha=2).div_(n)
+    torch.sub(first, second, out=out)
+    loss = torch.dot(out.view(-1), out.view(-1)) / n
+    out.mul_(2 / n)
+    return loss

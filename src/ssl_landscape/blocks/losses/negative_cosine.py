@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from ssl_landscape.blocks.losses._normalise import normalise_rows
+from ssl_landscape.blocks.losses._normalise import cosines_and_gradient, normalise_rows
 
 
 def negative_cosine(first: Tensor, second: Tensor) -> Tensor:
@@ -13,3 +13,9 @@ def negative_cosine(first: Tensor, second: Tensor) -> Tensor:
         second: the representations of the other view, already without gradient, (n, m).
     """
     return -(normalise_rows(first) * normalise_rows(second)).sum() / len(first)
+
+
+def gradient_of_first(first: Tensor, second: Tensor, out: Tensor) -> Tensor:
+    """Put the gradient of the loss in ``first`` into ``out``, and return the loss."""
+    cosines, _ = cosines_and_gradient(first, second, -1 / len(first), out)
+    return cosines.div_(-len(first))

@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from ssl_landscape.blocks.losses._normalise import normalise_rows
+from ssl_landscape.blocks.losses._normalise import inverse_norms, normalise_rows
 
 # The fast form below needs exp(1 / temperature) times the number of views within float32.
 _LOWEST_TEMPERATURE = 1 / 75
+_ROWS = 128  # a block of similarities that stays in a core's cache
 
 
 def nt_xent(first: Tensor, second: Tensor, *, temperature: float) -> Tensor:
@@ -32,36 +33,75 @@ def nt_xent(first: Tensor, second: Tensor, *, temperature: float) -> Tensor:
     )
 
 
+def gradient_of_both(both: Tensor, out: Tensor, *, temperature: float) -> Tensor:
+    """Put the gradient of the loss in both views into ``out``, and return the loss.
+
+    Args:
+        both: representations of first and second views, (2, B, m).
+        out: (2, B, m).
+        temperature: t > 0.
+    """
+    if temperature < _LOWEST_TEMPERATURE:
+        with torch.enable_grad():
+            leaf = both.detach().requires_grad_()
+            loss = nt_xent(*leaf, temperature=temperature)
+            out.copy_(torch.autograd.grad(loss, leaf)[0])
+        return loss.detach()
+    scales = inverse_norms(both.flatten(end_dim=1)).mul_(temperature**-0.5)
+    views = both.flatten(end_dim=1) * scales
+    gradient = out.flatten(end_dim=1)
+    loss = _cross_entropy_of_pairs(views, gradient)
+    # Through the normalisation: what points along a view is lost.
+    along = torch.linalg.vecdot(gradient, views).unsqueeze(1).mul_(temperature)
+    gradient.addcmul_(views, along, value=-1).mul_(scales)
+    return loss
+
+
+def _cross_entropy_of_pairs(views: Tensor, gradient: Tensor | None) -> Tensor:
+    """Loss of scaled views v (2B, m), v_i and v_{i+B} partners; its gradient goes to ``gradient``.
+
+    With E_ik = exp<v_i, v_k> off the diagonal (symmetric) and r = E 1, the loss is
+    mean(log r_i - <v_i, v_i'>), and its gradient (1/2B) (S v - 2 v') with S_ik = E_ik (1/r_i +
+    1/r_k): one product gives both terms. Worked through in blocks of rows.
+    """
+    count = len(views)
+    exponentials, block = _workspace(count, views.dtype, views.device)
+    for rows in _blocks(count):
+        torch.mm(views[rows], views.t(), out=exponentials[rows]).exp_()
+    exponentials.fill_diagonal_(0)
+    sums = exponentials.sum(dim=1, keepdim=True)  # (2B, 1)
+    partners = views.roll(count // 2, dims=0)
+    if gradient is not None:
+        inverse = sums.reciprocal().div_(count)
+        for rows in _blocks(count):
+            symmetric = block[: rows.stop - rows.start]
+            torch.add(inverse[rows], inverse.t(), out=symmetric).mul_(exponentials[rows])
+            torch.mm(symmetric, views, out=gradient[rows])
+        gradient.sub_(partners, alpha=2 / count)
+    return (sums.log_().sum() - torch.dot(views.view(-1), partners.view(-1))) / count
+
+
+def _blocks(count: int) -> list[slice]:
+    return [slice(start, min(start + _ROWS, count)) for start in range(0, count, _ROWS)]
+
+
 @functools.lru_cache(maxsize=2)
-def _buffer(size: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    return torch.empty(size, size, dtype=dtype, device=device)
-
-
-def _workspace(views: Tensor) -> Tensor:
-    # Reused from step to step (fresh memory for 2B x 2B entries costs as much as their exp).
-    return _buffer(len(views), views.dtype, views.device)
+def _workspace(size: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+    # Reused from step to step: fresh memory for 2B x 2B entries costs as much as their exp.
+    make = functools.partial(torch.empty, dtype=dtype, device=device)
+    return make(size, size), make(min(_ROWS, size), size)
 
 
 class _CrossEntropyOfPairs(torch.autograd.Function):
-    """Loss of scaled views v (2B, m), v_i and v_{i+B} partners, with its closed-form gradient.
-
-    With E_ik = exp<v_i, v_k> off the diagonal (symmetric) and r = E 1, the loss is
-    mean(log r_i - <v_i, v_i'>), and its gradient (1/2B) (E v / r + E (v / r) - 2 v'), where
-    one product with [v, v / r] gives both terms.
-    """
+    """The closed form as one step of a gradient."""
 
     @staticmethod
     def forward(ctx, views: Tensor) -> Tensor:
-        exponentials = torch.mm(views, views.T, out=_workspace(views)).exp_()  # (2B, 2B)
-        exponentials.fill_diagonal_(0)
-        sums = exponentials.sum(dim=1, keepdim=True)  # (2B, 1)
-        partners = views.roll(len(views) // 2, dims=0)
-        if ctx.needs_input_grad[0]:
-            both = exponentials @ torch.cat([views, views / sums], dim=1)  # (2B, 2m)
-            direct, crossed = both.chunk(2, dim=1)
-            gradient = torch.addcdiv(crossed, direct, sums).sub_(partners, alpha=2)
-            ctx.save_for_backward(gradient.div_(len(views)))
-        return (sums.log().sum() - (views * partners).sum()) / len(views)
+        gradient = torch.empty_like(views) if ctx.needs_input_grad[0] else None
+        loss = _cross_entropy_of_pairs(views, gradient)
+        if gradient is not None:
+            ctx.save_for_backward(gradient)
+        return loss
 
     @staticmethod
     def backward(ctx, scale: Tensor) -> Tensor:

@@ -1,39 +1,58 @@
 """Random masks from a generator of their own, a few random bits an entry."""
 
 import functools
+import math
 
 import torch
 from torch import Tensor
 
 
-def bernoulli(shape: torch.Size, keep: float, generator: torch.Generator) -> Tensor:
-    """Draw a mask whose entries are 1.0 with probability ``keep``, else 0.0.
+def bernoulli(shape: tuple[int, ...], keep: float, generator: torch.Generator) -> Tensor:
+    """Draw a mask whose entries are 1 with probability ``keep``, else 0.
 
     A keep probability of 1/2 takes one random bit an entry; any other compares 16-bit integers
     with a threshold, which is exact to 2^-17 < 1e-5. The generator decides the device.
 
     Returns:
-        float32 tensor of ``shape``.
+        uint8 tensor of ``shape``; its memory is used again by the next call of the same size.
     """
+    count = math.prod(shape)
+    draw = _Draw.of_size(count, keep == 0.5, generator.device)
+    _fill_with_random_bits(draw.words, generator)
     if keep == 0.5:
-        return _fair_bits(shape.numel(), generator).view(shape)
-    integers = _random_bytes(2 * shape.numel(), generator).view(torch.int16)[: shape.numel()]
-    threshold = round(keep * 2**16) - 2**15
-    return (integers < threshold).float().view(shape)
+        torch.index_select(_eight_bytes(generator.device), 0, draw.octets.int(), out=draw.spread)
+    else:
+        torch.lt(draw.integers, round(keep * 2**16) - 2**15, out=draw.kept)
+    return draw.mask.view(shape)
 
 
-def _random_bytes(count: int, generator: torch.Generator) -> Tensor:
-    words = torch.empty(-(-count // 8), dtype=torch.int64, device=generator.device)
-    return words.random_(-(2**63), None, generator=generator).view(torch.uint8)
+def _fill_with_random_bits(words: Tensor, generator: torch.Generator) -> None:
+    words.random_(-(2**63), None, generator=generator)
 
 
-def _fair_bits(count: int, generator: torch.Generator) -> Tensor:
-    octets = _random_bytes(-(-count // 8), generator)
-    return _bits_of_octets(octets.device).index_select(0, octets.int()).view(-1)[:count]
+class _Draw:
+    """The buffers of one size of mask: random words, and the mask made from them."""
+
+    def __init__(self, count: int, fair: bool, device: torch.device) -> None:
+        words = -(-count // 64) if fair else -(-count // 4)
+        self.words = torch.empty(words, dtype=torch.int64, device=device)
+        if fair:  # one byte of the words becomes eight bytes of the mask
+            self.octets = self.words.view(torch.uint8)
+            self.spread = torch.empty(len(self.octets), dtype=torch.int64, device=device)
+            self.mask = self.spread.view(torch.uint8)[:count]
+        else:
+            self.integers = self.words.view(torch.int16)[:count]
+            self.kept = torch.empty(count, dtype=torch.bool, device=device)
+            self.mask = self.kept.view(torch.uint8)
+
+    @staticmethod
+    @functools.lru_cache(maxsize=4)
+    def of_size(count: int, fair: bool, device: torch.device) -> "_Draw":
+        return _Draw(count, fair, device)
 
 
 @functools.cache
-def _bits_of_octets(device: torch.device) -> Tensor:
-    """Table of the eight bits of each byte, (256, 8) of 0.0 and 1.0."""
+def _eight_bytes(device: torch.device) -> Tensor:
+    """Table of the eight bits of each byte as eight bytes 0 or 1, which one int64 holds; (256,)."""
     values = torch.arange(256, device=device)[:, None]
-    return (values >> torch.arange(8, device=device) & 1).float()
+    return (values >> torch.arange(8, device=device) & 1).byte().view(torch.int64).view(-1)

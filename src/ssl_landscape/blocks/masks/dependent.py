@@ -6,17 +6,22 @@ from torch import Tensor
 from ssl_landscape.blocks.masks._bits import bernoulli
 
 
-def dependent(samples: Tensor, keep: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def dependent(
+    samples: Tensor, keep: float, generator: torch.Generator, out: Tensor | None = None
+) -> Tensor:
     """Give a1 = 2 D x and a2 = 2 (I - D) x, D diagonal with i.i.d. Bernoulli(keep) entries.
 
     Args:
         samples: (n, p).
         keep: the probability that an entry is in the first view.
         generator: the stream of masks, on the samples' device.
+        out: where to put the views; a new tensor if None.
 
     Returns:
-        Two views, each (n, p), whose sum is 2 x.
+        Two views, (2, n, p), whose sum is 2 x.
     """
+    views = samples.new_empty(2, *samples.shape) if out is None else out
     doubled = 2 * samples
-    first = doubled * bernoulli(samples.shape, keep, generator)
-    return first, doubled - first
+    views[0].copy_(bernoulli(samples.shape, keep, generator)).mul_(doubled)
+    torch.sub(doubled, views[0], out=views[1])
+    return views

@@ -6,17 +6,19 @@ from torch import Tensor
 from ssl_landscape.blocks.masks._bits import bernoulli
 
 
-def independent(samples: Tensor, keep: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def independent(
+    samples: Tensor, keep: float, generator: torch.Generator, out: Tensor | None = None
+) -> Tensor:
     """Give a1 = D1 x and a2 = D2 x, D1 and D2 diagonal with i.i.d. Bernoulli(keep) entries.
 
     Args:
         samples: (n, p).
         keep: the probability that an entry is kept, 1 - the mask probability.
         generator: the stream of masks, on the samples' device.
+        out: where to put the views; a new tensor if None.
 
     Returns:
-        Two views, each (n, p).
+        Two views, (2, n, p).
     """
-    masks = bernoulli(torch.Size((2, *samples.shape)), keep, generator)
-    first, second = samples * masks
-    return first, second
+    views = samples.new_empty(2, *samples.shape) if out is None else out
+    return views.copy_(bernoulli(views.shape, keep, generator)).mul_(samples)

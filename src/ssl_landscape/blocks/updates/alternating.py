@@ -6,8 +6,11 @@ import torch
 from torch import Tensor
 
 from ssl_landscape.networks import Network
+from ssl_landscape.steps.branch import Branch
 
 networks_needed = 2
+period = 2  # steps until the roles are the same again
+closed_form_gradient = "gradient_of_first"
 
 
 def alternating(
@@ -32,3 +35,14 @@ def alternating(
     with torch.no_grad():  # the stop-gradient: no graph at all for this branch
         representation = teacher.represent(second)
     return loss(learner.predict(learner.represent(first)), representation), learner
+
+
+def closed_form(
+    branches: list[Branch], views: Tensor, step: int, gradient: Callable
+) -> tuple[Tensor, int, list[Tensor]]:
+    """Do the same without autograd; return loss, number of the learner and its gradients."""
+    learner, teacher = branches if step % 2 == 0 else reversed(branches)
+    representation = teacher.represent(views[1])
+    prediction = learner.predict(learner.represent(views[0]))
+    loss = gradient(prediction, representation, learner.output)
+    return loss, step % 2, learner.backward(learner.output)

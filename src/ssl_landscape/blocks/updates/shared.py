@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 
 from ssl_landscape.networks import Network
+from ssl_landscape.steps.branch import Branch
 
 networks_needed = 1
+period = 1
+closed_form_gradient = "gradient_of_both"
 
 
 def shared(
@@ -27,3 +31,19 @@ def shared(
     (network,) = networks
     first, second = network.represent(first), network.represent(second)
     return loss(network.predict(first), network.predict(second)), network
+
+
+def closed_form(
+    branches: list[Branch], views: Tensor, step: int, gradient: Callable
+) -> tuple[Tensor, int, list[Tensor]]:
+    """Do the same without autograd; return loss, number of the learner and its gradients."""
+    predictions = [
+        branch.predict(branch.represent(view)) for branch, view in zip(branches, views, strict=True)
+    ]
+    both = torch.stack(predictions)
+    of_both = torch.empty_like(both)
+    loss = gradient(both, of_both)
+    of_first, of_second = (
+        branch.backward(of_view) for branch, of_view in zip(branches, of_both, strict=True)
+    )
+    return loss, 0, [one.add_(other) for one, other in zip(of_first, of_second, strict=True)]

@@ -5,8 +5,11 @@ from collections.abc import Callable
 from torch import Tensor
 
 from ssl_landscape.networks import Network
+from ssl_landscape.steps.branch import Branch
 
 networks_needed = 1
+period = 1
+closed_form_gradient = "gradient_of_first"
 
 
 def symmetrised(
@@ -29,3 +32,19 @@ def symmetrised(
     forth = loss(network.predict(z1), z2.detach())
     back = loss(network.predict(z2), z1.detach())
     return (forth + back) / 2, network
+
+
+def closed_form(
+    branches: list[Branch], views: Tensor, step: int, gradient: Callable
+) -> tuple[Tensor, int, list[Tensor]]:
+    """Do the same without autograd; return loss, number of the learner and its gradients."""
+    representations = [branch.represent(view) for branch, view in zip(branches, views, strict=True)]
+    losses = [
+        gradient(branch.predict(own), other, branch.output)
+        for branch, own, other in zip(
+            branches, representations, reversed(representations), strict=True
+        )
+    ]
+    forth, back = (branch.backward(branch.output) for branch in branches)
+    gradients = [one.add_(other).div_(2) for one, other in zip(forth, back, strict=True)]
+    return (losses[0] + losses[1]) / 2, 0, gradients

@@ -1,0 +1,165 @@
+"""The step in closed form: the gradients of autograd, in float64; and which runs take it."""
+
+import pytest
+import torch
+
+from ssl_landscape.blocks import find_block, update_networks
+from ssl_landscape.networks import build_networks
+from ssl_landscape.steps import make_step
+from ssl_landscape.steps.autograd import AutogradStep
+from ssl_landscape.steps.capture import CapturedEpoch
+from ssl_landscape.steps.closed_form import ClosedFormStep
+from ssl_landscape.training import Epoch
+
+from . import reference
+from .helpers import CONTRASTIVE, SIMSIAM, small_data, small_spec
+from .test_training import MODELS
+
+N = 24
+RELATIVE = 1e-6
+
+CASES = MODELS | {
+    "equation-14-bare": {"activation": "symmetric_relu", "batch_norm": False},
+    "relu-bare": {"activation": "relu", "batch_norm": False},
+    "identity-batch-norm": {"activation": "identity"},
+    "l2-as-it-is": {"loss": {"name": "l2", "normalise": False}},
+    "inner-product-normalised": {"loss": {"name": "inner_product", "normalise": True}},
+    "cl-predictor": CONTRASTIVE | {"predictor": "linear"},
+    "cl-cold": CONTRASTIVE | {"loss": {"name": "nt_xent", "temperature": 0.005}},
+    "simsiam-two-layers": SIMSIAM | {"layers": 2},
+}
+
+
+def in_float64(networks):
+    for network in networks:
+        for tensor in network.parameters:
+            tensor.data = tensor.data.double()
+    return networks
+
+
+def networks_of(spec, dictionary):
+    stream = torch.Generator().manual_seed(3)
+    count = update_networks(spec["update"])
+    return in_float64(build_networks(spec, count, torch.from_numpy(dictionary), stream))
+
+
+class Capture:
+    """Stands where a descent stands, and keeps the gradients instead of following them."""
+
+    def step(self, gradients):
+        self.gradients = [gradient.clone() for gradient in gradients]
+
+
+def one_step(spec, number, views):
+    """Give the loss and the learner's gradients of the closed form, for given views."""
+    _, dictionary = small_data()
+    networks = networks_of(spec, dictionary)
+    with torch.no_grad():
+        step = make_step(spec, networks, torch.Generator().manual_seed(1))
+        assert isinstance(step, ClosedFormStep)
+        step.descents = [Capture() for _ in networks]
+        step.augment = lambda samples, out: out.copy_(views)
+        for _ in range(2):  # the second time on used buffers
+            loss = step(views[0], number)
+    return loss, step.descents[number % len(networks)].gradients
+
+
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("case", CASES)
+def test_gradients_are_those_of_autograd(case, number):
+    spec = small_spec(**CASES[case])
+    x, dictionary = small_data()
+    networks = networks_of(spec, dictionary)
+    samples = torch.from_numpy(x[:N]).double()
+    keep = torch.Generator().manual_seed(2)
+    views = samples * torch.bernoulli(torch.full((2, *samples.shape), 0.6).double(), generator=keep)
+
+    entry = reference.loss_function(spec["loss"])
+    update = find_block("updates", spec["update"])
+    for network in networks:  # autograd through the blocks' formulas, with the reference's loss
+        network.parameters = [tensor.requires_grad_() for _, tensor in network.named_tensors()]
+    loss, learner = update(networks, *views, number, entry)
+    wanted = torch.autograd.grad(loss, learner.parameters, materialize_grads=True)
+
+    value, gradients = one_step(spec, number, views)
+    assert value.item() == pytest.approx(loss.item(), rel=RELATIVE)
+    largest = max(g.abs().max() for g in wanted)
+    assert largest > 1e-3
+    for (name, _), ours, theirs in zip(learner.named_tensors(), gradients, wanted, strict=True):
+        scale = theirs.norm().clamp(min=1e-8 * largest)
+        assert (ours - theirs).norm() <= RELATIVE * scale, name
+
+
+def test_rows_without_direction_have_no_gradient():
+    """A fully masked sample without bias: its representation is 0 in both networks."""
+    spec = small_spec(batch_norm=False, initial_bias="zero")
+    x, _ = small_data()
+    views = torch.from_numpy(x[:N]).double().repeat(2, 1, 1)
+    views[:, 5] = 0
+    loss, gradients = one_step(spec, 0, views)
+    assert all(g.isfinite().all() for g in gradients)
+    without = torch.cat([views[:, :5], views[:, 6:]], dim=1)
+    smaller, others = one_step(spec, 0, without)
+    assert loss.item() == pytest.approx(smaller.item() * (N - 1) / N)
+    for one, other in zip(gradients, others, strict=True):
+        torch.testing.assert_close(one, other * (N - 1) / N)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"loss": {"name": "contrastive", "temperature": 0.5}, "update": "shared"},
+        {"loss": {"name": "l2"}, "update": "shared"},
+    ],
+)
+def test_blocks_without_a_closed_form_are_left_to_autograd(change):
+    spec = small_spec(**change)
+    _, dictionary = small_data()
+    networks = networks_of(spec, dictionary)
+    assert isinstance(make_step(spec, networks, torch.Generator()), AutogradStep)
+
+
+class TestEpochOnADevice:
+    """The bookkeeping around CUDA graphs, with a graph that runs on the CPU."""
+
+    class Graph:
+        def __init__(self, epoch):
+            self.epoch, self.start = epoch, epoch.steps_done
+
+        def replay(self):
+            before, self.epoch.steps_done = self.epoch.steps_done, self.start
+            self.epoch.run()  # as it was captured, with the step's number of that moment
+            self.epoch.steps_done = before
+
+    @pytest.mark.parametrize("batch_size", [16, 24])  # 4 steps an epoch, 3 steps an epoch
+    @pytest.mark.parametrize("fails", [False, True])
+    def test_replayed_epochs_equal_plain_ones(self, batch_size, fails, monkeypatch, caplog):
+        def capture(captured):
+            if fails:
+                raise RuntimeError("operation not permitted when stream is capturing")
+            graph = self.Graph(captured.epoch)
+            captured.epoch.steps_done += len(captured.losses)  # Python ran, the device did not
+            return graph
+
+        monkeypatch.setattr(CapturedEpoch, "_capture", capture)
+        plain, wrapped = (self.losses(batch_size, wrap) for wrap in (False, True))
+        assert torch.equal(plain, wrapped)
+        assert ("no CUDA graph" in caplog.text) == fails
+
+    @staticmethod
+    def losses(batch_size, wrap):
+        spec = small_spec()
+        x, dictionary = small_data()
+        masks, order = (torch.Generator().manual_seed(k) for k in (4, 5))
+        with torch.no_grad():
+            networks = networks_of(spec, dictionary)
+            step = make_step(spec, networks, masks)
+            starts = range(0, len(x), batch_size)
+            batches = [slice(start, start + batch_size) for start in starts]
+            run = Epoch(step, torch.from_numpy(x).double(), batches)
+            run = CapturedEpoch(run, 2, masks) if wrap else run
+            rows = []
+            for _ in range(7):
+                run(torch.randperm(len(x), generator=order))
+                rows.append(run.losses.clone())
+        return torch.stack(rows)
