@@ -29,6 +29,8 @@ wildcard_constraints:
     model=one_of(PLAN.models),
     figure=one_of(PLAN.config.figures),
     table=one_of(PLAN.config.tables),
+    ablation=one_of(PLAN.config.ablations),
+    grid=one_of(PLAN.grids),
     sparsity=r"[0-9.]+",
     seed=r"[0-9]+",
 
@@ -38,6 +40,7 @@ localrules:
     datasets,
     figures,
     tables,
+    ablations,
 
 
 include: "workflow/rules/datasets.smk"
@@ -45,6 +48,7 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/ablations.smk"
 
 
 rule all:

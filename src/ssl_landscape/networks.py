@@ -93,8 +93,9 @@ def build_networks(
 ) -> list[Network]:
     """Initialise the networks of a run on the CPU (section 4.2; warm start: section 5.2.2).
 
-    Weights are N(0, 1/(pd)); a warm-started encoder has rows M_*j + N(0, sigma^2 I). One predictor
-    serves both networks of an alternating run: whichever learns, predicts.
+    Weights are N(0, 1/(pd)), after the first layer N(0, 1/m) if the spec says so; a warm-started
+    encoder has rows M_*j + N(0, sigma^2 I). One predictor serves both networks of an alternating
+    run: whichever learns, predicts.
 
     Args:
         spec: the resolved spec of the run.
@@ -104,36 +105,37 @@ def build_networks(
     """
     p, d = dictionary.shape
     m, width = spec["neurons"], (p * d) ** -0.5
-    draw = _Initialiser(width, spec["initial_bias"], generator)
+    later = width if spec["later_weights"] == "pd" else m**-0.5
+    draw = _Initialiser(spec["initial_bias"], generator)
 
     encoders = []
     for _ in range(count):
-        layers = [draw.layer(spec, m, p)]
+        layers = [draw.layer(spec, m, p, width)]
         if spec["warm_start"]:
             layers[0].weight = _warm_start(spec["warm_start"], m, dictionary, generator)
-        layers += [draw.layer(spec, m, m) for _ in range(spec["layers"] - 1)]
+        layers += [draw.layer(spec, m, m, later) for _ in range(spec["layers"] - 1)]
         encoders.append(layers)
-    projectors = [draw.linear(m, m) if spec["projector"] == "linear" else None for _ in encoders]
-    predictor = draw.linear(m, m) if spec["predictor"] == "linear" else None
+    projects, predicts = (spec[part] == "linear" for part in ("projector", "predictor"))
+    projectors = [draw.linear(m, m, later) if projects else None for _ in encoders]
+    predictor = draw.linear(m, m, later) if predicts else None
     return [Network(*parts, predictor) for parts in zip(encoders, projectors, strict=True)]
 
 
 @dataclass(eq=False)
 class _Initialiser:
-    width: float  # standard deviation of the weights
     bias: str  # "zero" (section 4.2) or "uniform" (the framework's default)
     generator: torch.Generator
 
-    def linear(self, outputs: int, inputs: int) -> Linear:
-        weight = torch.randn(outputs, inputs, generator=self.generator) * self.width
+    def linear(self, outputs: int, inputs: int, std: float) -> Linear:
+        weight = torch.randn(outputs, inputs, generator=self.generator) * std
         bias = torch.zeros(outputs)
         if self.bias == "uniform":
             bound = inputs**-0.5
             bias.uniform_(-bound, bound, generator=self.generator)
         return Linear(weight, bias)
 
-    def layer(self, spec: dict, outputs: int, inputs: int) -> Layer:
-        plain = self.linear(outputs, inputs)
+    def layer(self, spec: dict, outputs: int, inputs: int, std: float) -> Layer:
+        plain = self.linear(outputs, inputs, std)
         layer = Layer(plain.weight, plain.bias, find_block("activations", spec["activation"]))
         if spec["batch_norm"]:
             layer.gain, layer.shift = torch.ones(outputs), torch.zeros(outputs)
@@ -141,9 +143,11 @@ class _Initialiser:
 
 
 def _warm_start(warm_start: dict, m: int, dictionary: Tensor, generator: torch.Generator) -> Tensor:
-    """Rows M_*j(i) + N(0, sigma^2 I); every column j as often as any other, or drawn freely."""
+    """Rows M_*j(i) + N(0, sigma^2 I), with j(i) = i mod d, a permutation of it, or drawn freely."""
     p, d = dictionary.shape
-    if warm_start["columns"] == "balanced":
+    if warm_start["columns"] == "in_order":  # W = M' + noise if m = d, as in Assumption 2
+        columns = torch.arange(m) % d
+    elif warm_start["columns"] == "balanced":
         columns = torch.arange(m)[torch.randperm(m, generator=generator)] % d
     else:
         columns = torch.randint(d, (m,), generator=generator)

@@ -20,6 +20,7 @@ BASE = {
     "batch_norm": True,
     "activation": "symmetric_relu_released",
     "initial_bias": "uniform",
+    "later_weights": "pd",
     "projector": "none",
     "predictor": "none",
     "loss": {"name": "l2", "normalise": True},

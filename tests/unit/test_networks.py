@@ -96,6 +96,21 @@ def test_balanced_columns_stand_in_random_order_of_each_network_s_own():
     assert not torch.equal(online.weight[:D], dictionary().T)
 
 
+def test_columns_in_order_match_the_neurons_of_both_networks():
+    start = {"sigma": 0.0, "columns": "in_order"}
+    for network in build(neurons=2 * D, warm_start=start):
+        assert torch.equal(network.weight, dictionary().T.repeat(2, 1))
+
+
+def test_later_weights_follow_the_text_or_their_inputs():
+    for rule, std in (("pd", (P * D) ** -0.5), ("inputs", 200**-0.5)):
+        parts = {"layers": 2, "projector": "linear", "predictor": "linear", "neurons": 200}
+        drawn = tensors(build(1, later_weights=rule, **parts)[0])
+        for name in ("encoder.1.weight", "projector.weight", "predictor.weight"):
+            assert_normal(drawn[name], std)
+        assert_normal(drawn["encoder.0.weight"], (P * D) ** -0.5)
+
+
 def test_columns_drawn_with_replacement_are_uniform_and_may_miss_one():
     start = {"sigma": 0.0, "columns": "with_replacement"}
     rows = [counts(n) for seed in range(40) for n in build(seed=seed, neurons=20, warm_start=start)]

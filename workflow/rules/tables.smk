@@ -38,7 +38,7 @@ rule table:
         "../../envs/ssl-landscape.yaml"
     params:
         spec=lambda wildcards: canonical(PLAN.table_spec(wildcards.table)),
-        code=PLAN.table_code(),
+        code=PLAN.published_code("ssl_landscape.tables:render_table"),
     shell:
         "ssl-landscape table"
         " --spec {params.spec:q}"

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from ssl_landscape.config.ablations import Variation, change, readings_of
 from ssl_landscape.config.model import Config, Model, Training
 from ssl_landscape.errors import UserError
 
@@ -64,11 +65,12 @@ def load_config(*paths: Path) -> dict[str, Any]:
     return merged
 
 
-def validate(raw: dict[str, Any]) -> tuple[Config, dict[str, Training]]:
+def validate(raw: dict[str, Any]) -> tuple[Config, dict[str, Training], list[Variation]]:
     """Validate a merged config.
 
     Returns:
-        The config, and each model with the defaults filled in.
+        The config; each model with the defaults filled in, those of the ablations included; and
+        what the ablations are made of.
 
     Raises:
         UserError: names the first bad key, what is wrong and what is allowed.
@@ -77,7 +79,7 @@ def validate(raw: dict[str, Any]) -> tuple[Config, dict[str, Training]]:
     defaults = raw["defaults"]
     parse(Training, defaults | config.override, ("override",))
     own_keys = set(Model.model_fields)
-    models = {}
+    entries, models = {}, {}
     for name, entry in raw["models"].items():
         changes = {key: value for key, value in entry.items() if key not in own_keys}
         for key in changes:
@@ -85,9 +87,53 @@ def validate(raw: dict[str, Any]) -> tuple[Config, dict[str, Training]]:
                 hint = suggest(key, [*Model.model_fields, *Training.model_fields])
                 raise UserError(f"config: models.{name}.{key}: unknown key; {hint}")
         # One level, explicit: a key of the model replaces the default's key as a whole.
-        filled = defaults | changes | config.override
-        models[name] = parse(Training, filled, ("models", name))
-    return config, models
+        entries[name] = defaults | changes | config.override
+        models[name] = parse(Training, entries[name], ("models", name))
+    return config, models, _expand_ablations(config, entries, models)
+
+
+def _expand_ablations(
+    config: Config, entries: dict[str, dict], models: dict[str, Training]
+) -> list[Variation]:
+    """Add the models under other readings to ``models``; say which model answers what."""
+    variations = []
+    for name, ablation in config.ablations.items():
+        own = {"sparsities": ablation.sparsities, "seeds": ablation.seeds}
+        own |= {"epochs": ablation.epochs} if ablation.epochs else {}
+        for model in ablation.models:
+            if model not in entries:
+                hint = suggest(model, list(entries))
+                raise UserError(f"config: ablations.{name}: there is no model {model!r}; {hint}")
+            base = models[model].model_dump(exclude={"sparsities", "seeds"})
+            for key, (label, changes, values) in readings_of(name, ablation).items():
+                where = ("ablations", name, key)
+                entry = change(entries[model] | own | config.override, changes, ".".join(where))
+                changed = parse(Training, entry, where)
+                full = f"{model}.{name}.{key}"
+                if changed.model_dump(exclude={"sparsities", "seeds"}) == base:
+                    full = model
+                    _check_covered(name, changed, model, models[model])
+                elif full in config.models:
+                    raise UserError(f"config: models.{full}: an ablation has a model of this name")
+                else:
+                    models[full] = changed
+                variations.append(Variation(name, key, label, model, full, values))
+    return variations
+
+
+def _check_covered(name: str, wanted: Training, model: str, base: Training) -> None:
+    for what in ("sparsities", "seeds"):
+        missing = set(as_list(getattr(wanted, what))) - set(as_list(getattr(base, what)))
+        if missing:
+            raise UserError(
+                f"config: ablations.{name}.{what}: {sorted(missing)[0]} is not among those of "
+                f"models.{model}, whose runs stand for the reading in use"
+            )
+
+
+def as_list(values: int | list) -> list:
+    """Give the list of seeds for a number of runs; a list stays as it is."""
+    return values if isinstance(values, list) else list(range(1, values + 1))
 
 
 def parse(kind: type[BaseModel], raw: Any, where: tuple) -> Any:

@@ -13,6 +13,7 @@ from pydantic import (
 )
 
 from ssl_landscape.blocks import block_options
+from ssl_landscape.config.ablations import Ablation
 from ssl_landscape.config.types import Count, Name, Noise, Positive, Seeds, Sparsity, block_type
 
 
@@ -51,8 +52,9 @@ class WarmStart(Strict):
 
     c: Positive | None = Field(default=None, description="sigma = p^(-c/2)")
     sigma: Annotated[float, Field(ge=0)] | None = Field(default=None, description="instead of c")
-    columns: Literal["balanced", "with_replacement"] = Field(
-        description="every dictionary column equally often, or drawn with replacement"
+    columns: Literal["in_order", "balanced", "with_replacement"] = Field(
+        description="column of neuron i: i mod d; every column as often, in a random order of each "
+        "network's own; or drawn with replacement"
     )
 
 
@@ -95,6 +97,9 @@ class Training(Strict):
     activation: block_type("activations") = Field(description="after each encoder layer")
     initial_bias: Literal["zero", "uniform"] = Field(
         description="biases at the start: 0, or uniform within 1/sqrt(inputs)"
+    )
+    later_weights: Literal["pd", "inputs"] = Field(
+        description="after the first layer, weights start as N(0, 1/(pd)) or N(0, 1/inputs)"
     )
     projector: Literal["none", "linear"] = Field(description="after the encoder, before the loss")
     predictor: Literal["none", "linear"] = Field(description="on the learning side only (Eq. 5)")
@@ -165,3 +170,6 @@ class Config(Strict):
     models: Annotated[dict[Name, Model], Field(min_length=1)]
     figures: dict[Name, Figure]
     tables: dict[Name, Table]
+    ablations: dict[Name, Ablation] = Field(
+        default={}, description="other readings of the paper, for the target of this name"
+    )

@@ -4,6 +4,7 @@ A spec holds all that a step's result depends on and nothing else: labels, colou
 models' entries are not in a run's spec, so that changing them makes no run stale.
 """
 
+import dataclasses
 import hashlib
 import json
 from functools import cached_property
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ssl_landscape.config.checks import check_consistency
-from ssl_landscape.config.loading import suggest, validate
+from ssl_landscape.config.loading import as_list, suggest, validate
 from ssl_landscape.config.model import Figure, Table, Training
 from ssl_landscape.errors import UserError
 from ssl_landscape.provenance.fingerprint import fingerprint
@@ -32,7 +33,7 @@ class Plan:
         Raises:
             UserError: the first thing that is wrong with it.
         """
-        self.config, self.models = validate(raw)
+        self.config, self.models, self.variations = validate(raw)
         check_consistency(self.config, self.models)
 
     @property
@@ -97,7 +98,7 @@ class Plan:
     def runs_of(self, model: str) -> list[tuple[str, str, int]]:
         """All runs of one model."""
         entry = self.model(model)
-        seeds = entry.seeds if isinstance(entry.seeds, list) else range(1, entry.seeds + 1)
+        seeds = as_list(entry.seeds)
         return [(model, sparsity, seed) for sparsity in entry.sparsities for seed in seeds]
 
     def dataset_of(self, model: str, sparsity: str) -> str:
@@ -141,6 +142,52 @@ class Plan:
         """Name the models of a table, each once, in order."""
         return list(dict.fromkeys(row.model for row in self.table(table).rows))
 
+    @property
+    def models_in_ablations(self) -> set[str]:
+        """The models that an ablation compares, under whatever reading."""
+        return {variation.name for variation in self.variations}
+
+    @property
+    def grids(self) -> list[str]:
+        """The ablations over a grid of settings, which have a picture."""
+        return [name for name, entry in self.config.ablations.items() if entry.grid]
+
+    def ablation_models(self, ablation: str) -> list[str]:
+        """Name the model of each variation of an ablation, in order."""
+        return [v.name for v in self.variations if v.ablation == ablation]
+
+    def ablation_questions(self) -> dict[str, str]:
+        """Give each ablation's question."""
+        return {name: entry.question for name, entry in self.config.ablations.items()}
+
+    def ablation_spec(self, ablation: str) -> dict[str, Any]:
+        """Give all that an ablation's table and figure depend on, beside the metrics."""
+        entry = _named(self.config.ablations, ablation, "ablation")
+        return {
+            "question": entry.question,
+            "sparsities": self.config.override.get("sparsities", entry.sparsities),
+            "seeds": self.config.override.get("seeds", entry.seeds),
+            "axes": list(entry.grid),
+            "variations": [
+                {
+                    **dataclasses.asdict(variation),
+                    "model_label": self.config.models[variation.model].label,
+                    "published": self._published_row(variation.model),
+                }
+                for variation in self.variations
+                if variation.ablation == ablation
+            ],
+            "expected": [expectation.model_dump() for expectation in entry.expected],
+        }
+
+    def _published_row(self, model: str) -> tuple[int, str, Any] | None:
+        """Say where the paper's tables have a model: table, label, sigma."""
+        for table in self.config.tables.values():
+            for row in table.rows:
+                if row.model == model and table.published:
+                    return table.published, row.label, row.columns.get("σ")
+        return None
+
     def dataset_code(self, dataset: str, seed: int) -> str:
         """Fingerprint the code that a dataset depends on."""
         latents = self.dataset_spec(dataset, seed)["latents"]
@@ -160,11 +207,11 @@ class Plan:
             f"blocks.updates.{entry.update}",
         )
 
-    def table_code(self) -> str:
-        """Fingerprint the code and the published numbers that a table depends on."""
+    def published_code(self, root: str) -> str:
+        """Fingerprint the code of ``root`` and the published numbers that it reads."""
         published = resources.files("ssl_landscape") / "published" / "tables.csv"
         digest = hashlib.sha256(published.read_bytes()).hexdigest()[:16]
-        return f"{fingerprint('ssl_landscape.tables:render_table')}-{digest}"
+        return f"{fingerprint(root)}-{digest}"
 
 
 def _named(entries: dict[str, Any], name: str, what: str) -> Any:

@@ -1,0 +1,1 @@
+"""Other readings of the paper, trained and compared with its published numbers."""

@@ -1,0 +1,99 @@
+"""A grid of settings as a picture: the minimum max-cosine against the first axis."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
+
+from ssl_landscape.ablations.table import runs_compared
+from ssl_landscape.figures import COLOURS, METADATA, RC
+from ssl_landscape.files import replacing
+
+LOOKS = (("blue", "o", "solid"), ("orange", "s", (0, (4, 1.5))), ("green", "^", "dotted"))
+METRIC = "min_max_cosine"
+
+
+def draw_grid(spec: dict, finals: list[Path], outputs: list[Path]) -> None:
+    """Draw an ablation over a grid of one or two axes; the first is a number.
+
+    One panel a sparsity, one line a value of the second axis; a mark is the mean over the runs,
+    its bar their minimum and maximum.
+
+    Args:
+        spec: question, axes, sparsities, seeds and variations, as the plan gives them.
+        finals: each variation's ``<model>.final.csv``, in the spec's order.
+        outputs: files to write; the suffix (.pdf, .png, .svg) decides the format.
+    """
+    frames = []
+    for variation, final in zip(spec["variations"], finals, strict=True):
+        runs = runs_compared(spec, final)
+        x, *rest = variation["values"]
+        frames.append(runs.assign(x=float(x), line=str(rest[0]) if rest else ""))
+    with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
+        figure = plot_grid(spec, pd.concat(frames))
+        for output in outputs:
+            with replacing(output) as temporary:
+                figure.savefig(temporary, dpi=200, metadata=METADATA[output.suffix])
+
+
+def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:
+    """Plot the panels.
+
+    Args:
+        spec: as for :func:`draw_grid`.
+        runs: one row a run: x, line, sparsity and the final cosines.
+    """
+    sparsities = spec["sparsities"]
+    figure = Figure(figsize=(max(2.9 * len(sparsities), 4.5), 3.1), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(1, len(sparsities), sharey=True))
+    for axis, sparsity in zip(axes, sparsities, strict=True):
+        panel = runs[runs["sparsity"] == sparsity]
+        for (line, group), look in zip(panel.groupby("line", sort=False), LOOKS, strict=False):
+            _plot_line(axis, group, line, look)
+        _finish(axis, spec["axes"][0], sorted(runs["x"].unique()))
+        axis.set_title(f"Pr(sparse) = {sparsity}")
+    axes[0].set_ylabel("Minimum max-cosine")
+    handles, labels = axes[0].get_legend_handles_labels()
+    if any(labels):
+        name = spec["axes"][1].split(".")[0]
+        figure.legend(
+            handles, [f"{label} {name}" for label in labels], loc="outside lower center", ncols=3
+        )
+    figure.suptitle(spec["question"], fontsize=9)
+    return figure
+
+
+def _plot_line(axis: Axes, group: pd.DataFrame, label: str, look: tuple) -> None:
+    over_runs = group.groupby("x")[METRIC]
+    mean, low, high = over_runs.mean(), over_runs.min(), over_runs.max()
+    colour, marker, style = look
+    axis.errorbar(
+        mean.index,
+        mean,
+        yerr=[mean - low, high - mean],
+        color=COLOURS[colour],
+        marker=marker,
+        linestyle=style,
+        markersize=4,
+        capsize=2,
+        label=label,
+    )
+
+
+def _finish(axis: Axes, key: str, values: list[float]) -> None:
+    name = key.rpartition(".")[2].replace("_", " ")
+    axis.set_xlabel(name[0].upper() + name[1:])
+    if len(values) > 1 and values[0] > 0 and values[-1] / values[0] >= 10:
+        axis.set_xscale("log")
+    axis.xaxis.set_major_locator(FixedLocator(values))
+    axis.xaxis.set_minor_locator(NullLocator())
+    axis.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_ylim(0, 1.02)
+    axis.set_yticks(np.linspace(0, 1, 6))
+    axis.grid(alpha=0.25, linewidth=0.5)
+    sns.despine(ax=axis)

@@ -1,0 +1,95 @@
+"""Ablations: the same models under other readings of the paper, or over a grid of settings."""
+
+import copy
+import itertools
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ssl_landscape.config.types import Count, Name, Seeds, Sparsity
+from ssl_landscape.errors import UserError
+
+
+class Reading(BaseModel):
+    """One reading: a label, and the settings that it changes, as dotted keys."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+    label: str = Field(min_length=1, description="what this reading takes the paper to say")
+
+
+class Expectation(BaseModel):
+    """Numbers that the paper's prose gives for a model that stands in no table."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    model: str = Field(description="which model")
+    metric: str = Field(description="which of the cosines")
+    start: float = Field(description="about this before training")
+    end: float = Field(description="about this after training")
+
+
+class Ablation(BaseModel):
+    """A question, the models that answer it, and either readings or a grid of settings."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    question: str = Field(min_length=1, description="what the paper leaves open")
+    models: Annotated[list[str], Field(min_length=1)] = Field(description="models trained")
+    sparsities: Annotated[list[Sparsity], Field(min_length=1)] = Field(description="Pr(z_i != 0)")
+    seeds: Seeds = Field(description="number of runs, or the list of seeds")
+    epochs: Count | None = Field(default=None, description="other than the models' own")
+    readings: dict[Name, Reading] = Field(default={}, description="dotted keys to change")
+    grid: dict[str, Annotated[list[Any], Field(min_length=1)]] = Field(
+        default={}, description="dotted key -> values; every combination is a reading"
+    )
+    expected: list[Expectation] = Field(default=[], description="numbers in the paper's prose")
+
+
+@dataclass(frozen=True)
+class Variation:
+    """A model under a reading; ``name`` is the model itself if the reading changes nothing."""
+
+    ablation: str
+    reading: str
+    label: str
+    model: str
+    name: str
+    values: tuple[Any, ...] = ()  # of the grid's axes
+
+
+def readings_of(name: str, ablation: Ablation) -> dict[str, tuple[str, dict[str, Any], tuple]]:
+    """Give each reading's label, changes (dotted key -> value) and place in the grid.
+
+    Raises:
+        UserError: the ablation has neither readings nor a grid, or both.
+    """
+    if bool(ablation.readings) == bool(ablation.grid):
+        raise UserError(f"config: ablations.{name}: needs either readings or a grid, not both")
+    if ablation.readings:
+        return {
+            key: (reading.label, reading.model_extra or {}, ())
+            for key, reading in ablation.readings.items()
+        }
+    readings = {}
+    for values in itertools.product(*ablation.grid.values()):
+        changes = dict(zip(ablation.grid, values, strict=True))
+        label = ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in changes.items())
+        readings["-".join(str(value) for value in values)] = (label, changes, values)
+    return readings
+
+
+def change(entry: dict[str, Any], changes: dict[str, Any], where: str) -> dict[str, Any]:
+    """Set dotted keys in a copy of a model's entry.
+
+    Raises:
+        UserError: a key leads through something that is no mapping.
+    """
+    changed = copy.deepcopy(entry)
+    for dotted, value in changes.items():
+        *path, last = dotted.split(".")
+        inner: Any = changed
+        for part in path:
+            inner = inner.get(part) if isinstance(inner, dict) else None
+        if not isinstance(inner, dict):
+            raise UserError(f"config: {where}.{dotted}: this model has no {'.'.join(path)}")
+        inner[last] = value
+    return changed

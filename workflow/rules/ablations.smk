@@ -1,0 +1,114 @@
+"""Other readings of the paper, beside what `all` makes.
+
+In: the metrics of a model under each reading (trained by the same rules). Out: a table a question
+with the distance to the published numbers, a picture where a grid was trained, and a summary.
+"""
+
+
+rule ablations:
+    input:
+        PLAN.upstream_files(PLAN.models_in_ablations),
+        [
+            f"<results>/ablations/{ablation}.{suffix}"
+            for ablation in PLAN.config.ablations
+            for suffix in ("csv", "md")
+        ],
+        [
+            f"<results>/ablations/{ablation}.{suffix}"
+            for ablation in PLAN.grids
+            for suffix in ("pdf", "png", "svg")
+        ],
+        "<results>/ablations/summary.md",
+    message:
+        "All ablations are there: see ablations/summary.md in the results."
+
+
+rule ablation:
+    input:
+        final=lambda wildcards: [
+            f"<results>/metrics/{name}.final.csv"
+            for name in PLAN.ablation_models(wildcards.ablation)
+        ],
+        curves=lambda wildcards: [
+            f"<results>/metrics/{name}.parquet"
+            for name in PLAN.ablation_models(wildcards.ablation)
+        ],
+    output:
+        csv="<results>/ablations/{ablation}.csv",
+        md=report(
+            "<results>/ablations/{ablation}.md",
+            caption="../report/ablation.rst",
+            category="Ablations",
+        ),
+    log:
+        "<results>/logs/ablations/{ablation}.log",
+    benchmark:
+        "<results>/timings/ablations/{ablation}.tsv"
+    conda:
+        "../../envs/ssl-landscape.yaml"
+    params:
+        spec=lambda wildcards: canonical(PLAN.ablation_spec(wildcards.ablation)),
+        code=PLAN.published_code("ssl_landscape.ablations.table:render_ablation"),
+    shell:
+        "ssl-landscape ablation"
+        " --spec {params.spec:q}"
+        " --final {input.final:q}"
+        " --curves {input.curves:q}"
+        " --output {output:q}"
+        " 2> {log:q}"
+
+
+rule ablation_figure:
+    input:
+        final=lambda wildcards: [
+            f"<results>/metrics/{name}.final.csv" for name in PLAN.ablation_models(wildcards.grid)
+        ],
+    output:
+        pdf="<results>/ablations/{grid}.pdf",
+        png=report(
+            "<results>/ablations/{grid}.png",
+            caption="../report/ablation.rst",
+            category="Ablations",
+        ),
+        svg="<results>/ablations/{grid}.svg",
+    log:
+        "<results>/logs/ablations/{grid}-figure.log",
+    benchmark:
+        "<results>/timings/ablations/{grid}-figure.tsv"
+    conda:
+        "../../envs/ssl-landscape.yaml"
+    params:
+        spec=lambda wildcards: canonical(PLAN.ablation_spec(wildcards.grid)),
+        code=fingerprint("ssl_landscape.ablations.figure:draw_grid"),
+    shell:
+        "ssl-landscape ablation"
+        " --spec {params.spec:q}"
+        " --final {input.final:q}"
+        " --output {output:q}"
+        " 2> {log:q}"
+
+
+rule ablation_summary:
+    input:
+        [f"<results>/ablations/{ablation}.csv" for ablation in PLAN.config.ablations],
+    output:
+        report(
+            "<results>/ablations/summary.md",
+            caption="../report/ablation.rst",
+            category="Ablations",
+        ),
+    log:
+        "<results>/logs/ablations/summary.log",
+    benchmark:
+        "<results>/timings/ablations/summary.tsv"
+    conda:
+        "../../envs/ssl-landscape.yaml"
+    params:
+        spec=canonical(PLAN.ablation_questions()),
+        code=fingerprint("ssl_landscape.ablations.summary:write_summary"),
+    shell:
+        "ssl-landscape ablation-summary"
+        " --spec {params.spec:q}"
+        " --tables {input:q}"
+        " --output {output:q}"
+        " 2> {log:q}"
