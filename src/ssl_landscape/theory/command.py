@@ -65,6 +65,7 @@ def write_statement(spec: dict[str, Any], outputs: list[Path]) -> None:
     from ssl_landscape.files import write_json
     from ssl_landscape.theory.pictures.style import save, styled
 
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # else a page for each PDF
     name = spec["statement"]
     measured = _module(name).measure(spec["settings"], spec["seed"])
     verdict = _module(f"verdicts.{name}").judge(measured.quantities)

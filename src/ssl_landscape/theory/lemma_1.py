@@ -74,7 +74,7 @@ def measure(settings: dict[str, Any], seed: int) -> Measurement:
 def _case(settings: dict[str, Any], kind: str, d: int, c: float, random: Any) -> tuple:
     """Follow random starts that meet the assumptions, each with its own factors."""
     ratios, finals, printed_error, deviation = [], [], [], []
-    bound, near, speeds, last_ratios = 0.0, [], [], []
+    bound, slowest, near, speeds, last_ratios = 0.0, 1.0, [], [], []
     for _ in range(settings["starts"]):
         a = random.uniform(-1.5, 1.5) if kind == "lemma" else random.uniform(-1.5, 1.5, d - 1)
         factors = np.concatenate([[1.0], np.full(d - 1, a)])
@@ -96,7 +96,8 @@ def _case(settings: dict[str, Any], kind: str, d: int, c: float, random: Any) ->
         finals.append(largest(history[-1] - fixed_point(factors)))
         printed_error.append(_printed_numerator_error(history, factors, steps))
         deviation.append(size)
-        bound = max(bound, gamma(factors, c))
+        if gamma(factors, c) > bound:
+            bound, slowest = gamma(factors, c), rate(factors, c)
     case = {
         "factors": kind,
         "d": d,
@@ -105,6 +106,7 @@ def _case(settings: dict[str, Any], kind: str, d: int, c: float, random: Any) ->
         "largest_final_distance": largest(finals),
         "largest_ratio_over_gamma": float(max(r.max() for r in ratios)),
         "largest_gamma": bound,
+        "rate_at_largest_gamma": slowest,
         "largest_error_of_last_ratio": largest(near),
         "largest_error_of_printed_numerator": largest(printed_error),
     }

@@ -32,6 +32,7 @@ class Verdict:
     title: str
     claims: list[Claim]
     disagreements: list[Disagreement]
+    observations: list[str]  # what happens beyond the statement: outside its assumptions
 
     @property
     def status(self) -> str:
@@ -84,6 +85,9 @@ def markdown(reports: list[dict[str, Any]]) -> str:
                     for number, d in enumerate(verdict["disagreements"], start=1)
                 ),
             ]
+        if verdict["observations"]:
+            found = "\n".join(f"- {text}" for text in verdict["observations"])
+            parts += ["Beyond the statement:", found]
     return "\n\n".join(parts) + "\n"
 
 

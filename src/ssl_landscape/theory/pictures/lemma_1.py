@@ -20,11 +20,11 @@ LOOKS = (
 def draw(measured: Measurement) -> Figure:
     """Draw the figure."""
     figure, axes = panels(
-        1, 3, "Lemma 1: the normalised proportional update converges, faster than its bound"
+        1, 3, "Lemma 1: the proportional update with normalisation, its limit and its rate"
     )
     _sizes(axes[0], measured.curves["cases"])
     _rates(axes[1], measured.curves["cases"])
-    _outside(axes[2], measured.curves["outside"])
+    _outside(axes[2], measured.curves["outside"], measured.quantities["outside"])
     return figure
 
 
@@ -38,17 +38,17 @@ def _sizes(axis: Axes, cases: dict[tuple, Any]) -> None:
             steps, np.maximum(worst, 1e-17), color=colour, linestyle=style, label=f"c = {c:g}"
         )
         axis.plot(steps, case["largest_gamma"] ** steps, color=colour, linewidth=0.7)
-    axis.plot([], [], color="0.3", linewidth=0.7, label="bound γ^t (thin)")
+    axis.plot([], [], color="0.3", linewidth=0.7, label=r"bound $\gamma^t$ (thin)")
     axis.set_yscale("log")
     axis.set_ylim(1e-17, 10)
     axis.set_xlim(0, min(200, len(worst) - 1))
-    axis.legend(loc="upper right")
+    axis.legend(loc="center right", bbox_to_anchor=(1, 0.36))
     finish(
         axis,
         "a",
         f"Way to the limit, d = {d}, slowest start",
         "step t",
-        "max|v_i - a v_1|, start = 1",
+        r"max $|v_i - a v_1|$, start = 1",
     )
 
 
@@ -81,7 +81,7 @@ def _rates(axis: Axes, cases: dict[tuple, Any]) -> None:
     finish(axis, "b", "Factor of one step near the limit", "c ‖w‖, w = (1, a, .., a)", "factor")
 
 
-def _outside(axis: Axes, starts: dict[str, Any]) -> None:
+def _outside(axis: Axes, starts: dict[str, Any], found: dict[str, Any]) -> None:
     axis.plot(
         starts["cosine"],
         starts["growth"],
@@ -89,7 +89,7 @@ def _outside(axis: Axes, starts: dict[str, Any]) -> None:
         marker="o",
         markersize=4,
         color=PURPLE,
-        label="starts with v_1 + a Σ v_i < 0",
+        label=r"starts with $v_1 + a\,\Sigma v_i < 0$",
     )
     axis.axhline(1, color="0.4", linewidth=0.8, linestyle="dashed", label="no growth, as in D.31")
     axis.set_yscale("log")
@@ -97,7 +97,7 @@ def _outside(axis: Axes, starts: dict[str, Any]) -> None:
     finish(
         axis,
         "c",
-        "Outside the assumption: all still converge",
+        f"Outside: {100 * found['share_that_converges']:.0f} % converge (d = {found['d']})",
         "cosine between start and limit",
-        "largest growth of |v_i - a v_1|",
+        r"largest growth of $|v_i - a v_1|$",
     )

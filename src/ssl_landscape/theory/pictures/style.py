@@ -23,10 +23,12 @@ def styled() -> mpl.rc_context:
 def panels(rows: int, columns: int, title: str) -> tuple[Figure, list[Axes]]:
     """Make a figure with lettered panels, in reading order."""
     # Not through pyplot: no window system, no global list of figures.
-    figure = Figure(figsize=(3.2 * columns, 2.9 * rows), layout="constrained")
+    figure = Figure(figsize=(3.5 * columns, 3.1 * rows), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08, hspace=0.04, wspace=0.03)
     figure.suptitle(title, fontsize=10)
-    return figure, list(figure.subplots(rows, columns, squeeze=False).flat)
+    # Rows apart: a colour bar in one takes no room from the other.
+    parts = figure.subfigures(rows, 1, squeeze=False).flat
+    return figure, [axis for part in parts for axis in part.subplots(1, columns)]
 
 
 def finish(axis: Axes, letter: str, title: str, x: str, y: str) -> None:
@@ -35,6 +37,19 @@ def finish(axis: Axes, letter: str, title: str, x: str, y: str) -> None:
     axis.set_xlabel(x)
     axis.set_ylabel(y)
     sns.despine(ax=axis)
+
+
+def legend_below(axis: Axes) -> None:
+    """Put a map's legend below it, dark, since one of its lines is white."""
+    axis.legend(
+        loc="upper left",
+        bbox_to_anchor=(-0.02, -0.2),
+        ncols=2,
+        columnspacing=1.2,
+        facecolor="0.35",
+        edgecolor="0.35",
+        labelcolor="white",
+    )
 
 
 def save(figure: Figure, outputs: list[Path]) -> None:

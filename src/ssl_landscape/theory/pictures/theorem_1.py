@@ -6,8 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
-from ssl_landscape.theory.measurement import Measurement
+from ssl_landscape.theory.measurement import Measurement, largest
 from ssl_landscape.theory.pictures.style import (
     BLACK,
     BLUE,
@@ -17,6 +18,7 @@ from ssl_landscape.theory.pictures.style import (
     RED,
     SKY,
     finish,
+    legend_below,
     panels,
 )
 
@@ -30,12 +32,10 @@ READING_LOOKS = {
 def draw(measured: Measurement) -> Figure:
     """Draw the figure."""
     q, curves = measured.quantities, measured.curves
-    title = (
-        "Theorem 1: the non-contrastive loss is minimal all over U≥, the contrastive loss is not"
-    )
+    title = "Theorem 1: where the non-contrastive (NCL) and the contrastive loss (CL) are minimal"
     figure, axes = panels(2, 3, title)
-    _landscape(figure, axes[0], curves["landscape"], "non_contrastive")
-    _landscape(figure, axes[1], curves["landscape"], "contrastive")
+    _landscape(axes[0], curves["landscape"], "non_contrastive")
+    _landscape(axes[1], curves["landscape"], "contrastive")
     finish(
         axes[0],
         "a",
@@ -53,12 +53,13 @@ def draw(measured: Measurement) -> Figure:
     return figure
 
 
-def _landscape(figure: Figure, axis: Axes, values: dict[str, Any], key: str) -> None:
+def _landscape(axis: Axes, values: dict[str, Any], key: str) -> None:
     angles = values["angles"]
     filled = axis.contourf(angles, angles, values[key].T, levels=15, cmap="viridis")
-    bar = figure.colorbar(filled, ax=axis, shrink=0.9)
+    bar = axis.figure.colorbar(filled, ax=axis, shrink=0.9)
     bar.set_label("loss less its minimum")
-    bar.locator = bar.ax.yaxis.get_major_locator()
+    bar.locator = MaxNLocator(6)
+    bar.update_ticks()
     axis.add_patch(
         Rectangle((0, 0), 90, 90, fill=False, edgecolor="white", linewidth=1.6, label="U≥")
     )
@@ -74,7 +75,7 @@ def _landscape(figure: Figure, axis: Axes, values: dict[str, Any], key: str) -> 
     )
     axis.set_xticks(range(-180, 181, 90))
     axis.set_yticks(range(-180, 181, 90))
-    axis.legend(loc="lower left", facecolor="0.35", labelcolor="white", framealpha=0.9)
+    legend_below(axis)
 
 
 def _minima(axis: Axes, clouds: dict[int, Any]) -> None:
@@ -99,7 +100,7 @@ def _minima(axis: Axes, clouds: dict[int, Any]) -> None:
     finish(
         axis,
         "c",
-        "All these W are minima of the loss in (a)",
+        "Random W in U≥, minima all",
         "distance to the nearest permutation",
         "mean cosine between columns",
     )
@@ -144,21 +145,21 @@ def _paths(axis: Axes, paths: dict[str, Any], d: int) -> None:
         axis.plot(
             share, values["contrastive"], color=colour, linestyle=style, label=f"CL, to {name}"
         )
-    flat = next(iter(paths.values()))["non_contrastive"]
+    flat = max((values["non_contrastive"] for values in paths.values()), key=largest)
     axis.plot(
         np.linspace(0, 1, len(flat)),
         flat,
         color=ORANGE,
         linewidth=2.2,
-        label="NCL, all three paths: 0",
+        label=f"NCL, all three paths: at most {largest(flat):.1g}",
     )
     axis.set_ylim(top=1.9 * max(values["contrastive"].max() for values in paths.values()))
     axis.legend(loc="upper left")
     finish(
         axis,
         "e",
-        f"Paths inside U≥ from a permutation, d = {d}",
-        "share of the path",
+        f"Paths inside U≥, d = {d}",
+        "share of the path, from a permutation",
         "loss less its minimum",
     )
 
@@ -190,11 +191,13 @@ def _readings(axis: Axes, readings: list[dict[str, Any]]) -> None:
         va="center",
         color="0.3",
     )
-    axis.legend(loc="lower left", bbox_to_anchor=(0, 0.0))
+    low = axis.get_ylim()[0]
+    axis.set_ylim(low, -0.6 * low)
+    axis.legend(loc="upper left")
     finish(
         axis,
         "f",
-        f"Are permutations the minimum? d = {d}",
+        f"Are permutations lowest? d = {d}",
         "τ (multiplies the similarity in Eq. 9)",
         "lowest loss found less permutations'",
     )

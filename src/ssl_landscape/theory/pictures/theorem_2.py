@@ -37,9 +37,7 @@ def draw(measured: Measurement) -> Figure:
     runs = measured.curves["runs"]
     first = next(iter(runs)).split()[0]
     same_shape = {name.split()[1]: run for name, run in runs.items() if name.startswith(first)}
-    figure, axes = panels(
-        1, 3, "Theorem 2: a dual linear network only mixes its two initial weights"
-    )
+    figure, axes = panels(1, 3, "Theorem 2: gradient descent of the dual linear network")
     _errors(axes[0], list(runs.values()))
     _line(axes[1], same_shape)
     _quality(axes[2], same_shape, first)
@@ -50,12 +48,11 @@ def _errors(axis: Axes, runs: list[dict[str, Any]]) -> None:
     for name, (label, colour, style) in ERROR_LOOKS.items():
         # The worst run at each step; at the start every formula is exact.
         worst = np.max([run["errors"][name] for run in runs], axis=0)
-        shown = np.maximum(worst, 1e-17)
-        axis.plot(shown, color=colour, linestyle=style, label=label)
+        axis.plot(np.where(worst > 0, worst, np.nan), color=colour, linestyle=style, label=label)
     axis.set_yscale("log")
-    axis.set_ylim(1e-17, 1e8)
+    axis.set_ylim(1e-17, 1e2)
     axis.set_yticks([1e-16, 1e-12, 1e-8, 1e-4, 1])
-    axis.legend(loc="upper right")
+    axis.legend(loc="center right", bbox_to_anchor=(1, 0.52))
     finish(axis, "a", "Closed form against gradient descent", "step t", "largest relative error")
 
 
@@ -77,7 +74,7 @@ def _line(axis: Axes, runs: dict[str, Any]) -> None:
     finish(
         axis,
         "b",
-        "Distance to the line of the initial sum",
+        r"Distance to the line of $W_0^oM + W_0^tM$",
         "step t",
         "sine of the angle to the line",
     )
@@ -94,7 +91,7 @@ def _quality(axis: Axes, runs: dict[str, Any], shape: str) -> None:
     finish(
         axis,
         "c",
-        f"What is learned (m = {m}, p = {p}, d = {d})",
+        f"What is learned: m = {m}, p = {p}, d = {d}",
         "step t",
         "minimum max-cosine",
     )

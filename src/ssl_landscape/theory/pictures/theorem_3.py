@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from ssl_landscape.theory.measurement import Measurement
 from ssl_landscape.theory.pictures.style import (
@@ -15,6 +16,7 @@ from ssl_landscape.theory.pictures.style import (
     RED,
     SKY,
     finish,
+    legend_below,
     panels,
 )
 
@@ -22,24 +24,32 @@ LOOKS = (
     (BLUE, "o"), (SKY, "s"), (GREEN, "^"), (PURPLE, "D"), (ORANGE, "v"), (RED, "P"),
 )  # fmt: skip
 
+# Seen on the map's dark and light colours alike.
+BORDER = {
+    "color": RED,
+    "linewidth": 1.6,
+    "linestyle": "dashed",
+    "path_effects": [withStroke(linewidth=3, foreground="black")],
+}
+
 
 def draw(measured: Measurement) -> Figure:
     """Draw the figure."""
     q, curves = measured.quantities, measured.curves
     figure, axes = panels(
-        2, 3, "Theorem 3: normalised rows converge to the dictionary from a warm start if a < 1"
+        2, 3, "Theorem 3: alternating optimisation with normalised rows, from warm starts"
     )
     _contraction(axes[0], q["cases"], curves["cases"])
-    _end(figure, axes[1], q["cases"], curves["cases"])
+    _end(axes[1], q["cases"], curves["cases"])
     _samples(axes[2], q)
     maps = curves["maps"]
-    _map(figure, axes[3], maps["radius"], True)
+    _map(axes[3], maps["radius"], True)
     _radius_lines(axes[3], maps["radius"])
     finish(axes[3], "d", "Warmth of the start and bias", "radius of the start, max|Δ|", "bias b")
-    _map(figure, axes[4], maps["sparsity"], False)
+    _map(axes[4], maps["sparsity"], False)
     _sparsity_lines(axes[4], maps["sparsity"])
     finish(axes[4], "e", "Inside the assumed radius", "Pr(z ≠ 0), κ", "bias b")
-    _map(figure, axes[5], maps["noise"], True)
+    _map(axes[5], maps["noise"], True, floor=-2)
     _noise_lines(axes[5], maps["noise"])
     finish(axes[5], "f", "With noise, on a sample", "noise σ₀", "bias b")
     return figure
@@ -62,29 +72,34 @@ def _contraction(axis: Axes, cases: list[dict[str, Any]], curves: dict[int, Any]
         axis.plot(halves, np.where(predicted < 1, predicted, np.nan), color=colour, linewidth=0.8)
     axis.plot([], [], color="0.3", linewidth=0.8, label="predicted")
     axis.set_yscale("log")
-    axis.set_ylim(1e-16, 1e6)
+    axis.set_ylim(1e-16, 1e7)
     axis.set_yticks([1e-16, 1e-12, 1e-8, 1e-4, 1])
-    axis.legend(loc="upper center", ncols=3, columnspacing=1, handletextpad=0.3)
+    axis.legend(loc="upper center", ncols=3, columnspacing=0.8, handletextpad=0.1, handlelength=1.5)
     finish(
         axis,
         "a",
         "Starts inside all assumptions",
         "updates to convergence (two a round)",
-        "largest off-diagonal |W_ij|",
+        r"largest off-diagonal $|W_{ij}|$",
     )
 
 
-def _end(figure: Figure, axis: Axes, cases: list[dict[str, Any]], curves: dict[int, Any]) -> None:
+def _end(axis: Axes, cases: list[dict[str, Any]], curves: dict[int, Any]) -> None:
     """Show where the case with the largest a ends."""
     number = max(curves, key=lambda n: (cases[n]["a_at_identity"] >= 1, -n))
     case, weights = cases[number], curves[number]["final"]
-    shown = axis.imshow(weights, cmap="PuOr", vmin=-1, vmax=1)
-    figure.colorbar(shown, ax=axis, shrink=0.9).set_label("W_ij")
+    axis.imshow(weights, cmap="PuOr", vmin=-1.3, vmax=1.3)
     for (row, column), value in np.ndenumerate(weights):
-        axis.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=7)
+        axis.text(column, row, f"{round(value, 2) + 0:.2f}", ha="center", va="center", fontsize=7)
     axis.set_xticks(range(len(weights)), range(1, len(weights) + 1))
     axis.set_yticks(range(len(weights)), range(1, len(weights) + 1))
-    finish(axis, "b", f"Where a run with a = {case['a_at_identity']:.3g} ends", "j", "i")
+    finish(
+        axis,
+        "b",
+        f"$W^o$ where a run with a = {case['a_at_identity']:.3g} ends",
+        "column j",
+        "neuron i",
+    )
 
 
 def _samples(axis: Axes, q: dict[str, Any]) -> None:
@@ -106,25 +121,28 @@ def _samples(axis: Axes, q: dict[str, Any]) -> None:
     axis.plot(sizes, reference, color="0.3", linestyle="dotted", label="slope -1/2")
     axis.set_xscale("log")
     axis.set_yscale("log")
-    axis.legend(loc="lower left")
-    finish(axis, "c", "Sampled data: each run and the mean", "samples", "max|W - I| at the end")
+    axis.set_ylim(top=8)
+    axis.legend(loc="upper right")
+    finish(axis, "c", "Sampled data: runs and their mean", "samples", "max|W - I| at the end")
 
 
-def _map(figure: Figure, axis: Axes, found: dict[str, Any], logarithmic: bool) -> None:
-    values = np.log10(np.clip(found["distance"], 1e-8, 1))
+def _map(axis: Axes, found: dict[str, Any], logarithmic: bool, floor: int = -8) -> None:
+    values = np.log10(np.clip(found["distance"], 10.0**floor, 1))
     shown = axis.pcolormesh(
         found["x"],
         found["y"],
         values,
         cmap="viridis",
-        vmin=-8,
+        vmin=floor,
         vmax=0,
         shading="nearest",
         rasterized=True,
     )
-    bar = figure.colorbar(shown, ax=axis, shrink=0.9)
+    bar = axis.figure.colorbar(shown, ax=axis, shrink=0.9)
     bar.set_label("median max|W - I| at the end")
-    bar.set_ticks([-8, -6, -4, -2, 0], labels=["≤1e-8", "1e-6", "1e-4", "0.01", "1"])
+    ticks = np.linspace(floor, 0, 5)
+    labels = [f"{10**tick:.1g}" for tick in ticks]
+    bar.set_ticks(ticks, labels=[f"≤ {labels[0]}", *labels[1:]])
     if logarithmic:
         axis.set_xscale("log")
 
@@ -138,9 +156,9 @@ def _radius_lines(axis: Axes, found: dict[str, Any]) -> None:
     around = np.concatenate([x[inside], x[inside][::-1], x[inside][:1]])
     axis.plot(around, edge, color="white", linewidth=1.6, label="assumptions 2 and 4 hold")
     level = 1 - found["keep"] ** 2 * found["kappa"]
-    axis.axhline(level, color=RED, linewidth=1.4, linestyle="dashed", label="a = 1")
+    axis.axhline(level, **BORDER, label="a = 1")
     axis.set(xlim=limits[0], ylim=limits[1])
-    _legend(axis)
+    legend_below(axis)
 
 
 def _sparsity_lines(axis: Axes, found: dict[str, Any]) -> None:
@@ -150,19 +168,15 @@ def _sparsity_lines(axis: Axes, found: dict[str, Any]) -> None:
     axis.plot(x, [worst, worst], color="white", linewidth=1.6, label="assumptions hold between")
     axis.plot(x, [1 - worst, 1 - worst], color="white", linewidth=1.6)
     level = 1 - found["keep"] ** 2 * x
-    axis.plot(x, level, color=RED, linewidth=1.4, linestyle="dashed", label="a = 1")
+    axis.plot(x, level, **BORDER, label="a = 1")
     axis.set(xlim=limits[0], ylim=limits[1])
-    _legend(axis)
+    legend_below(axis)
 
 
 def _noise_lines(axis: Axes, found: dict[str, Any]) -> None:
     limits = axis.get_xlim(), axis.get_ylim()
     variance = np.array(found["x"]) ** 2
     level = 1 + variance - found["keep"] ** 2 * (found["kappa"] + variance)
-    axis.plot(found["x"], level, color=RED, linewidth=1.4, linestyle="dashed", label="a = 1")
+    axis.plot(found["x"], level, **BORDER, label="a = 1")
     axis.set(xlim=limits[0], ylim=limits[1])
-    _legend(axis)
-
-
-def _legend(axis: Axes) -> None:
-    axis.legend(loc="lower left", facecolor="0.35", labelcolor="white", framealpha=0.9)
+    legend_below(axis)

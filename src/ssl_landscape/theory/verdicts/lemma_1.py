@@ -22,7 +22,7 @@ def judge(q: dict[str, Any]) -> Verdict:
         ),
         _rate("γ bounds the step there too, with ‖w‖² in place of 1 + (d - 1) a²", "D.31", general),
     ]
-    return Verdict("Lemma 1", claims, [d for d in _disagreements(q, lemma) if d])
+    return Verdict("Lemma 1", claims, _disagreements(q, lemma, general), [_outside(q["outside"])])
 
 
 def _limit(text: str, source: str, cases: list[dict[str, Any]]) -> Claim:
@@ -51,10 +51,12 @@ def _rate(text: str, source: str, cases: list[dict[str, Any]]) -> Claim:
     )
 
 
-def _disagreements(q: dict[str, Any], lemma: list[dict[str, Any]]) -> list[Disagreement | None]:
+def _disagreements(
+    q: dict[str, Any], lemma: list[dict[str, Any]], general: list[dict[str, Any]]
+) -> list[Disagreement]:
     outside = q["outside"]
     numerator = max(case["largest_error_of_printed_numerator"] for case in lemma)
-    found: list[Disagreement | None] = []
+    found: list[Disagreement] = []
     if numerator > 1e-6:
         found.append(
             Disagreement(
@@ -74,15 +76,34 @@ def _disagreements(q: dict[str, Any], lemma: list[dict[str, Any]]) -> list[Disag
                 f"{outside['opposite_start_final_distance']:.3f} in the largest entry.",
             )
         )
-    if outside["share_that_converges"] > 0:
+    worst = max(case["largest_final_distance"] for case in general)
+    if worst < ARRIVED:
         found.append(
             Disagreement(
-                "The assumption v_1 + a Σ v_i > 0",
-                "Needed at the start.",
-                f"sufficient, not necessary: {100 * outside['share_that_converges']:.0f} % of "
-                f"{outside['starts']} random starts that break it converge as well, though "
-                f"|v_i - a v_1| first grows up to {outside['largest_growth_on_the_way']:.3g}-fold, "
-                "so that D.31 fails there. (D.31 is strict; where v_i = a v_1 it has to be ≤.)",
+                "Its use in C.2",
+                "The lemma has one factor a for all entries; Theorem 3's proof applies it with "
+                "a Δ_ij, another factor in each.",
+                "the more general lemma holds, with the same proof: v converges to w/‖w‖, "
+                f"w = (1, a_2, .., a_d), within {worst:.2g}.",
+            )
+        )
+    if max(case["largest_ratio_over_gamma"] for case in lemma) <= 1:
+        gap = min(case["largest_gamma"] - case["rate_at_largest_gamma"] for case in lemma)
+        found.append(
+            Disagreement(
+                "D.31",
+                "|v_i - a v_1| shrinks by γ, and strictly.",
+                "true as a bound (not strict where v_i = a v_1), but not the rate: steps of size c "
+                f"shrink it by 1/(1 + ‖w‖ c) in the end, smaller than γ by {gap:.3g} or more here.",
             )
         )
     return found
+
+
+def _outside(outside: dict[str, Any]) -> str:
+    return (
+        "Starts with v_1 + a Σ v_i < 0, outside the assumption: "
+        f"{100 * outside['share_that_converges']:.0f} % of {outside['starts']} random ones "
+        "converge as well, so that it is sufficient, not necessary; |v_i - a v_1| first grows, up "
+        f"to {outside['largest_growth_on_the_way']:.3g}-fold, so that D.31 needs it."
+    )

@@ -14,7 +14,7 @@ def judge(q: dict[str, Any]) -> Verdict:
     claims += [_reading(q, "limit_distinct", "negatives of another latent than the anchor's")]
     claims += [_reading(q, "limit", "negatives of any latent, the anchor's included")]
     found = [_bound(q), _average(q), _temperature(q)]
-    return Verdict("Theorem 1", claims, [d for d in found if d])
+    return Verdict("Theorem 1", claims, [d for d in found if d], [_descent(q)])
 
 
 def _minima(q: dict[str, Any]) -> Claim:
@@ -62,19 +62,31 @@ def _permutations(q: dict[str, Any]) -> Claim:
     lowest = min(part["smallest_gap_to_bound"] for part in parts)
     others = [p["smallest_gap_at_other_ends"] for p in parts]
     nearest = min((gap for gap in others if gap is not None), default=float("inf"))
-    shares = {
-        kind: [p["permutation_share"] for p in parts if p["starts_in"] == kind]
-        for kind in ("U", "U>=")
-    }
     return claim(
         "(b) The minimisers of the proof's contrastive loss (A.17) over U are the permutations",
         "Theorem 1(b), A.17 to A.21",
         f"permutations attain the bound within {attained:.2g}, no end of a descent is below it by "
         f"more than {max(-lowest, 0):.2g} (threshold {EXACT:g}), ends elsewhere stay "
-        f"{nearest:.2g} above it (threshold {APART:g}). Descent finds a permutation from "
-        f"{_percent(shares['U'])} of the starts in U and {_percent(shares['U>='])} of those in U≥ "
-        "(over d); the other ends are stationary but no minima",
+        f"{nearest:.2g} above it (threshold {APART:g})",
         attained < EXACT and lowest > -EXACT and nearest > APART,
+    )
+
+
+def _descent(q: dict[str, Any]) -> str:
+    parts = q["contrastive"]
+    shares = {
+        kind: [p["permutation_share"] for p in parts if p["starts_in"] == kind]
+        for kind in ("U", "U>=")
+    }
+    dead = [p["dead_column_share"] for p in parts if p["starts_in"] == "U"]
+    still = max(p["largest_last_movement"] for p in parts)
+    return (
+        f"The theorem is about minima, not about reaching them. Over d, projected gradient descent "
+        f"on A.17 ends at a permutation from {_percent(shares['U'])} of the random starts in U "
+        f"({_percent(dead)} end with a column without a positive entry, on which ReLU leaves no "
+        f"gradient) and from {_percent(shares['U>='])} of those in U≥. The other ends are "
+        f"stationary points above the minimum: a further step moves no entry by more than "
+        f"{still:.1g}."
     )
 
 
