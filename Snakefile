@@ -1,6 +1,6 @@
-"""The whole paper: datasets -> training -> metrics -> figures and tables.
+"""The whole paper: datasets -> training -> metrics -> figures and tables; and its theory.
 
-`snakemake --cores 8 all` makes everything; `datasets`, `figures` and `tables` are parts of it.
+`snakemake --cores 8 all` makes everything; `datasets`, `figures`, `tables` and `theory` are parts.
 What to make stands in config.yaml; a variant is laid over it with --configfile.
 """
 
@@ -41,6 +41,7 @@ localrules:
     figures,
     tables,
     ablations,
+    theory,
 
 
 include: "workflow/rules/datasets.smk"
@@ -49,6 +50,7 @@ include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/ablations.smk"
+include: "workflow/rules/theory.smk"
 
 
 rule all:
@@ -56,5 +58,6 @@ rule all:
     input:
         rules.figures.input,
         rules.tables.input,
+        rules.theory.input,
     message:
-        "Everything is there: all figures and tables, and all that they are made from."
+        "Everything is there: all figures, tables and theorems, and all that they are made from."

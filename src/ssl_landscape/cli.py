@@ -13,6 +13,7 @@ from typing import Any
 
 from ssl_landscape.ablations import command as ablations
 from ssl_landscape.errors import UserError
+from ssl_landscape.theory import command as theory
 
 EXAMPLES = """examples:
   ssl-landscape dataset --dataset sparse-0.1 --seed 1
@@ -21,6 +22,7 @@ EXAMPLES = """examples:
   ssl-landscape figure --figure figure_02
   ssl-landscape table --table table_2
   ssl-landscape ablation --ablation latents
+  ssl-landscape theory --statement theorem_1
   ssl-landscape check --config config.yaml workflow/variants/smoke.yaml
 """
 
@@ -197,6 +199,7 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("--output", type=Path, nargs="+", help="output: .csv, .md, .tex")
 
     ablations.add_steps(functools.partial(_step, steps))
+    theory.add_steps(steps, _step)
     _step(steps, "check", _check, "validate a config and count its jobs")
     schema = _step(steps, "schema", _schema, "write the config's JSON schema")
     schema.add_argument("--output", type=Path, default=Path("workflow/schemas/config.schema.json"))

@@ -72,6 +72,13 @@ CL = "models/cl-basic"
 
 # entry, its bad value, what the message has to say: the key, what is wrong, what is allowed.
 BAD = [
+    # The theory: the statements' own assumptions.
+    ("theory/theorem_1/keep", 1.0, ["theory.theorem_1.keep", "less than 1", "1.0"]),
+    ("theory/theorem_1/dimensions", [9], ["theory.theorem_1.dimensions", "less than or equal"]),
+    ("theory/theorem_2/fraction", 1.2, ["theory.theorem_2.fraction", "less than 1", "1.2"]),
+    ("theory/theorem_2/shapes/0/d", 60, ["theory.theorem_2.shapes.0", "p = 50 is below d = 60"]),
+    ("theory/theorem_3/cases/0/bias", 0.0, ["theory.theorem_3.cases.0.bias", "greater than 0"]),
+    ("theory/theorem_4", {}, ["theory.theorem_4", "unknown key", "theorem_3"]),
     # Wrong types and ranges.
     ("defaults/epochs", "many", ["defaults.epochs", "integer", "'many'"]),
     ("defaults/epochs", 80.0, ["defaults.epochs", "integer", "80.0"]),

@@ -10,7 +10,7 @@ import pytest
 from .conftest import SmokeRun
 from .workspace import SMOKE, Workspace, shown
 
-STEPS = ("dataset", "train", "metrics", "figure", "table", "check")
+STEPS = ("dataset", "train", "metrics", "figure", "table", "theory", "theory-verdicts", "check")
 
 
 def step(workspace: Workspace, name: str, *arguments: str) -> subprocess.CompletedProcess:
@@ -34,6 +34,7 @@ def by_hand(smoke: SmokeRun, project: Workspace, tmp_path_factory: pytest.TempPa
     done(step(workspace, "metrics", "--model", "cl-one-hot"))
     done(step(workspace, "figure", "--figure", "figure_01"))
     done(step(workspace, "table", "--table", "table_1"))
+    done(step(workspace, "theory", "--statement", "theorem_3"))
     return results
 
 
@@ -50,6 +51,7 @@ def done(process: subprocess.CompletedProcess) -> None:
         ("metrics/cl-one-hot.*", 2),
         ("figures/figure_01.*", 3),
         ("tables/table_1.*", 3),
+        ("theory/theorem_3.*", 4),
     ],
 )
 def test_same_bytes_as_snakemake(smoke: SmokeRun, by_hand: Path, pattern: str, number: int) -> None:
@@ -68,7 +70,7 @@ def test_same_record_as_snakemake(smoke: SmokeRun, by_hand: Path) -> None:
 
 def test_nothing_else_is_written(by_hand: Path) -> None:
     folders = {path.name for path in by_hand.iterdir()}
-    assert folders == {"datasets", "runs", "metrics", "figures", "tables"}
+    assert folders == {"datasets", "runs", "metrics", "figures", "tables", "theory"}
     assert [path.name for path in by_hand.parent.iterdir()] == ["smoke"]
 
 
@@ -85,6 +87,7 @@ def test_nothing_else_is_written(by_hand: Path) -> None:
         ),
         (("figure", "--figure", "figure_02"), "results/smoke/metrics/ncl-basic.parquet"),
         (("table", "--table", "table_1"), "results/smoke/metrics/simplified-simclr.final.csv"),
+        (("theory-verdicts",), "results/smoke/theory/theorem_1.json"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
@@ -104,6 +107,9 @@ def test_missing_input(fresh: Workspace, arguments: tuple, file: str) -> None:
         (("metrics", "--model", "cl-basix"), "cl-basix"),
         (("figure", "--figure", "figure_99"), "figure_99"),
         (("table", "--table", "table_9"), "table_9"),
+        (("theory", "--statement", "theorem_9"), "theorem_9"),
+        (("theory",), "--statement"),
+        (("theory", "--spec", "{}"), "--output"),
         (("dataset",), "--dataset"),
         (("train", "--model", "cl-basic"), "--sparsity"),
         (("figure",), "--figure"),

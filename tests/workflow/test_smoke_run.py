@@ -15,6 +15,7 @@ from .conftest import SmokeRun
 from .workspace import SMOKE, Workspace
 
 EPOCHS, RUNS = 30, 80
+STATEMENTS = {"theorem_1", "theorem_2", "theorem_3", "lemma_1"}
 COSINES = ("max_max_cosine", "median_max_cosine", "min_max_cosine")
 
 
@@ -51,6 +52,28 @@ def test_every_table_has_its_three_files(smoke: SmokeRun) -> None:
     names = {f"table_{n}.{suffix}" for n in (1, 2, 3) for suffix in ("csv", "md", "tex")}
     assert {path.name for path in folder.iterdir()} == names
     assert all((folder / name).stat().st_size > 200 for name in names)
+
+
+@pytest.mark.parametrize("suffix", ["pdf", "png", "svg"])
+def test_every_theorem_has_a_valid_figure(smoke: SmokeRun, suffix: str) -> None:
+    folder = smoke.results / "theory"
+    assert {path.stem for path in folder.glob(f"*.{suffix}")} == STATEMENTS
+    for path in folder.glob(f"*.{suffix}"):
+        check_image(path)
+
+
+def test_every_theorem_has_quantities_and_a_verdict(smoke: SmokeRun) -> None:
+    folder = smoke.results / "theory"
+    page = (folder / "verdicts.md").read_text(encoding="utf-8")
+    assert {path.stem for path in folder.glob("*.json")} == STATEMENTS
+    for name in STATEMENTS:
+        content = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        verdict = content["verdict"]
+        assert (content["statement"], content["seed"]) == (name, 1)
+        assert content["quantities"]
+        assert f"## {verdict['title']}: {verdict['status']}" in page
+        for claim in verdict["claims"]:
+            assert f"| {claim['status']} |" in page
 
 
 def test_nothing_is_written_elsewhere(smoke: SmokeRun, project: Workspace) -> None:
@@ -146,3 +169,4 @@ def test_the_report_is_made(finished: Workspace) -> None:
     report = (finished.folder / "report.html").read_text(encoding="utf-8")
     assert all(f"figure_{number:02}.png" in report for number in range(1, 19))
     assert all(f"table_{number}.csv" in report for number in range(1, 4))
+    assert all(f"{name}.png" in report for name in STATEMENTS)

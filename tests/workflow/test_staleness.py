@@ -22,6 +22,7 @@ from .workspace import (
     runs,
     shown,
     tables,
+    theorems,
 )
 
 MODELS = tuple(yaml.safe_load((PROJECT / "config.yaml").read_text(encoding="utf-8"))["models"])
@@ -35,7 +36,8 @@ ALL_METRICS, ALL_RUNS = metrics(*MODELS), runs(*MODELS)
 AFTER_METRICS = ALL_FIGURES | ALL_TABLES
 SPARSE, SQUARE = datasets("sparse-0.1", "sparse-0.3"), datasets("square-0.1", "square-0.3")
 ALL_DATASETS = SPARSE | SQUARE | datasets("one-hot-0.1")
-EVERYTHING = ALL_DATASETS | ALL_RUNS | ALL_METRICS | AFTER_METRICS
+ALL_THEORY = theorems("theorem_1", "theorem_2", "theorem_3", "lemma_1")
+EVERYTHING = ALL_DATASETS | ALL_RUNS | ALL_METRICS | AFTER_METRICS | ALL_THEORY
 # Where cl-basic is shown.
 CL_BASIC = metrics("cl-basic") | figures(2, 8) | tables(2)
 AFTER_SPARSE = metrics(*ON_SPARSE) | (ALL_FIGURES - figures(1, 14, 16)) | ALL_TABLES
@@ -78,6 +80,11 @@ CONFIG_CHANGES = {
         {("figure", "mine")},
     ),
     "title of a table": ({"tables": {"table_3": {"title": "Another"}}}, tables(3)),
+    "a setting of a theorem": (
+        {"theory": {"theorem_2": {"decay": 0.9}}},
+        theorems("theorem_2"),
+    ),
+    "the theory's seed": ({"theory": {"seed": 2}}, ALL_THEORY),
     "a model that is shown nowhere": (model("mine", label="Mine", colour="red"), set()),
     "the same values written differently": (
         model("cl-basic", sparsities=["0.10", "3e-1"], momentum=0, batch_size=0x200),
@@ -110,11 +117,15 @@ CODE_CHANGES = {
     )
     | figures(14, 16),
     ("seeds.py", "derive_seed"): EVERYTHING,
-    ("training.py", "train"): EVERYTHING - ALL_DATASETS,
-    ("cosines.py", "max_cosines"): EVERYTHING - ALL_DATASETS,
+    ("training.py", "train"): EVERYTHING - ALL_DATASETS - ALL_THEORY,
+    ("cosines.py", "max_cosines"): EVERYTHING - ALL_DATASETS - ALL_THEORY,
     ("metrics.py", "aggregate"): ALL_METRICS | AFTER_METRICS,
     ("figures.py", "draw_figure"): ALL_FIGURES,
     ("tables.py", "render_table"): ALL_TABLES,
+    ("theory/theorem_1.py", "measure"): theorems("theorem_1"),
+    ("theory/verdicts/lemma_1.py", "judge"): theorems("lemma_1"),
+    ("theory/pictures/style.py", "save"): ALL_THEORY,
+    ("theory/verdict.py", "markdown"): {("theory_verdicts",)},
     ("cli.py", "main"): set(),
 }
 

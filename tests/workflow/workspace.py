@@ -15,7 +15,7 @@ import yaml
 PROJECT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "pyproject.toml", "workflow", "profiles", "src", "envs")
 SMOKE = "workflow/variants/smoke.yaml"
-TARGET_RULES = {"all", "datasets", "figures", "tables"}  # they make no file of their own
+TARGET_RULES = {"all", "datasets", "figures", "tables", "theory"}  # they make no file of their own
 
 Job = tuple[str, ...]  # rule, then the values of its wildcards: ("train", "cl-basic", "0.1", "1")
 
@@ -170,6 +170,11 @@ def figures(*numbers: int) -> set[Job]:
 def tables(*numbers: int) -> set[Job]:
     """Name the jobs of these tables."""
     return {("table", f"table_{number}") for number in numbers}
+
+
+def theorems(*statements: str) -> set[Job]:
+    """Name the jobs of these theorems or lemmas, and of the verdicts that rest on them."""
+    return {("theorem", name) for name in statements} | {("theory_verdicts",)}
 
 
 def count(jobs: set[Job]) -> dict[str, int]:

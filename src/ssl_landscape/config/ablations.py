@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ssl_landscape.config.types import Count, Name, Seeds, Sparsity
+from ssl_landscape.config.types import Count, Name, Seeds, Sparsity, Strict
 from ssl_landscape.errors import UserError
 
 
@@ -18,20 +18,18 @@ class Reading(BaseModel):
     label: str = Field(min_length=1, description="what this reading takes the paper to say")
 
 
-class Expectation(BaseModel):
+class Expectation(Strict):
     """Numbers that the paper's prose gives for a model that stands in no table."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
     model: str = Field(description="which model")
     metric: str = Field(description="which of the cosines")
     start: float = Field(description="about this before training")
     end: float = Field(description="about this after training")
 
 
-class Ablation(BaseModel):
+class Ablation(Strict):
     """A question, the models that answer it, and either readings or a grid of settings."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
     question: str = Field(min_length=1, description="what the paper leaves open")
     models: Annotated[list[str], Field(min_length=1)] = Field(description="models trained")
     sparsities: Annotated[list[Sparsity], Field(min_length=1)] = Field(description="Pr(z_i != 0)")

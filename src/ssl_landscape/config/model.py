@@ -14,14 +14,17 @@ from pydantic import (
 
 from ssl_landscape.blocks import block_options
 from ssl_landscape.config.ablations import Ablation
-from ssl_landscape.config.types import Count, Name, Noise, Positive, Seeds, Sparsity, block_type
-
-
-class Strict(BaseModel):
-    """Refuses unknown keys and silent conversions."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-
+from ssl_landscape.config.theory import Theory
+from ssl_landscape.config.types import (
+    Count,
+    Name,
+    Noise,
+    Positive,
+    Seeds,
+    Sparsity,
+    Strict,
+    block_type,
+)
 
 Metric = Literal["min_max_cosine", "median_max_cosine", "max_max_cosine", "loss"]
 
@@ -173,3 +176,4 @@ class Config(Strict):
     ablations: dict[Name, Ablation] = Field(
         default={}, description="other readings of the paper, for the target of this name"
     )
+    theory: Theory = Field(description="at which sizes the theorems are computed")

@@ -17,6 +17,7 @@ from ssl_landscape.config.loading import as_list, suggest, validate
 from ssl_landscape.config.model import Figure, Table, Training
 from ssl_landscape.errors import UserError
 from ssl_landscape.provenance.fingerprint import fingerprint
+from ssl_landscape.theory import STATEMENTS
 
 
 def canonical(spec: dict[str, Any]) -> str:
@@ -137,6 +138,23 @@ class Plan:
     def table_spec(self, table: str) -> dict[str, Any]:
         """Give all that a table's text depends on, beside the metrics."""
         return self.table(table).model_dump()
+
+    def theory_spec(self, statement: str) -> dict[str, Any]:
+        """Give the resolved spec of a theorem or lemma."""
+        if statement not in STATEMENTS:
+            raise UserError(
+                f"there is no statement {statement!r}; {suggest(statement, list(STATEMENTS))}"
+            )
+        return self.config.theory.spec(statement)
+
+    def theory_code(self, statement: str) -> str:
+        """Fingerprint the code that a statement depends on: what is computed, judged and drawn."""
+        return fingerprint(
+            f"ssl_landscape.theory.{statement}:measure",
+            f"ssl_landscape.theory.verdicts.{statement}:judge",
+            f"ssl_landscape.theory.pictures.{statement}:draw",
+            "ssl_landscape.theory.command:write_statement",
+        )
 
     def table_models(self, table: str) -> list[str]:
         """Name the models of a table, each once, in order."""

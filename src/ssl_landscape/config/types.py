@@ -6,9 +6,15 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import AfterValidator as After
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from ssl_landscape.blocks import block_names
+
+
+class Strict(BaseModel):
+    """Refuses unknown keys and silent conversions."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 def block_type(family: str) -> Any:

@@ -1,0 +1,1 @@
+"""One module a statement: its figure, drawn from the measurement alone."""

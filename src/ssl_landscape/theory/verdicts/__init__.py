@@ -1,0 +1,1 @@
+"""One module a statement: its verdict, from the measured quantities and stated thresholds."""

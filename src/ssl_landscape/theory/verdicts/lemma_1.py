@@ -1,0 +1,109 @@
+"""The verdict on Lemma 1."""
+
+from typing import Any
+
+from ssl_landscape.theory.verdict import Claim, Disagreement, Verdict, claim
+
+ARRIVED = 1e-9  # distance to the stated limit after the last step
+EXACT = 1e-4  # relative error of the last measured factor against the asymptotic one
+
+
+def judge(q: dict[str, Any]) -> Verdict:
+    """Decide Lemma 1 from its quantities."""
+    lemma = [case for case in q["cases"] if case["factors"] == "lemma"]
+    general = [case for case in q["cases"] if case["factors"] != "lemma"]
+    claims = [
+        _limit("v converges to (1, a, .., a)/sqrt(1 + (d - 1) a²)", "Lemma 1", lemma),
+        _rate("In every step |v_i - a v_1| shrinks by γ or more", "D.31", lemma),
+        _limit(
+            "The same with a factor of its own in each entry, as Theorem 3 uses the lemma",
+            "Lemma 1 in C.2",
+            general,
+        ),
+        _rate("γ bounds the step there too, with ‖w‖² in place of 1 + (d - 1) a²", "D.31", general),
+    ]
+    return Verdict("Lemma 1", claims, _disagreements(q, lemma, general), [_outside(q["outside"])])
+
+
+def _limit(text: str, source: str, cases: list[dict[str, Any]]) -> Claim:
+    worst = max(case["largest_final_distance"] for case in cases)
+    starts = sum(case["starts"] for case in cases)
+    sizes = ", ".join(str(d) for d in dict.fromkeys(case["d"] for case in cases))
+    return claim(
+        text,
+        source,
+        f"largest distance at the end {worst:.2g} over {starts} random starts, d = {sizes} "
+        f"(threshold {ARRIVED:g})",
+        worst < ARRIVED,
+    )
+
+
+def _rate(text: str, source: str, cases: list[dict[str, Any]]) -> Claim:
+    worst = max(case["largest_ratio_over_gamma"] for case in cases)
+    error = max(case["largest_error_of_last_ratio"] for case in cases)
+    return claim(
+        text,
+        source,
+        f"largest factor of a step over γ: {worst:.4f} (threshold 1); the last factor is "
+        f"1/(1 + ‖w‖ c) within {error:.2g} (relative, threshold {EXACT:g})",
+        worst <= 1,
+        error < EXACT,
+    )
+
+
+def _disagreements(
+    q: dict[str, Any], lemma: list[dict[str, Any]], general: list[dict[str, Any]]
+) -> list[Disagreement]:
+    outside = q["outside"]
+    numerator = max(case["largest_error_of_printed_numerator"] for case in lemma)
+    found: list[Disagreement] = []
+    if numerator > 1e-6:
+        found.append(
+            Disagreement(
+                "The induction for D.30",
+                "After a step the numerator is v_1 + a Σ v_i + (d - 1) a² c.",
+                f"it is larger by {numerator:.6g} c: the c that v_1 itself gains was lost. The "
+                "conclusion stands; and with a = 0 the printed bound would give no more than ≥ 0.",
+            )
+        )
+    if outside["opposite_start_final_distance"] > 1:
+        found.append(
+            Disagreement(
+                "The last step of the proof, 'whose unique solution'",
+                "‖v‖ = 1 and v_i = a v_1 have one solution.",
+                "two, v and -v; D.30 rules out the second. Started exactly opposite, with "
+                "c ‖w‖ < 1, the update stays there, at distance "
+                f"{outside['opposite_start_final_distance']:.3f} in the largest entry.",
+            )
+        )
+    worst = max(case["largest_final_distance"] for case in general)
+    if worst < ARRIVED:
+        found.append(
+            Disagreement(
+                "Its use in C.2",
+                "The lemma has one factor a for all entries; Theorem 3's proof applies it with "
+                "a Δ_ij, another factor in each.",
+                "the more general lemma holds, with the same proof: v converges to w/‖w‖, "
+                f"w = (1, a_2, .., a_d), within {worst:.2g}.",
+            )
+        )
+    if max(case["largest_ratio_over_gamma"] for case in lemma) <= 1:
+        gap = min(case["largest_gamma"] - case["rate_at_largest_gamma"] for case in lemma)
+        found.append(
+            Disagreement(
+                "D.31",
+                "|v_i - a v_1| shrinks by γ, and strictly.",
+                "true as a bound (not strict where v_i = a v_1), but not the rate: steps of size c "
+                f"shrink it by 1/(1 + ‖w‖ c) in the end, smaller than γ by {gap:.3g} or more here.",
+            )
+        )
+    return found
+
+
+def _outside(outside: dict[str, Any]) -> str:
+    return (
+        "Starts with v_1 + a Σ v_i < 0, outside the assumption: "
+        f"{100 * outside['share_that_converges']:.0f} % of {outside['starts']} random ones "
+        "converge as well, so that it is sufficient, not necessary; |v_i - a v_1| first grows, up "
+        f"to {outside['largest_growth_on_the_way']:.3g}-fold, so that D.31 needs it."
+    )

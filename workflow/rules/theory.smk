@@ -1,0 +1,66 @@
+"""The theory: each theorem and lemma computed, judged and drawn; then all verdicts on one page.
+
+In: nothing but the config. Out: a statement's figure (PDF, PNG, SVG) and JSON (settings, measured
+quantities, verdict); verdicts.md.
+"""
+
+from ssl_landscape.theory import STATEMENTS
+
+
+rule theory:
+    input:
+        [
+            f"<results>/theory/{statement}.{suffix}"
+            for statement in STATEMENTS
+            for suffix in ("pdf", "png", "svg", "json")
+        ],
+        "<results>/theory/verdicts.md",
+    message:
+        "All theorems are computed; the verdicts stand in verdicts.md."
+
+
+rule theorem:
+    output:
+        pdf="<results>/theory/{statement}.pdf",
+        png=report(
+            "<results>/theory/{statement}.png",
+            caption="../report/theory.rst",
+            category="Theory",
+        ),
+        svg="<results>/theory/{statement}.svg",
+        json="<results>/theory/{statement}.json",
+    log:
+        "<results>/logs/theory/{statement}.log",
+    benchmark:
+        "<results>/timings/theory/{statement}.tsv"
+    wildcard_constraints:
+        statement="|".join(STATEMENTS),
+    conda:
+        "../../envs/ssl-landscape.yaml"
+    params:
+        spec=lambda wildcards: canonical(PLAN.theory_spec(wildcards.statement)),
+        code=lambda wildcards: PLAN.theory_code(wildcards.statement),
+    shell:
+        "ssl-landscape theory" " --spec {params.spec:q}" " --output {output:q}" " 2> {log:q}"
+
+
+rule theory_verdicts:
+    input:
+        measured=[f"<results>/theory/{statement}.json" for statement in STATEMENTS],
+    output:
+        "<results>/theory/verdicts.md",
+    log:
+        "<results>/logs/theory/verdicts.log",
+    benchmark:
+        "<results>/timings/theory/verdicts.tsv"
+    conda:
+        "../../envs/ssl-landscape.yaml"
+    params:
+        spec=canonical({"statements": STATEMENTS}),
+        code=fingerprint("ssl_landscape.theory.command:write_verdicts"),
+    shell:
+        "ssl-landscape theory-verdicts"
+        " --spec {params.spec:q}"
+        " --measured {input.measured:q}"
+        " --output {output:q}"
+        " 2> {log:q}"
