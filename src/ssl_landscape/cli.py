@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ssl_landscape.errors import UserError
+from ssl_landscape.fidelity import command as fidelity
 
 EXAMPLES = """examples:
   ssl-landscape dataset --dataset sparse-0.1 --seed 1
@@ -18,6 +19,7 @@ EXAMPLES = """examples:
   ssl-landscape metrics --model ncl-basic
   ssl-landscape figure --figure figure_02
   ssl-landscape table --table table_2
+  ssl-landscape fidelity claims
   ssl-landscape check --config config.yaml workflow/variants/smoke.yaml
 """
 
@@ -191,6 +193,8 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("--table", help="a table of the config, for example table_2")
     table.add_argument("--final", type=Path, nargs="+", help="input: the models' final metrics")
     table.add_argument("--output", type=Path, nargs="+", help="output: .csv, .md, .tex")
+
+    fidelity.add_steps(steps, _step)
 
     _step(steps, "check", _check, "validate a config and count its jobs")
     schema = _step(steps, "schema", _schema, "write the config's JSON schema")

@@ -13,14 +13,17 @@ from pydantic import (
 )
 
 from ssl_landscape.blocks import block_options
-from ssl_landscape.config.types import Count, Name, Noise, Positive, Seeds, Sparsity, block_type
-
-
-class Strict(BaseModel):
-    """Refuses unknown keys and silent conversions."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-
+from ssl_landscape.config.claims import Claim
+from ssl_landscape.config.types import (
+    Count,
+    Name,
+    Noise,
+    Positive,
+    Seeds,
+    Sparsity,
+    Strict,
+    block_type,
+)
 
 Metric = Literal["min_max_cosine", "median_max_cosine", "max_max_cosine", "loss"]
 
@@ -165,3 +168,6 @@ class Config(Strict):
     models: Annotated[dict[Name, Model], Field(min_length=1)]
     figures: dict[Name, Figure]
     tables: dict[Name, Table]
+    claims: dict[Name, Claim] = Field(
+        default={}, description="the paper's claims, each judged on the results"
+    )

@@ -1,14 +1,28 @@
 """Types of single config values, each with its own check, message and JSON schema."""
 
+import difflib
 import math
 import re
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import AfterValidator as After
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from ssl_landscape.blocks import block_names
+
+
+class Strict(BaseModel):
+    """Refuses unknown keys and silent conversions."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def suggest(name: str, known: list[str]) -> str:
+    """Say which known name was probably meant, and all that are allowed."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"{hint}allowed: {', '.join(sorted(known))}"
 
 
 def block_type(family: str) -> Any:
