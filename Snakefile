@@ -1,6 +1,7 @@
-"""The whole paper: datasets -> training -> metrics -> figures and tables.
+"""The whole paper: datasets -> training -> metrics -> figures and tables -> fidelity.
 
-`snakemake --cores 8 all` makes everything; `datasets`, `figures` and `tables` are parts of it.
+`snakemake --cores 8 all` makes everything; `datasets`, `figures`, `tables` and `fidelity` (the
+comparison with the paper) are parts of it.
 What to make stands in config.yaml; a variant is laid over it with --configfile.
 """
 
@@ -36,6 +37,7 @@ wildcard_constraints:
 localrules:
     all,
     datasets,
+    fidelity,
     figures,
     tables,
 
@@ -45,6 +47,7 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/fidelity.smk"
 
 
 rule all:
@@ -52,5 +55,6 @@ rule all:
     input:
         rules.figures.input,
         rules.tables.input,
+        rules.fidelity.input,
     message:
-        "Everything is there: all figures and tables, and all that they are made from."
+        "Everything is there: all figures and tables, and their comparison with the paper."

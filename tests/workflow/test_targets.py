@@ -18,7 +18,8 @@ from .workspace import (
 SPARSITIES, SEEDS = ("0.1", "0.2", "0.3"), (1, 2, 3, 4, 5)
 SPARSE = tuple(f"sparse-{sparsity}" for sparsity in SPARSITIES)
 AS_WRITTEN = "workflow/variants/as_written.yaml"
-PAPER = {"dataset": 29, "train": 253, "metrics": 21, "figure": 18, "table": 3}
+FIDELITY = {f"fidelity_{part}": 1 for part in ("cells", "claims", "figure", "discrepancies")}
+PAPER = {"dataset": 29, "train": 253, "metrics": 21, "figure": 18, "table": 3, **FIDELITY}
 
 
 def all_runs(*models: str) -> set:
@@ -56,6 +57,7 @@ def test_one_run(fresh: Workspace) -> None:
         ("datasets", {"dataset": 29}),
         ("figures", {"dataset": 29, "train": 193, "metrics": 17, "figure": 18}),
         ("tables", {"dataset": 15, "train": 150, "metrics": 10, "table": 3}),
+        ("fidelity", {"dataset": 29, "train": 253, "metrics": 21, **FIDELITY}),
     ],
 )
 def test_named_target(fresh: Workspace, target: str, jobs: dict) -> None:
@@ -76,7 +78,8 @@ def test_a_variant_stays_in_its_folder(fresh: Workspace, configs: tuple, folder:
     assert [file for file in files if not file.startswith(folder)] == []
     assert len(set(files)) == len(files) > 3 * len(jobs)
     inside = {file.removeprefix(folder).split("/")[0] for file in files}
-    assert inside == {"datasets", "runs", "metrics", "figures", "tables", "logs", "timings"}
+    made = {"datasets", "runs", "metrics", "figures", "tables", "fidelity"}
+    assert inside == made | {"logs", "timings"}
 
 
 def test_the_literal_variant_has_all_of_the_paper(fresh: Workspace) -> None:

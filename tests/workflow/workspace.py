@@ -15,7 +15,8 @@ import yaml
 PROJECT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "pyproject.toml", "workflow", "profiles", "src", "envs")
 SMOKE = "workflow/variants/smoke.yaml"
-TARGET_RULES = {"all", "datasets", "figures", "tables"}  # they make no file of their own
+# They make no file of their own.
+TARGET_RULES = {"all", "datasets", "figures", "tables", "fidelity"}
 
 Job = tuple[str, ...]  # rule, then the values of its wildcards: ("train", "cl-basic", "0.1", "1")
 
@@ -170,6 +171,11 @@ def figures(*numbers: int) -> set[Job]:
 def tables(*numbers: int) -> set[Job]:
     """Name the jobs of these tables."""
     return {("table", f"table_{number}") for number in numbers}
+
+
+def fidelity(*parts: str) -> set[Job]:
+    """Name the jobs of these parts of fidelity."""
+    return {(f"fidelity_{part}",) for part in parts}
 
 
 def count(jobs: set[Job]) -> dict[str, int]:
