@@ -13,6 +13,7 @@ from typing import Any
 
 from ssl_landscape.ablations import command as ablations
 from ssl_landscape.errors import UserError
+from ssl_landscape.fidelity import command as fidelity
 from ssl_landscape.theory import command as theory
 
 EXAMPLES = """examples:
@@ -23,6 +24,7 @@ EXAMPLES = """examples:
   ssl-landscape table --table table_2
   ssl-landscape ablation --ablation latents
   ssl-landscape theory --statement theorem_1
+  ssl-landscape fidelity claims
   ssl-landscape check --config config.yaml workflow/variants/smoke.yaml
 """
 
@@ -200,6 +202,8 @@ def _parser() -> argparse.ArgumentParser:
 
     ablations.add_steps(functools.partial(_step, steps))
     theory.add_steps(steps, _step)
+    fidelity.add_steps(steps, _step)
+
     _step(steps, "check", _check, "validate a config and count its jobs")
     schema = _step(steps, "schema", _schema, "write the config's JSON schema")
     schema.add_argument("--output", type=Path, default=Path("workflow/schemas/config.schema.json"))

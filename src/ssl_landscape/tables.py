@@ -55,7 +55,7 @@ def build_table(spec: dict, finals: dict[str, Path]) -> pd.DataFrame:
         Columns: model, label, the rows' further columns, pr_sparse, metric, runs, mean, std,
         best, published_mean, published_std, difference.
     """
-    published = published_cells(spec["published"])
+    published = published_values(spec["published"])
     lines = []
     for row in spec["rows"]:
         runs = read_finals(finals[row["model"]])
@@ -69,10 +69,10 @@ def build_table(spec: dict, finals: dict[str, Path]) -> pd.DataFrame:
 
 
 def read_finals(source: Path) -> pd.DataFrame:
-    """Read a model's ``<model>.final.csv``: one row a run, sparsity as text.
+    """Read ``results/metrics/<model>.final.csv``: one row a run.
 
     Raises:
-        UserError: the file is missing, is not CSV, is empty or lacks a column.
+        UserError: the file is missing, is empty or lacks a column.
     """
     try:
         frame = pd.read_csv(source, dtype={"sparsity": str})
@@ -104,8 +104,8 @@ def _line(row: dict, sparsity: str, metric: str, values: pd.Series, published: d
     }
 
 
-def published_cells(number: int | None) -> dict[tuple, tuple[float, float]]:
-    """Read the paper's (mean, std) of a table, by (label, sparsity, sigma, metric)."""
+def published_values(number: int | None) -> dict[tuple, tuple[float, float]]:
+    """Read the paper's own numbers of a table, by (label, sparsity, sigma, metric)."""
     if number is None:
         return {}
     source = resources.files("ssl_landscape") / "published" / "tables.csv"

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ssl_landscape.errors import UserError
 from ssl_landscape.files import read_parquet, write_text
-from ssl_landscape.tables import METRICS, TITLES, published_cells, read_finals
+from ssl_landscape.tables import METRICS, TITLES, published_values, read_finals
 
 TOLERANCE = 0.05  # a cell agrees within this, or within the sum of both standard deviations
 NOTE = (
@@ -119,7 +119,7 @@ def _published(spec: dict, variation: dict, sparsity: str, metric: str) -> tuple
     if not variation["published"]:
         return None, None, None
     table, label, sigma = variation["published"]
-    cell = published_cells(table).get((label, float(sparsity), sigma, metric), (None, None))
+    cell = published_values(table).get((label, float(sparsity), sigma, metric), (None, None))
     return None, *cell
 
 

@@ -14,6 +14,7 @@ from pydantic import (
 
 from ssl_landscape.blocks import block_options
 from ssl_landscape.config.ablations import Ablation
+from ssl_landscape.config.claims import Claim
 from ssl_landscape.config.theory import Theory
 from ssl_landscape.config.types import (
     Count,
@@ -177,3 +178,6 @@ class Config(Strict):
         default={}, description="other readings of the paper, for the target of this name"
     )
     theory: Theory = Field(description="at which sizes the theorems are computed")
+    claims: dict[Name, Claim] = Field(
+        default={}, description="the paper's claims, each judged on the results"
+    )
