@@ -8,7 +8,7 @@ import pytest
 
 from ssl_landscape.config import Plan, load_config
 from ssl_landscape.theory import STATEMENTS
-from ssl_landscape.theory.command import write_verdicts
+from ssl_landscape.theory.report import write_verdicts
 
 PROJECT = Path(__file__).parents[2]
 RESULTS = PROJECT / "results" / "theory"

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ssl_landscape.errors import UserError
-from ssl_landscape.theory.command import write_verdicts
+from ssl_landscape.theory.report import write_verdicts
 from ssl_landscape.theory.verdict import CONFIRMED, PARTLY, REFUTED, Verdict, claim
 
 from .helpers import REPOSITORY

@@ -57,7 +57,7 @@ rule theory_verdicts:
         "../../envs/ssl-landscape.yaml"
     params:
         spec=canonical({"statements": STATEMENTS}),
-        code=fingerprint("ssl_landscape.theory.command:write_verdicts"),
+        code=fingerprint("ssl_landscape.theory.report:write_verdicts"),
     shell:
         "ssl-landscape theory-verdicts"
         " --spec {params.spec:q}"

@@ -152,7 +152,7 @@ class Plan:
             f"ssl_landscape.theory.{statement}:measure",
             f"ssl_landscape.theory.verdicts.{statement}:judge",
             f"ssl_landscape.theory.pictures.{statement}:draw",
-            "ssl_landscape.theory.command:write_statement",
+            "ssl_landscape.theory.report:write_statement",
         )
 
     def table_models(self, table: str) -> list[str]:
