@@ -1,6 +1,7 @@
-"""The whole paper: datasets -> training -> metrics -> figures and tables; and its theory.
+"""The whole paper: datasets -> training -> metrics -> figures and tables -> fidelity; its theory.
 
-`snakemake --cores 8 all` makes everything; `datasets`, `figures`, `tables` and `theory` are parts.
+`snakemake --cores 8 all` makes everything; `datasets`, `figures`, `tables`, `fidelity` (the
+comparison with the paper) and `theory` are parts of it.
 What to make stands in config.yaml; a variant is laid over it with --configfile.
 """
 
@@ -36,6 +37,7 @@ wildcard_constraints:
 localrules:
     all,
     datasets,
+    fidelity,
     figures,
     tables,
     theory,
@@ -47,6 +49,7 @@ include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/theory.smk"
+include: "workflow/rules/fidelity.smk"
 
 
 rule all:
@@ -55,5 +58,6 @@ rule all:
         rules.figures.input,
         rules.tables.input,
         rules.theory.input,
+        rules.fidelity.input,
     message:
-        "Everything is there: all figures, tables and theorems, and all that they are made from."
+        "Everything is there: figures, tables, their comparison with the paper, and the theory."

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ssl_landscape.errors import UserError
+from ssl_landscape.fidelity import command as fidelity
 from ssl_landscape.theory import command as theory
 
 EXAMPLES = """examples:
@@ -20,6 +21,7 @@ EXAMPLES = """examples:
   ssl-landscape figure --figure figure_02
   ssl-landscape table --table table_2
   ssl-landscape theory --statement theorem_1
+  ssl-landscape fidelity claims
   ssl-landscape check --config config.yaml workflow/variants/smoke.yaml
 """
 
@@ -53,15 +55,15 @@ def _train(options: argparse.Namespace) -> None:
     _require(options, names=("model", "sparsity", "seed"), files=files)
     run = (options.model, options.sparsity, options.seed)
     spec = _spec(options, lambda plan: plan.run_spec(*run))
-    code = options.code or _plan(options).run_code(options.model)
+    code = options.code or plan_of(options).run_code(options.model)
     if not options.samples:
-        dataset = _plan(options).dataset_of(options.model, options.sparsity)
+        dataset = plan_of(options).dataset_of(options.model, options.sparsity)
         folder = _results(options) / "datasets" / dataset / f"seed-{options.seed}"
         options.samples = folder / "samples.parquet"
         options.dictionary = folder / "dictionary.parquet"
     name = f"sparsity-{options.sparsity}/seed-{options.seed}"
     folder = options.folder or _results(options) / "runs" / str(options.model) / name
-    device = options.device or _plan(options).config.device
+    device = options.device or plan_of(options).config.device
     execute_run(spec, code, options.samples, options.dictionary, folder, device, options.threads)
 
 
@@ -108,7 +110,7 @@ def _table(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    plan = _plan(options)
+    plan = plan_of(options)
     jobs = f"{len(plan.datasets)} datasets, {len(plan.runs)} training runs"
     print(f"valid: {jobs}, {len(plan.config.figures)} figures, {len(plan.config.tables)} tables")
 
@@ -129,7 +131,8 @@ def _require(options: argparse.Namespace, names: tuple[str, ...], files: tuple[s
         raise UserError(f"needs {', '.join(missing)} ({hint}); see ssl-landscape --help")
 
 
-def _plan(options: argparse.Namespace) -> Any:
+def plan_of(options: argparse.Namespace) -> Any:
+    """Give the plan of the config that the options name, made once."""
     from ssl_landscape.config import Plan, load_config
 
     if "plan" not in options:
@@ -139,17 +142,17 @@ def _plan(options: argparse.Namespace) -> Any:
 
 def _results(options: argparse.Namespace) -> Path:
     # With --spec every file is named, and the config is not read.
-    return Path() if options.spec else _plan(options).results
+    return Path() if options.spec else plan_of(options).results
 
 
 def _spec(options: argparse.Namespace, resolve: Any) -> dict:
-    return json.loads(options.spec) if options.spec else resolve(_plan(options))
+    return json.loads(options.spec) if options.spec else resolve(plan_of(options))
 
 
 def _runs(options: argparse.Namespace) -> list:
     if options.spec:
         return json.loads(options.spec)["runs"]
-    return [run[1:] for run in _plan(options).runs_of(options.model)]
+    return [run[1:] for run in plan_of(options).runs_of(options.model)]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -195,6 +198,8 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("--output", type=Path, nargs="+", help="output: .csv, .md, .tex")
 
     theory.add_steps(steps, _step)
+    fidelity.add_steps(steps, _step)
+
     _step(steps, "check", _check, "validate a config and count its jobs")
     schema = _step(steps, "schema", _schema, "write the config's JSON schema")
     schema.add_argument("--output", type=Path, default=Path("workflow/schemas/config.schema.json"))

@@ -55,10 +55,10 @@ def build_table(spec: dict, finals: dict[str, Path]) -> pd.DataFrame:
         Columns: model, label, the rows' further columns, pr_sparse, metric, runs, mean, std,
         best, published_mean, published_std, difference.
     """
-    published = _published(spec["published"])
+    published = published_values(spec["published"])
     lines = []
     for row in spec["rows"]:
-        runs = _read_finals(finals[row["model"]])
+        runs = read_finals(finals[row["model"]])
         for sparsity, group in runs.groupby("sparsity", sort=True):
             for metric in METRICS:
                 lines.append(_line(row, str(sparsity), metric, group[metric], published))
@@ -68,7 +68,12 @@ def build_table(spec: dict, finals: dict[str, Path]) -> pd.DataFrame:
     return frame
 
 
-def _read_finals(source: Path) -> pd.DataFrame:
+def read_finals(source: Path) -> pd.DataFrame:
+    """Read ``results/metrics/<model>.final.csv``: one row a run.
+
+    Raises:
+        UserError: the file is missing, is empty or lacks a column.
+    """
     try:
         frame = pd.read_csv(source, dtype={"sparsity": str})
     except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
@@ -99,7 +104,7 @@ def _line(row: dict, sparsity: str, metric: str, values: pd.Series, published: d
     }
 
 
-def _published(number: int | None) -> dict[tuple, tuple[float, float]]:
+def published_values(number: int | None) -> dict[tuple, tuple[float, float]]:
     """Read the paper's own numbers of a table, by (label, sparsity, sigma, metric)."""
     if number is None:
         return {}

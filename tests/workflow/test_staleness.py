@@ -17,6 +17,7 @@ from .workspace import (
     Job,
     Workspace,
     datasets,
+    fidelity,
     figures,
     metrics,
     runs,
@@ -33,14 +34,18 @@ WITH_NT_XENT = ("cl-one-hot", "cl-basic", "cl-linear", "cl-basic-m10", "simplifi
 
 ALL_FIGURES, ALL_TABLES = figures(*range(1, 19)), tables(1, 2, 3)
 ALL_METRICS, ALL_RUNS = metrics(*MODELS), runs(*MODELS)
-AFTER_METRICS = ALL_FIGURES | ALL_TABLES
+# Cells are made from final metrics, verdicts on claims from the curves.
+AFTER_CELLS = fidelity("cells", "figure", "discrepancies")
+AFTER_CURVES = fidelity("claims", "discrepancies")
+FIDELITY = AFTER_CELLS | AFTER_CURVES
+AFTER_METRICS = ALL_FIGURES | ALL_TABLES | AFTER_CELLS
 SPARSE, SQUARE = datasets("sparse-0.1", "sparse-0.3"), datasets("square-0.1", "square-0.3")
 ALL_DATASETS = SPARSE | SQUARE | datasets("one-hot-0.1")
 ALL_THEORY = theorems("theorem_1", "theorem_2", "theorem_3", "lemma_1")
-EVERYTHING = ALL_DATASETS | ALL_RUNS | ALL_METRICS | AFTER_METRICS | ALL_THEORY
+EVERYTHING = ALL_DATASETS | ALL_RUNS | ALL_METRICS | AFTER_METRICS | ALL_THEORY | FIDELITY
 # Where cl-basic is shown.
-CL_BASIC = metrics("cl-basic") | figures(2, 8) | tables(2)
-AFTER_SPARSE = metrics(*ON_SPARSE) | (ALL_FIGURES - figures(1, 14, 16)) | ALL_TABLES
+CL_BASIC = metrics("cl-basic") | figures(2, 8) | tables(2) | FIDELITY
+AFTER_SPARSE = metrics(*ON_SPARSE) | (ALL_FIGURES - figures(1, 14, 16)) | ALL_TABLES | FIDELITY
 
 
 def model(name: str, **changes: object) -> dict[str, Any]:
@@ -67,7 +72,7 @@ CONFIG_CHANGES = {
     ),
     "dataset that is there": (
         model("ncl-basic-m10", dataset="square"),
-        runs("ncl-basic-m10") | metrics("ncl-basic-m10") | figures(9),
+        runs("ncl-basic-m10") | metrics("ncl-basic-m10") | figures(9) | AFTER_CURVES,
     ),
     "noise": (
         {"datasets": {"sparse": {"noise": 0.2}}},
@@ -110,7 +115,11 @@ def test_seed_added(finished: Workspace) -> None:
 
 CODE_CHANGES = {
     ("blocks/losses/nt_xent.py", "nt_xent"): (
-        runs(*WITH_NT_XENT) | metrics(*WITH_NT_XENT) | figures(1, 2, 8, 9, 17) | tables(1, 2)
+        runs(*WITH_NT_XENT)
+        | metrics(*WITH_NT_XENT)
+        | figures(1, 2, 8, 9, 17)
+        | tables(1, 2)
+        | FIDELITY
     ),
     ("blocks/latents/exact_counts.py", "exact_counts"): (
         SPARSE | SQUARE | runs(*ON_SPARSE, *ON_SQUARE) | metrics(*ON_SQUARE) | AFTER_SPARSE
@@ -136,11 +145,11 @@ def test_code_change(finished: Workspace, place: tuple[str, str], stale: set[Job
     assert finished.plan() == stale
 
 
-def test_published_values_change_the_tables(finished: Workspace) -> None:
+def test_published_values_change_tables_and_fidelity(finished: Workspace) -> None:
     path = "src/ssl_landscape/published/tables.csv"
     first = (finished.folder / path).read_text().splitlines()[1]
     finished.replace(path, first, first.replace(",0.", ",1.", 1))
-    assert finished.plan() == ALL_TABLES
+    assert finished.plan() == ALL_TABLES | FIDELITY
 
 
 def test_code_without_another_meaning(finished: Workspace) -> None:
@@ -206,14 +215,14 @@ def test_missing_file_of_a_run(finished: Workspace, name: str) -> None:
 @pytest.mark.parametrize("name", ["cl-basic.parquet", "cl-basic.final.csv"])
 def test_missing_metrics(finished: Workspace, name: str) -> None:
     (finished.folder / "results/smoke/metrics" / name).unlink()
-    assert finished.plan() == CL_BASIC
+    assert finished.plan() == CL_BASIC - fidelity("claims")
 
 
 def test_damaged_file(finished: Workspace) -> None:
     """A file changed by hand makes stale what was made from it."""
     path = finished.folder / "results/smoke/metrics/cl-linear.final.csv"
     path.write_text(path.read_text().replace("0.", "0.1"), encoding="utf-8")
-    assert finished.plan() == tables(2)
+    assert finished.plan() == tables(2) | AFTER_CELLS
 
 
 @pytest.mark.parametrize("target", ["all", "tables"])
@@ -221,7 +230,8 @@ def test_failed_run_stays_stale(finished: Workspace, target: str) -> None:
     """After its runs failed, a model's old results do not pass for the new ones."""
     change = model("ncl-linear", learning_rate=1e6)
     stale = runs("ncl-linear") | metrics("ncl-linear") | tables(2)
-    assert finished.plan_with(change) == stale
+    assert finished.plan_with(change) == stale | FIDELITY
+    stale |= FIDELITY if target == "all" else set()
     configs = (SMOKE, "change.yaml")
     assert finished.snakemake(target, configs=configs).returncode != 0
     assert finished.plan(target, configs=configs) == stale

@@ -17,10 +17,22 @@ from .workspace import (
 
 SPARSITIES, SEEDS = ("0.1", "0.2", "0.3"), (1, 2, 3, 4, 5)
 SPARSE = tuple(f"sparse-{sparsity}" for sparsity in SPARSITIES)
-RESULTS = {"datasets", "runs", "metrics", "figures", "tables", "theory", "logs", "timings"}
+RESULTS = {
+    "datasets",
+    "runs",
+    "metrics",
+    "figures",
+    "tables",
+    "fidelity",
+    "theory",
+    "logs",
+    "timings",
+}
 AS_WRITTEN = "workflow/variants/as_written.yaml"
 THEORY = {"theorem": 4, "theory_verdicts": 1}
-PAPER = {"dataset": 29, "train": 253, "metrics": 21, "figure": 18, "table": 3} | THEORY
+FIDELITY = {f"fidelity_{part}": 1 for part in ("cells", "claims", "figure", "discrepancies")}
+UPSTREAM = {"dataset": 29, "train": 253, "metrics": 21}
+PAPER = {**UPSTREAM, "figure": 18, "table": 3, **THEORY, **FIDELITY}
 
 
 def all_runs(*models: str) -> set:
@@ -59,6 +71,7 @@ def test_one_run(fresh: Workspace) -> None:
         ("figures", {"dataset": 29, "train": 193, "metrics": 17, "figure": 18}),
         ("tables", {"dataset": 15, "train": 150, "metrics": 10, "table": 3}),
         ("theory", THEORY),
+        ("fidelity", {**UPSTREAM, **FIDELITY}),
     ],
 )
 def test_named_target(fresh: Workspace, target: str, jobs: dict) -> None:

@@ -15,7 +15,8 @@ import yaml
 PROJECT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "pyproject.toml", "workflow", "profiles", "src", "envs")
 SMOKE = "workflow/variants/smoke.yaml"
-TARGET_RULES = {"all", "datasets", "figures", "tables", "theory"}  # they make no file of their own
+# They make no file of their own.
+TARGET_RULES = {"all", "datasets", "figures", "tables", "fidelity", "theory"}
 
 Job = tuple[str, ...]  # rule, then the values of its wildcards: ("train", "cl-basic", "0.1", "1")
 
@@ -175,6 +176,11 @@ def tables(*numbers: int) -> set[Job]:
 def theorems(*statements: str) -> set[Job]:
     """Name the jobs of these theorems or lemmas, and of the verdicts that rest on them."""
     return {("theorem", name) for name in statements} | {("theory_verdicts",)}
+
+
+def fidelity(*parts: str) -> set[Job]:
+    """Name the jobs of these parts of fidelity."""
+    return {(f"fidelity_{part}",) for part in parts}
 
 
 def count(jobs: set[Job]) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """What the config's types cannot say: entries that have to fit together."""
 
+from ssl_landscape.config.claims import check_claims
 from ssl_landscape.config.loading import suggest
 from ssl_landscape.config.model import Config, Training
 from ssl_landscape.errors import UserError
@@ -26,6 +27,7 @@ def check_consistency(config: Config, models: dict[str, Training]) -> None:
         _check_model(name, model, config)
     _check_references(config)
     _check_distinct(config)
+    check_claims(config.claims, list(config.models), [*config.figures, *config.tables])
 
 
 def _check_model(name: str, model: Training, config: Config) -> None:

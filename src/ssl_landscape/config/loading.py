@@ -1,6 +1,5 @@
 """Reading and validating the config: one clear error before any job starts."""
 
-import difflib
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from ssl_landscape.config.model import Config, Model, Training
+from ssl_landscape.config.types import suggest
 from ssl_landscape.errors import UserError
 
 
@@ -114,13 +114,6 @@ def _explain(error: ValidationError, kind: type[BaseModel], where: tuple) -> str
     if problem["type"] != "value_error":
         message += f", but it is {problem['input']!r}"
     return f"config: {place}: {message}"
-
-
-def suggest(name: str, known: list[str]) -> str:
-    """Say which known name was probably meant, and all that are allowed."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    return f"{hint}allowed: {', '.join(sorted(known))}"
 
 
 def _real_keys(location: tuple) -> list:

@@ -13,6 +13,7 @@ from pydantic import (
 )
 
 from ssl_landscape.blocks import block_options
+from ssl_landscape.config.claims import Claim
 from ssl_landscape.config.theory import Theory
 from ssl_landscape.config.types import (
     Count,
@@ -169,3 +170,6 @@ class Config(Strict):
     figures: dict[Name, Figure]
     tables: dict[Name, Table]
     theory: Theory = Field(description="at which sizes the theorems are computed")
+    claims: dict[Name, Claim] = Field(
+        default={}, description="the paper's claims, each judged on the results"
+    )

@@ -43,13 +43,13 @@ class Plan:
 
     @cached_property
     def runs(self) -> list[tuple[str, str, int]]:
-        """All (model, sparsity, seed) that a figure or table needs, each once."""
+        """All (model, sparsity, seed) that a figure, table or claim needs, each once."""
         return [run for model in self.shown_models for run in self.runs_of(model)]
 
     @cached_property
     def shown_models(self) -> list[str]:
-        """The models that stand in a figure or table, in the config's order."""
-        shown = {*self.models_in_figures, *self.models_in_tables}
+        """The models that stand in a figure, table or claim, in the config's order."""
+        shown = {*self.models_in_figures, *self.models_in_tables, *self.models_in_claims}
         return [model for model in self.models if model in shown]
 
     @property
@@ -61,6 +61,11 @@ class Plan:
     def models_in_tables(self) -> set[str]:
         """The models that stand in a table."""
         return {row.model for table in self.config.tables.values() for row in table.rows}
+
+    @property
+    def models_in_claims(self) -> set[str]:
+        """The models that a claim is judged on."""
+        return {model for claim in self.config.claims.values() for model in claim.models}
 
     @cached_property
     def datasets(self) -> list[tuple[str, int]]:

@@ -1,5 +1,6 @@
 """Types of single config values, each with its own check, message and JSON schema."""
 
+import difflib
 import math
 import re
 from decimal import Decimal
@@ -15,6 +16,13 @@ class Strict(BaseModel):
     """Refuses unknown keys and silent conversions."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def suggest(name: str, known: list[str]) -> str:
+    """Say which known name was probably meant, and all that are allowed."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"{hint}allowed: {', '.join(sorted(known))}"
 
 
 def block_type(family: str) -> Any:

@@ -1,0 +1,92 @@
+"""The claims of ``config.yaml``: what the paper says, of which models, and what confirms it."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ssl_landscape.config.types import Count, Strict, suggest
+from ssl_landscape.errors import UserError
+from ssl_landscape.fidelity.judges import JUDGES, roles_of, thresholds_of
+
+
+class Threshold(Strict):
+    """A bound that a statistic has to reach, and where it comes from."""
+
+    value: float = Field(description="the bound")
+    reason: str = Field(
+        min_length=1, description="why: from the claim's words or the paper's numbers, not ours"
+    )
+
+
+class Part(Strict):
+    """One judgement of a claim: a judge, the models that it looks at, and its thresholds."""
+
+    judge: str = Field(
+        description="a function of fidelity/judges.py", json_schema_extra={"enum": sorted(JUDGES)}
+    )
+    models: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(
+        description="role -> models; the first of each role are judged together, then the second"
+    )
+    thresholds: dict[str, Threshold] = Field(description="by the name that the judge gives them")
+
+    def model_post_init(self, _: object) -> None:
+        """Check roles and thresholds against the arguments of the judge."""
+        if self.judge not in JUDGES:
+            raise ValueError(f"there is no judge {self.judge!r}; {suggest(self.judge, [*JUDGES])}")
+        roles, thresholds = roles_of(self.judge), thresholds_of(self.judge)
+        _compare(self.judge, "role", list(self.models), roles, roles)
+        needed = [name for name, optional in thresholds.items() if not optional]
+        _compare(self.judge, "threshold", list(self.thresholds), list(thresholds), needed)
+        if len({len(models) for models in self.models.values()}) > 1:
+            raise ValueError(f"the roles {', '.join(self.models)} need the same number of models")
+
+
+class Claim(Strict):
+    """One claim of the paper; its verdict is computed from all cases of its parts."""
+
+    number: Count = Field(description="its number in reports and in workflow/fidelity/reasons.yaml")
+    statement: str = Field(min_length=1, description="what the paper claims")
+    artefacts: list[str] = Field(default=[], description="figures and tables that show it")
+    parts: Annotated[list[Part], Field(min_length=1)]
+
+    @property
+    def models(self) -> list[str]:
+        """The models that the claim is judged on, each once."""
+        named = [m for part in self.parts for models in part.models.values() for m in models]
+        return list(dict.fromkeys(named))
+
+
+def check_claims(claims: dict[str, Claim], models: list[str], artefacts: list[str]) -> None:
+    """Check what claims refer to.
+
+    Raises:
+        UserError: a model, figure or table is not there, or two claims have one number.
+    """
+    numbers: dict[int, str] = {}
+    for name, claim in claims.items():
+        where = f"config: claims.{name}"
+        if claim.number in numbers:
+            raise UserError(
+                f"{where}.number: {claim.number} is already the number of {numbers[claim.number]!r}"
+            )
+        numbers[claim.number] = name
+        for model in claim.models:
+            if model not in models:
+                raise UserError(
+                    f"{where}: there is no model {model!r} to judge it on; {suggest(model, models)}"
+                )
+        for artefact in claim.artefacts:
+            if artefact not in artefacts:
+                raise UserError(
+                    f"{where}.artefacts: there is no figure or table {artefact!r}; "
+                    f"{suggest(artefact, artefacts)}"
+                )
+
+
+def _compare(judge: str, what: str, given: list[str], known: list[str], needed: list[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise ValueError(f"judge {judge!r} has no {what} {name!r}; {suggest(name, known)}")
+    for name in needed:
+        if name not in given:
+            raise ValueError(f"judge {judge!r} needs the {what} {name!r}")

@@ -1,0 +1,1 @@
+"""Ours against the paper: every published cell, and a verdict on every claim."""

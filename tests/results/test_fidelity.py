@@ -1,0 +1,97 @@
+"""The tracked comparison with the paper is whole, follows from the tables, and leaves no riddle."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ssl_landscape.config import Plan, load_config
+from ssl_landscape.fidelity.cells import read_cells
+from ssl_landscape.fidelity.discrepancies import read_verdicts, sort_mismatches
+from ssl_landscape.fidelity.plan import FidelityPlan
+from ssl_landscape.fidelity.reasons import read_reasons
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "results" / "fidelity"
+REASONS = ROOT / "workflow" / "fidelity" / "reasons.yaml"
+
+
+@pytest.fixture(scope="module")
+def cells():
+    return read_cells(FOLDER / "cells.csv")
+
+
+@pytest.fixture(scope="module")
+def verdicts():
+    return read_verdicts(FOLDER / "claims.csv")
+
+
+@pytest.fixture(scope="module")
+def reasons(cells, verdicts):
+    return read_reasons(REASONS, cells, verdicts["number"].tolist())
+
+
+def test_every_file_is_tracked():
+    names = {path.name for path in FOLDER.iterdir()}
+    reports = {"cells.csv", "cells.md", "claims.csv", "claims.md", "discrepancies.md"}
+    assert {*reports, "fidelity.png", "fidelity.pdf"} <= names
+
+
+def test_all_90_cells_are_compared_and_are_those_of_the_tables(cells):
+    assert len(cells) == 90
+    assert (cells["runs"] >= 5).all()
+    tables = pd.concat(
+        pd.read_csv(ROOT / f"results/tables/table_{n}.csv", dtype={"pr_sparse": str})
+        for n in (1, 2, 3)
+    )
+    key = ["model", "pr_sparse", "metric"]
+    both = cells.merge(tables, on=key, suffixes=("", "_table"))
+    assert len(both) == 90
+    for ours, theirs in (
+        ("mean", "mean_table"),
+        ("sample_std", "std"),
+        ("published_mean", "published_mean_table"),
+        ("published_std", "published_std_table"),
+    ):
+        np.testing.assert_array_equal(both[ours], both[theirs])
+
+
+def test_the_tolerance_is_applied(cells):
+    allowed = np.maximum(0.05, cells["published_std"] + cells["sample_std"])
+    np.testing.assert_allclose(cells["tolerance"], allowed, atol=2e-6)
+    clear = (cells["difference"].abs() - allowed).abs() > 1e-5
+    within = cells["difference"].abs() <= allowed
+    assert (cells["within"] == within)[clear].all()
+
+
+def test_all_11_claims_are_judged(verdicts):
+    assert verdicts["number"].tolist() == list(range(1, 12))
+    assert set(verdicts["claim_verdict"]) <= {"confirmed", "partly", "not confirmed"}
+
+
+def test_the_thresholds_are_those_of_the_config():
+    """A verdict that stands here was computed with what config.yaml says now."""
+    claims = FidelityPlan(Plan(load_config(ROOT / "config.yaml"))).claims_spec()["claims"]
+    wanted = {
+        (claim["number"], part["judge"], name, abs(threshold["value"]), threshold["reason"])
+        for claim in claims
+        for part in claim["parts"]
+        for name, threshold in part["thresholds"].items()
+    }
+    frame = pd.read_csv(FOLDER / "claims.csv")
+    columns = (frame[name] for name in ("number", "judge", "threshold"))
+    found = set(zip(*columns, frame["bound"].abs(), frame["reason"], strict=True))
+    assert found == wanted
+
+
+def test_no_mismatch_is_without_a_reason(cells, verdicts, reasons):
+    _, rest = sort_mismatches(cells, verdicts, reasons)
+    assert [tuple(cell[["table", "label", "pr_sparse", "metric"]]) for cell in rest.cells] == []
+    assert [claim["number"] for claim in rest.claims] == []
+
+
+def test_the_evidence_of_every_reason_is_there(reasons):
+    named = [path for reason in reasons for path in reason.evidence]
+    assert [path for path in named if not (ROOT / path).is_file()] == []
+    assert all(reason.evidence for reason in reasons)

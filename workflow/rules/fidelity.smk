@@ -1,0 +1,135 @@
+"""Stage 5: fidelity, the comparison with the paper.
+
+In: final metrics (cells of Tables 1 to 3) and curves (claims). Out: every published cell against
+ours, a verdict on every claim, one figure, and the list of what does not match, with the reasons
+from workflow/fidelity/reasons.yaml.
+"""
+
+from ssl_landscape.fidelity.plan import FidelityPlan
+
+FIDELITY = FidelityPlan(PLAN)
+
+
+rule fidelity:
+    input:
+        PLAN.upstream_files(FIDELITY.models),
+        collect(
+            "<results>/fidelity/{name}",
+            name=["cells.csv", "cells.md", "claims.csv", "claims.md", "discrepancies.md"],
+        ),
+        collect("<results>/fidelity/fidelity.{suffix}", suffix=["pdf", "png", "svg"]),
+    message:
+        "The results are compared with the paper: see discrepancies.md and claims.md."
+
+
+rule fidelity_cells:
+    input:
+        final=[f"<results>/metrics/{model}.final.csv" for model in FIDELITY.models_in_tables],
+    output:
+        csv=report(
+            "<results>/fidelity/cells.csv",
+            caption="../report/fidelity.rst",
+            category="Fidelity",
+        ),
+        md="<results>/fidelity/cells.md",
+    log:
+        "<results>/logs/fidelity/cells.log",
+    benchmark:
+        "<results>/timings/fidelity/cells.tsv"
+    conda:
+        "../../envs/ssl-landscape.yaml"
+    params:
+        spec=canonical(FIDELITY.cells_spec()),
+        code=FIDELITY.cells_code(),
+    shell:
+        "ssl-landscape fidelity cells"
+        " --spec {params.spec:q}"
+        " --final {input.final:q}"
+        " --output {output:q}"
+        " 2> {log:q}"
+
+
+# The command names the folder, not each curve: the paths of 20 seeds would be too long for it.
+rule fidelity_claims:
+    input:
+        curves=[
+            f"<results>/runs/{model}/sparsity-{sparsity}/seed-{seed}/curve.parquet"
+            for model, sparsity, seed in FIDELITY.runs
+        ],
+    output:
+        csv=report(
+            "<results>/fidelity/claims.csv",
+            caption="../report/fidelity.rst",
+            category="Fidelity",
+        ),
+        md="<results>/fidelity/claims.md",
+    log:
+        "<results>/logs/fidelity/claims.log",
+    benchmark:
+        "<results>/timings/fidelity/claims.tsv"
+    conda:
+        "../../envs/ssl-landscape.yaml"
+    params:
+        spec=canonical(FIDELITY.claims_spec()),
+        code=FIDELITY.claims_code(),
+        results=subpath(output.csv, ancestor=2),
+    shell:
+        "ssl-landscape fidelity claims"
+        " --spec {params.spec:q}"
+        " --results {params.results:q}"
+        " --output {output:q}"
+        " 2> {log:q}"
+
+
+rule fidelity_figure:
+    input:
+        cells=rules.fidelity_cells.output.csv,
+    output:
+        pdf="<results>/fidelity/fidelity.pdf",
+        png=report(
+            "<results>/fidelity/fidelity.png",
+            caption="../report/fidelity.rst",
+            category="Fidelity",
+        ),
+        svg="<results>/fidelity/fidelity.svg",
+    log:
+        "<results>/logs/fidelity/figure.log",
+    benchmark:
+        "<results>/timings/fidelity/figure.tsv"
+    conda:
+        "../../envs/ssl-landscape.yaml"
+    params:
+        spec=canonical(FIDELITY.figure_spec()),
+        code=fingerprint("ssl_landscape.fidelity.figure:draw_fidelity"),
+    shell:
+        "ssl-landscape fidelity figure"
+        " --spec {params.spec:q}"
+        " --cells {input.cells:q}"
+        " --output {output:q}"
+        " 2> {log:q}"
+
+
+rule fidelity_discrepancies:
+    input:
+        cells=rules.fidelity_cells.output.csv,
+        claims=rules.fidelity_claims.output.csv,
+        reasons="workflow/fidelity/reasons.yaml",
+    output:
+        md="<results>/fidelity/discrepancies.md",
+    log:
+        "<results>/logs/fidelity/discrepancies.log",
+    benchmark:
+        "<results>/timings/fidelity/discrepancies.tsv"
+    conda:
+        "../../envs/ssl-landscape.yaml"
+    params:
+        spec=canonical(FIDELITY.discrepancies_spec()),
+        code=fingerprint("ssl_landscape.fidelity.discrepancies:write_discrepancies"),
+    shell:
+        "ssl-landscape fidelity discrepancies"
+        " --spec {params.spec:q}"
+        " --cells {input.cells:q}"
+        " --claims {input.claims:q}"
+        " --reasons {input.reasons:q}"
+        " --output {output.md:q}"
+        " 2> {log:q}"
