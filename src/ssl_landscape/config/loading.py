@@ -112,23 +112,12 @@ def _expand_ablations(
                 full = f"{model}.{name}.{key}"
                 if changed.model_dump(exclude={"sparsities", "seeds"}) == base:
                     full = model
-                    _check_covered(name, changed, model, models[model])
                 elif full in config.models:
                     raise UserError(f"config: models.{full}: an ablation has a model of this name")
                 else:
                     models[full] = changed
                 variations.append(Variation(name, key, label, model, full, values))
     return variations
-
-
-def _check_covered(name: str, wanted: Training, model: str, base: Training) -> None:
-    for what in ("sparsities", "seeds"):
-        missing = set(as_list(getattr(wanted, what))) - set(as_list(getattr(base, what)))
-        if missing:
-            raise UserError(
-                f"config: ablations.{name}.{what}: {sorted(missing)[0]} is not among those of "
-                f"models.{model}, whose runs stand for the reading in use"
-            )
 
 
 def as_list(values: int | list) -> list:
