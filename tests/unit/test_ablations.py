@@ -54,6 +54,16 @@ class TestReadings:
         assert model.loss.model_dump()["temperature"] == 0.2
         assert (model.masks.scheme, model.masks.keep) == ("independent", 0.5)
 
+    @pytest.mark.parametrize("change", [{"seeds": 9}, {"sparsities": [0.5]}])
+    def test_runs_that_the_model_does_not_have_are_trained_beside_it(self, shipped, change):
+        config = copy.deepcopy(shipped)
+        config["ablations"]["latents"] |= change
+        in_use = [v for v in variations(Plan(config), "latents") if v.in_use]
+        assert [v.name for v in in_use] == [
+            "ncl-basic.latents.exact-counts",
+            "cl-basic.latents.exact-counts",
+        ]
+
     def test_figures_and_tables_do_not_train_them(self, plan):
         assert not any("." in run[0].replace("0.02", "").replace("0.002", "") for run in plan.runs)
 
@@ -75,7 +85,6 @@ class TestReadings:
                 {"readings": {"a": {"label": "a", "learning_rate": "fast"}}},
                 ["ablations.latents.a.learning_rate", "'fast'"],
             ),
-            ({"seeds": 9}, ["ablations.latents.seeds", "6", "ncl-basic"]),
         ],
     )
     def test_mistakes_are_named(self, shipped, change, words):
@@ -107,6 +116,7 @@ SPEC = {
             "model": model,
             "model_label": model.upper(),
             "name": name,
+            "in_use": name == model,
             "published": published,
         }
         for reading, model, name, published in [

@@ -56,7 +56,7 @@ def compare_readings(spec: dict, finals: list[Path], curves: list[Path]) -> pd.D
                     {
                         "reading": variation["reading"],
                         "label": variation["label"],
-                        "in_use": variation["name"] == variation["model"],
+                        "in_use": variation["in_use"],
                         "model": variation["model_label"],
                         "pr_sparse": sparsity,
                         "metric": metric,

@@ -44,13 +44,14 @@ class Ablation(Strict):
 
 @dataclass(frozen=True)
 class Variation:
-    """A model under a reading; ``name`` is the model itself if the reading changes nothing."""
+    """A model under a reading; ``name`` is the model itself where its own runs are those wanted."""
 
     ablation: str
     reading: str
     label: str
     model: str
     name: str
+    in_use: bool  # the reading changes nothing
     values: tuple[Any, ...] = ()  # of the grid's axes
 
 

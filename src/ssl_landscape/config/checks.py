@@ -1,8 +1,7 @@
 """What the config's types cannot say: entries that have to fit together."""
 
-from ssl_landscape.config.ablations import Variation
 from ssl_landscape.config.claims import check_claims
-from ssl_landscape.config.loading import as_list, suggest
+from ssl_landscape.config.loading import suggest
 from ssl_landscape.config.model import Config, Training
 from ssl_landscape.errors import UserError
 
@@ -111,25 +110,3 @@ def _check_distinct(config: Config) -> None:
     both = set(config.figures) & set(config.tables)
     if both:
         raise UserError(f"config: {both.pop()!r} names both a figure and a table")
-
-
-def check_ablations(
-    config: Config, models: dict[str, Training], variations: list[Variation]
-) -> None:
-    """Check that the models' own runs can stand for the readings in use.
-
-    Raises:
-        UserError: names the first ablation that compares a run that its model does not have.
-    """
-    for variation in variations:
-        if variation.name != variation.model:
-            continue
-        ablation, model = config.ablations[variation.ablation], models[variation.model]
-        for what in ("sparsities", "seeds"):
-            wanted = config.override.get(what, getattr(ablation, what))
-            missing = set(as_list(wanted)) - set(as_list(getattr(model, what)))
-            if missing:
-                raise UserError(
-                    f"config: ablations.{variation.ablation}.{what}: {min(missing)} is not among "
-                    f"those of models.{variation.model}, whose runs stand for the reading in use"
-                )

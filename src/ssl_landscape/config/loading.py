@@ -104,20 +104,31 @@ def _expand_ablations(
             if model not in entries:
                 hint = suggest(model, list(entries))
                 raise UserError(f"config: ablations.{name}: there is no model {model!r}; {hint}")
-            base = models[model].model_dump(exclude={"sparsities", "seeds"})
             for key, (label, changes, values) in readings_of(name, ablation).items():
                 where = ("ablations", name, key)
                 entry = change(entries[model] | own | config.override, changes, ".".join(where))
                 changed = parse(Training, entry, where)
+                in_use = _settings(changed) == _settings(models[model])
                 full = f"{model}.{name}.{key}"
-                if changed.model_dump(exclude={"sparsities", "seeds"}) == base:
-                    full = model
-                elif full in config.models:
+                if full in config.models:
                     raise UserError(f"config: models.{full}: an ablation has a model of this name")
+                if in_use and _covers(models[model], changed):
+                    full = model
                 else:
                     models[full] = changed
-                variations.append(Variation(name, key, label, model, full, values))
+                variations.append(Variation(name, key, label, model, full, in_use, values))
     return variations
+
+
+def _settings(model: Training) -> dict[str, Any]:
+    return model.model_dump(exclude={"sparsities", "seeds"})
+
+
+def _covers(model: Training, wanted: Training) -> bool:
+    """Say whether a model has all the runs that another asks for."""
+    return set(wanted.sparsities) <= set(model.sparsities) and set(as_list(wanted.seeds)) <= set(
+        as_list(model.seeds)
+    )
 
 
 def as_list(values: int | list) -> list:

@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ssl_landscape.config.checks import check_ablations, check_consistency
+from ssl_landscape.config.checks import check_consistency
 from ssl_landscape.config.loading import as_list, suggest, validate
 from ssl_landscape.config.model import Figure, Table, Training
 from ssl_landscape.errors import UserError
@@ -36,7 +36,6 @@ class Plan:
         """
         self.config, self.models, self.variations = validate(raw)
         check_consistency(self.config, self.models)
-        check_ablations(self.config, self.models, self.variations)
 
     @property
     def results(self) -> Path:
