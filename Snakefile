@@ -1,7 +1,7 @@
 """The whole paper: datasets -> training -> metrics -> figures and tables -> fidelity; its theory.
 
 `snakemake --cores 8 all` makes everything; `datasets`, `figures`, `tables`, `fidelity` (the
-comparison with the paper) and `theory` are parts of it. `ablations` is beside it.
+comparison with the paper) and `theory` are parts of it. `ablations` and `benchmarks` are beside it.
 What to make stands in config.yaml; a variant is laid over it with --configfile.
 """
 
@@ -43,6 +43,7 @@ localrules:
     figures,
     tables,
     ablations,
+    benchmarks,
     theory,
 
 
@@ -54,6 +55,7 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/ablations.smk"
 include: "workflow/rules/theory.smk"
 include: "workflow/rules/fidelity.smk"
+include: "workflow/rules/benchmarks.smk"
 
 
 rule all:

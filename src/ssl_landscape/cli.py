@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ssl_landscape.ablations import command as ablations
+from ssl_landscape.benchmark import command as benchmark
 from ssl_landscape.errors import UserError
 from ssl_landscape.fidelity import command as fidelity
 from ssl_landscape.theory import command as theory
@@ -25,6 +26,7 @@ EXAMPLES = """examples:
   ssl-landscape ablation --ablation latents
   ssl-landscape theory --statement theorem_1
   ssl-landscape fidelity claims
+  ssl-landscape bench --models ncl-basic
   ssl-landscape check --config config.yaml workflow/variants/smoke.yaml
 """
 
@@ -201,6 +203,7 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("--output", type=Path, nargs="+", help="output: .csv, .md, .tex")
 
     ablations.add_steps(functools.partial(_step, steps))
+    benchmark.add_steps(functools.partial(_step, steps))
     theory.add_steps(steps, _step)
     fidelity.add_steps(steps, _step)
 
