@@ -26,16 +26,18 @@ def our_epoch(spec: dict, dataset: dict, curve: bool = False) -> RunEpoch:
     samples, _, dictionary = generate(dataset)
     x, M = torch.from_numpy(samples), torch.from_numpy(dictionary)
     networks = build_networks(spec, update_networks(spec["update"]), M, _stream(1))
-    history = History(spec, networks, M, lambda *_: None) if curve else None
     batches = _batches(len(x), spec["batch_size"], spec["partial_batch"])
-    epoch = Epoch(make_step(spec, networks, _stream(2)), x, batches)
+    step = make_step(spec, networks, _stream(2))
     order = _stream(3)
+    with step.grad_mode():
+        epoch = Epoch(step, x, batches)
+        history = History(spec, networks, M, lambda *_: None) if curve else None
 
-    @torch.no_grad()
     def run() -> None:
-        epoch(torch.randperm(len(x), generator=order))
-        if history:
-            history.end_epoch(epoch.losses)
+        with step.grad_mode():
+            epoch(torch.randperm(len(x), generator=order))
+            if history:
+                history.end_epoch(epoch.losses)
 
     return run
 
