@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _dataset(options: argparse.Namespace) -> None:
     from ssl_landscape.datasets import write_dataset
 
-    _require(options, names=("dataset", "seed"), files=("samples", "dictionary"))
+    require(options, names=("dataset", "seed"), files=("samples", "dictionary"))
     spec = _spec(options, lambda plan: plan.dataset_spec(options.dataset, options.seed))
     folder = _results(options) / "datasets" / str(options.dataset) / f"seed-{options.seed}"
     samples = options.samples or folder / "samples.parquet"
@@ -57,7 +57,7 @@ def _train(options: argparse.Namespace) -> None:
     from ssl_landscape.runs import execute_run
 
     files = ("samples", "dictionary", "folder", "code", "device")
-    _require(options, names=("model", "sparsity", "seed"), files=files)
+    require(options, names=("model", "sparsity", "seed"), files=files)
     run = (options.model, options.sparsity, options.seed)
     spec = _spec(options, lambda plan: plan.run_spec(*run))
     code = options.code or plan_of(options).run_code(options.model)
@@ -75,7 +75,7 @@ def _train(options: argparse.Namespace) -> None:
 def _metrics(options: argparse.Namespace) -> None:
     from ssl_landscape.metrics import aggregate
 
-    _require(options, names=("model",), files=("curves", "output", "final"))
+    require(options, names=("model",), files=("curves", "output", "final"))
     results = _results(options) / "metrics"
     runs = [(str(sparsity), int(seed)) for sparsity, seed in _runs(options)]
     curves = options.curves or [
@@ -89,7 +89,7 @@ def _metrics(options: argparse.Namespace) -> None:
 def _figure(options: argparse.Namespace) -> None:
     from ssl_landscape.figures import draw_figure
 
-    _require(options, names=("figure",), files=("metrics", "output"))
+    require(options, names=("figure",), files=("metrics", "output"))
     spec = _spec(options, lambda plan: plan.figure_spec(options.figure))
     metrics = options.metrics or [
         _results(options) / "metrics" / f"{entry['model']}.parquet" for entry in spec["models"]
@@ -102,7 +102,7 @@ def _figure(options: argparse.Namespace) -> None:
 def _table(options: argparse.Namespace) -> None:
     from ssl_landscape.tables import render_table
 
-    _require(options, names=("table",), files=("final", "output"))
+    require(options, names=("table",), files=("final", "output"))
     spec = _spec(options, lambda plan: plan.table_spec(options.table))
     models = list(dict.fromkeys(row["model"] for row in spec["rows"]))
     finals = options.final or [_results(options) / f"metrics/{model}.final.csv" for model in models]
@@ -127,7 +127,7 @@ def _schema(options: argparse.Namespace) -> None:
     write_json(options.output, json_schema())
 
 
-def _require(options: argparse.Namespace, names: tuple[str, ...], files: tuple[str, ...]) -> None:
+def require(options: argparse.Namespace, names: tuple[str, ...], files: tuple[str, ...]) -> None:
     """Ask for the names that the config is searched for, or with --spec for every file."""
     wanted = files if options.spec else names
     missing = [f"--{name}" for name in wanted if getattr(options, name) is None]

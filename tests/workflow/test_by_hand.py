@@ -11,6 +11,7 @@ from .conftest import SmokeRun
 from .workspace import SMOKE, Workspace, shown
 
 STEPS = ("dataset", "train", "metrics", "figure", "table", "theory", "theory-verdicts", "check")
+STEPS += ("ablation", "ablation-summary", "bench", "timings")
 
 
 def step(workspace: Workspace, name: str, *arguments: str) -> subprocess.CompletedProcess:
@@ -108,6 +109,11 @@ def test_missing_input(fresh: Workspace, arguments: tuple, file: str) -> None:
         (("figure", "--figure", "figure_99"), "figure_99"),
         (("table", "--table", "table_9"), "table_9"),
         (("theory", "--statement", "theorem_9"), "theorem_9"),
+        (("ablation", "--ablation", "latent"), "latents"),
+        (("ablation",), "--ablation"),
+        (("ablation", "--spec", "{}"), "--final"),
+        (("ablation-summary", "--spec", "{}"), "--tables"),
+        (("bench", "--models", "ncl-basix"), "ncl-basic"),
         (("theory",), "--statement"),
         (("theory", "--spec", "{}"), "--output"),
         (("dataset",), "--dataset"),

@@ -72,6 +72,18 @@ def test_one_run(fresh: Workspace) -> None:
         ("tables", {"dataset": 15, "train": 150, "metrics": 10, "table": 3}),
         ("theory", THEORY),
         ("fidelity", {**UPSTREAM, **FIDELITY}),
+        (
+            "ablations",
+            {
+                "dataset": 42,
+                "train": 525,
+                "metrics": 76,
+                "ablation": 16,
+                "ablation_figure": 3,
+                "ablation_summary": 1,
+            },
+        ),
+        ("benchmarks", {"bench": 1}),
     ],
 )
 def test_named_target(fresh: Workspace, target: str, jobs: dict) -> None:

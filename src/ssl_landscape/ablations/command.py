@@ -22,8 +22,9 @@ def add_steps(add: object) -> None:
 
 
 def _ablation(options: argparse.Namespace) -> None:
-    from ssl_landscape.cli import plan_of
+    from ssl_landscape.cli import plan_of, require
 
+    require(options, names=("ablation",), files=("final", "output"))
     plan = None if options.spec else plan_of(options)
     spec = json.loads(options.spec) if options.spec else plan.ablation_spec(options.ablation)
     names = [variation["name"] for variation in spec["variations"]]
@@ -46,8 +47,9 @@ def _ablation(options: argparse.Namespace) -> None:
 
 def _summary(options: argparse.Namespace) -> None:
     from ssl_landscape.ablations.summary import write_summary
-    from ssl_landscape.cli import plan_of
+    from ssl_landscape.cli import plan_of, require
 
+    require(options, names=(), files=("tables", "output"))
     plan = None if options.spec else plan_of(options)
     questions = json.loads(options.spec) if options.spec else plan.ablation_questions()
     folder = Path() if options.spec else plan.results

@@ -1,4 +1,4 @@
-"""The step ``ssl-landscape bench``."""
+"""The steps ``ssl-landscape bench`` and ``ssl-landscape timings``."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ FILES = ("steps.csv", "scaling.csv", "benchmark.pdf", "benchmark.png", "benchmar
 
 
 def add_steps(add: Any) -> None:
-    """Add the step to the command line.
+    """Add the steps to the command line.
 
     Args:
         add: ``f(name, function, summary)`` that gives a step's parser.
@@ -20,6 +20,8 @@ def add_steps(add: Any) -> None:
     bench.add_argument("--models", nargs="+", default=MODELS, help="default: %(default)s")
     bench.add_argument("--rounds", type=int, default=41, help="turns a side (default: 41)")
     bench.add_argument("--output", type=Path, nargs="+", help="output: csv, csv, pictures")
+    timings = add("timings", _timings, "say where the time of a run of Snakemake went")
+    timings.add_argument("--log", type=Path, help="its log (default: the newest of a run)")
 
 
 def bench_spec(plan: Any, models: tuple[str, ...] = MODELS) -> dict:
@@ -54,3 +56,11 @@ def _bench(options: argparse.Namespace) -> None:
         "pictures": [path for path in files if path.suffix != ".csv"],
     }
     write_report(steps, scaling, outputs)
+
+
+def _timings(options: argparse.Namespace) -> None:
+    from ssl_landscape.benchmark.timings import describe, newest_log, read_timings
+    from ssl_landscape.cli import plan_of
+
+    log = options.log or newest_log(Path(".snakemake/log"))
+    print(describe(read_timings(plan_of(options).results, log)))
