@@ -8,7 +8,7 @@ What to make stands in config.yaml; a variant is laid over it with --configfile.
 from snakemake.utils import min_version
 
 from ssl_landscape.config.plan import canonical
-from ssl_landscape.provenance.fingerprint import fingerprint
+from ssl_landscape.provenance.code import code_of
 from ssl_landscape.snakefile import gpus_per_run, load_plan, one_of, use_installed_program
 
 min_version("9.19")

@@ -188,5 +188,16 @@ def test_every_rule_has_a_log_an_environment_and_a_quoted_command():
         command = text.split("    shell:")[1]
         # What may hold a space or a sign of the shell is quoted.
         assert set(re.findall(r"\{([^{}]+)\}", command)) >= {"params.spec:q", "log:q"}
+        assert "{params.code}" in command
         unquoted = re.findall(r"\{([^{}:]+)\}", command)
         assert set(unquoted) <= {"params.code", "threads", "resources.device"}
+
+
+def test_every_job_writes_its_record():
+    rules = [rule for path in RULES[1:] for rule in commands(path)]
+    for text in rules:
+        assert re.search(
+            r'^        record="<results>/.*(?:record|run)\.json",$', text, re.MULTILINE
+        )
+        # The training's record has its place in the folder that the command names.
+        assert '" --record {output.record:q}"' in text or text.startswith("rule train:")
