@@ -1,7 +1,8 @@
 """The whole paper: datasets -> training -> metrics -> figures and tables -> fidelity; its theory.
 
 `snakemake --cores 8 all` makes everything; `datasets`, `figures`, `tables`, `fidelity` (the
-comparison with the paper) and `theory` are parts of it. `ablations` is beside it.
+comparison with the paper) and `theory` are parts of it. `ablations` is beside it; `audit` checks
+all results.
 What to make stands in config.yaml; a variant is laid over it with --configfile.
 """
 
@@ -44,6 +45,8 @@ localrules:
     tables,
     ablations,
     theory,
+    manifest,
+    audit,
 
 
 include: "workflow/rules/datasets.smk"
@@ -54,6 +57,7 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/ablations.smk"
 include: "workflow/rules/theory.smk"
 include: "workflow/rules/fidelity.smk"
+include: "workflow/rules/provenance.smk"
 
 
 rule all:
@@ -63,5 +67,7 @@ rule all:
         rules.tables.input,
         rules.theory.input,
         rules.fidelity.input,
+        "<results>/provenance/manifest.json",
+        "<results>/provenance/manifest.record.json",
     message:
         "Everything is there: figures, tables, their comparison with the paper, and the theory."

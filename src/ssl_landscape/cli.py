@@ -14,6 +14,7 @@ from typing import Any
 from ssl_landscape.ablations import command as ablations
 from ssl_landscape.errors import UserError
 from ssl_landscape.fidelity import command as fidelity
+from ssl_landscape.provenance import command as provenance
 from ssl_landscape.theory import command as theory
 
 EXAMPLES = """examples:
@@ -34,11 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     try:
-        options.step(options)
+        return options.step(options) or 0  # audit gives 1 where it finds something
     except UserError as error:
         print(f"ssl-landscape {options.name}: error: {error}", file=sys.stderr)
         return 2
-    return 0
 
 
 def _dataset(options: argparse.Namespace) -> None:
@@ -209,6 +209,7 @@ def _parser() -> argparse.ArgumentParser:
     ablations.add_steps(functools.partial(_step, steps))
     theory.add_steps(steps, _step)
     fidelity.add_steps(steps, _step)
+    provenance.add_steps(steps, _step)
 
     _step(steps, "check", _check, "validate a config and count its jobs")
     schema = _step(steps, "schema", _schema, "write the config's JSON schema")

@@ -20,6 +20,8 @@ rule ablations:
         ],
         "<results>/ablations/summary.md",
         "<results>/ablations/summary.record.json",
+        "<results>/provenance/manifest-ablations.json",
+        "<results>/provenance/manifest-ablations.record.json",
     message:
         "All ablations are there: see ablations/summary.md in the results."
 

@@ -14,6 +14,7 @@ ROOTS = {
     "ablation_figure": "ssl_landscape.ablations.figure:draw_grid",
     "ablation_summary": "ssl_landscape.ablations.summary:write_summary",
     "theory_verdicts": "ssl_landscape.theory.report:write_verdicts",
+    "manifest": "ssl_landscape.provenance.manifest:write_manifest",
     "fidelity_cells": "ssl_landscape.fidelity.cells_report:write_cells",
     "fidelity_claims": "ssl_landscape.fidelity.claims:judge_claims",
     "fidelity_figure": "ssl_landscape.fidelity.figure:draw_fidelity",
