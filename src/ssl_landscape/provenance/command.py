@@ -1,4 +1,4 @@
-"""The command line's steps ``manifest``, ``audit`` and ``trace``."""
+"""The command line's steps ``manifest``, ``audit``, ``trace`` and ``why``."""
 
 import argparse
 import json
@@ -23,6 +23,10 @@ def add_steps(steps: Any, add: Callable[..., argparse.ArgumentParser]) -> None:
     trace.add_argument("--cell", help="a table's cell, for example CL-basic,0.1,min")
     trace.add_argument("--curve", help="a figure's curve, for example CL-basic,0.1")
     trace.add_argument("--json", action="store_true", help="for machines")
+
+    why = add(steps, "why", _why, "say what would run, and for which reason")
+    why.add_argument("targets", nargs="*", help="files or targets (default: all)")
+    why.add_argument("--json", action="store_true", help="for machines")
 
 
 def _manifest(options: argparse.Namespace) -> None:
@@ -59,10 +63,18 @@ def _trace(options: argparse.Namespace) -> None:
 
     plan = _plan(options)
     report = trace(plan, options.artefact, options.cell, options.curve, options.config)
-    shown = (
-        json.dumps(report, indent=2, ensure_ascii=False) + "\n" if options.json else text(report)
-    )
-    print(shown, end="")
+    print(_json(report) if options.json else text(report), end="")
+
+
+def _why(options: argparse.Namespace) -> None:
+    from ssl_landscape.provenance.why import text, why
+
+    report = why(_plan(options), options.targets, options.config)
+    print(_json(report) if options.json else text(report), end="")
+
+
+def _json(report: dict[str, Any]) -> str:
+    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
 def _plan(options: argparse.Namespace) -> Any:
