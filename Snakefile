@@ -1,14 +1,15 @@
 """The whole paper: datasets -> training -> metrics -> figures and tables -> fidelity; its theory.
 
 `snakemake --cores 8 all` makes everything; `datasets`, `figures`, `tables`, `fidelity` (the
-comparison with the paper) and `theory` are parts of it. `ablations` and `benchmarks` are beside it.
+comparison with the paper) and `theory` are parts of it. `ablations` and `benchmarks` are beside it;
+`audit` checks all results.
 What to make stands in config.yaml; a variant is laid over it with --configfile.
 """
 
 from snakemake.utils import min_version
 
 from ssl_landscape.config.plan import canonical
-from ssl_landscape.provenance.fingerprint import fingerprint
+from ssl_landscape.provenance.code import code_of
 from ssl_landscape.snakefile import gpus_per_run, load_plan, one_of, use_installed_program
 
 min_version("9.19")
@@ -45,6 +46,8 @@ localrules:
     ablations,
     benchmarks,
     theory,
+    manifest,
+    audit,
 
 
 include: "workflow/rules/datasets.smk"
@@ -56,6 +59,7 @@ include: "workflow/rules/ablations.smk"
 include: "workflow/rules/theory.smk"
 include: "workflow/rules/fidelity.smk"
 include: "workflow/rules/benchmarks.smk"
+include: "workflow/rules/provenance.smk"
 
 
 rule all:
@@ -65,5 +69,7 @@ rule all:
         rules.tables.input,
         rules.theory.input,
         rules.fidelity.input,
+        "<results>/provenance/manifest.json",
+        "<results>/provenance/manifest.record.json",
     message:
         "Everything is there: figures, tables, their comparison with the paper, and the theory."

@@ -135,6 +135,10 @@ def test_rules_import_nothing_heavy(path):
         ("ssl_landscape.runs", ("matplotlib", "pandas", "seaborn", "snakemake")),
         ("ssl_landscape.datasets", ("matplotlib", "pandas", "seaborn", "torch", "snakemake")),
         ("ssl_landscape.fidelity.plan", HEAVY),
+        ("ssl_landscape.provenance.command", HEAVY),
+        ("ssl_landscape.provenance.graph", HEAVY),
+        ("ssl_landscape.provenance.record", ("matplotlib", "pandas", "seaborn", "torch")),
+        ("ssl_landscape.provenance.audit", ("matplotlib", "pandas", "seaborn", "torch")),
         ("ssl_landscape.fidelity.claims", ("matplotlib", "seaborn", "torch", "snakemake")),
         ("ssl_landscape.fidelity.figure", ("torch", "snakemake")),
         ("ssl_landscape.tables", ("matplotlib", "seaborn", "torch", "snakemake")),
@@ -174,9 +178,12 @@ def test_files_that_a_rule_names_are_there(path):
 
 
 def commands(path):
-    """Give the text of each rule that runs a command."""
+    """Give the text of each rule that makes files by a command."""
     rules = re.split(r"^(?=rule \w+:$)", path.read_text("utf-8"), flags=re.MULTILINE)
-    return [rule for rule in rules if re.search(r"^    shell:$", rule, flags=re.MULTILINE)]
+    # A rule without output only checks.
+    return [
+        rule for rule in rules if re.search(r"^    output:$[^$]+^    shell:$", rule, re.MULTILINE)
+    ]
 
 
 def test_every_rule_has_a_log_an_environment_and_a_quoted_command():
@@ -188,5 +195,16 @@ def test_every_rule_has_a_log_an_environment_and_a_quoted_command():
         command = text.split("    shell:")[1]
         # What may hold a space or a sign of the shell is quoted.
         assert set(re.findall(r"\{([^{}]+)\}", command)) >= {"params.spec:q", "log:q"}
+        assert "{params.code}" in command
         unquoted = re.findall(r"\{([^{}:]+)\}", command)
         assert set(unquoted) <= {"params.code", "threads", "resources.device"}
+
+
+def test_every_job_writes_its_record():
+    rules = [rule for path in RULES[1:] for rule in commands(path)]
+    for text in rules:
+        assert re.search(
+            r'^        record="<results>/.*(?:record|run)\.json",$', text, re.MULTILINE
+        )
+        # The training's record has its place in the folder that the command names.
+        assert '" --record {output.record:q}"' in text or text.startswith("rule train:")

@@ -69,9 +69,26 @@ def test_same_record_as_snakemake(smoke: SmokeRun, by_hand: Path) -> None:
         assert ours[key] == theirs[key], key
 
 
+@pytest.mark.parametrize(
+    "file",
+    [
+        "datasets/one-hot-0.1/seed-1/record.json",
+        "metrics/cl-one-hot.record.json",
+        "figures/figure_01.record.json",
+        "tables/table_1.record.json",
+        "theory/theorem_3.record.json",
+    ],
+)
+def test_every_step_is_recorded_by_hand_too(smoke: SmokeRun, by_hand: Path, file: str) -> None:
+    ours, theirs = (json.loads((folder / file).read_text()) for folder in (by_hand, smoke.results))
+    for key in ("rule", "step", "spec", "seeds", "code", "modules", "inputs", "outputs"):
+        assert ours[key] == theirs[key], key
+
+
 def test_nothing_else_is_written(by_hand: Path) -> None:
     folders = {path.name for path in by_hand.iterdir()}
-    assert folders == {"datasets", "runs", "metrics", "figures", "tables", "theory"}
+    assert folders == {"datasets", "runs", "metrics", "figures", "tables", "theory", "logs"}
+    assert [path for path in (by_hand / "logs").rglob("*") if path.is_file()] == []
     assert [path.name for path in by_hand.parent.iterdir()] == ["smoke"]
 
 

@@ -13,6 +13,7 @@ from .workspace import PROJECT, SMOKE, Workspace, fidelity, shown
 
 REPORTS = ("cells.csv", "cells.md", "claims.csv", "claims.md", "discrepancies.md")
 IMAGES = ("fidelity.pdf", "fidelity.png", "fidelity.svg")
+RECORDS = tuple(f"{name}.record.json" for name in ("cells", "claims", "fidelity", "discrepancies"))
 CLAIM = "warm-start-alone-falls"
 
 
@@ -23,7 +24,7 @@ def claim() -> dict:
 
 def test_every_file_is_there(smoke: SmokeRun) -> None:
     folder = smoke.results / "fidelity"
-    assert {path.name for path in folder.iterdir()} == {*REPORTS, *IMAGES}
+    assert {path.name for path in folder.iterdir()} == {*REPORTS, *IMAGES, *RECORDS}
     for name in IMAGES:
         check_image(folder / name)
 
@@ -45,13 +46,14 @@ def test_cells_and_claims_are_those_of_the_runs(smoke: SmokeRun) -> None:
 
 def test_by_hand_gives_the_same_bytes(finished: Workspace) -> None:
     folder = finished.folder / "results/smoke/fidelity"
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    names = (*REPORTS, *IMAGES)
+    before = {name: (folder / name).read_bytes() for name in names}
     shutil.rmtree(folder)
     for part in ("cells", "claims", "figure", "discrepancies"):
         config = ("--config", "config.yaml", SMOKE)
         process = finished.run("ssl-landscape", "fidelity", part, *config)
         assert process.returncode == 0, process.stderr
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert {name: (folder / name).read_bytes() for name in names} == before
 
 
 def test_a_threshold_judges_again_and_nothing_else(finished: Workspace) -> None:
@@ -118,7 +120,7 @@ def test_a_config_of_one_s_own_needs_neither_tables_nor_all_claims(
     process = fresh.snakemake("all", configs=())
     assert process.returncode == 0, shown(process)
     folder = fresh.folder / "results" / "fidelity"
-    assert {path.name for path in folder.iterdir()} == {*REPORTS, *IMAGES}
+    assert {path.name for path in folder.iterdir()} == {*REPORTS, *IMAGES, *RECORDS}
     assert (pd.read_csv(folder / "cells.csv")["runs"] == 0).all()
     assert len(pd.read_csv(folder / "claims.csv")) == len(claims)
     assert {path.name for path in Path(fresh.folder / "results/runs").glob("*")} == (

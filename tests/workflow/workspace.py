@@ -18,6 +18,7 @@ SMOKE = "workflow/variants/smoke.yaml"
 # They make no file of their own.
 TARGET_RULES = {"all", "datasets", "figures", "tables", "fidelity", "theory"}
 TARGET_RULES |= {"ablations", "benchmarks"}
+MANIFEST = ("manifest",)  # shown by its message, too
 
 Job = tuple[str, ...]  # rule, then the values of its wildcards: ("train", "cl-basic", "0.1", "1")
 
@@ -78,8 +79,11 @@ class Workspace:
         return parse_dry_run(process.stdout)
 
     def plan(self, *targets: str, configs: tuple = (SMOKE,)) -> set[Job]:
-        """Name the jobs that Snakemake would run now."""
-        return {planned.job for planned in self.dry_run(*(targets or ("all",)), configs=configs)}
+        """Name the jobs that Snakemake would run now; the manifest follows each of `all`'s."""
+        jobs = {planned.job for planned in self.dry_run(*(targets or ("all",)), configs=configs)}
+        if not targets or "all" in targets:
+            assert (MANIFEST in jobs) == bool(jobs), jobs
+        return jobs - {MANIFEST}
 
     def plan_with(self, change: dict[str, Any]) -> set[Job]:
         """Name the jobs that Snakemake would run if the config were changed so."""
@@ -133,10 +137,11 @@ def parse_dry_run(text: str) -> list[PlannedJob]:
         jobs.append(PlannedJob((rule, *wildcards), tuple(", ".join(names).split(", "))))
     table = re.search(r"^Job stats:\n.*\n[- ]+\n((?:\w+ +\d+\n)+)", text, flags=re.MULTILINE)[1]
     counts = {name: int(count) for name, count in map(str.split, table.splitlines())}
-    targets = TARGET_RULES & counts.keys()  # shown by their message, without their name
-    assert counts.pop("total") == len(rules) + len(targets)
-    assert counts == {rule: rules.count(rule) for rule in rules} | dict.fromkeys(targets, 1)
-    return jobs
+    # Shown by their message, without their name.
+    targets = {*TARGET_RULES, *MANIFEST} & counts.keys()
+    assert counts.pop("total") == len(rules) + sum(counts[name] for name in targets)
+    assert counts == {rule: rules.count(rule) for rule in rules} | {t: counts[t] for t in targets}
+    return jobs + [PlannedJob(MANIFEST, ())] * counts.get("manifest", 0)
 
 
 def shown(process: subprocess.CompletedProcess) -> str:

@@ -11,14 +11,17 @@ rule ablations:
         [
             f"<results>/ablations/{ablation}.{suffix}"
             for ablation in PLAN.config.ablations
-            for suffix in ("csv", "md")
+            for suffix in ("csv", "md", "record.json")
         ],
         [
             f"<results>/ablations/{ablation}.{suffix}"
             for ablation in PLAN.grids
-            for suffix in ("pdf", "png", "svg")
+            for suffix in ("pdf", "png", "svg", "figure.record.json")
         ],
         "<results>/ablations/summary.md",
+        "<results>/ablations/summary.record.json",
+        "<results>/provenance/manifest-ablations.json",
+        "<results>/provenance/manifest-ablations.record.json",
     message:
         "All ablations are there: see ablations/summary.md in the results."
 
@@ -40,6 +43,7 @@ rule ablation:
             caption="../report/ablation.rst",
             category="Ablations",
         ),
+        record="<results>/ablations/{ablation}.record.json",
     log:
         "<results>/logs/ablations/{ablation}.log",
     benchmark:
@@ -48,13 +52,15 @@ rule ablation:
         "../../envs/ssl-landscape.yaml"
     params:
         spec=lambda wildcards: canonical(PLAN.ablation_spec(wildcards.ablation)),
-        code=PLAN.published_code("ssl_landscape.ablations.table:render_ablation"),
+        code=code_of("ablation"),
     shell:
         "ssl-landscape ablation"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --final {input.final:q}"
         " --curves {input.curves:q}"
-        " --output {output:q}"
+        " --output {output.csv:q} {output.md:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"
 
 
@@ -71,6 +77,7 @@ rule ablation_figure:
             category="Ablations",
         ),
         svg="<results>/ablations/{grid}.svg",
+        record="<results>/ablations/{grid}.figure.record.json",
     log:
         "<results>/logs/ablations/{grid}-figure.log",
     benchmark:
@@ -79,12 +86,14 @@ rule ablation_figure:
         "../../envs/ssl-landscape.yaml"
     params:
         spec=lambda wildcards: canonical(PLAN.ablation_spec(wildcards.grid)),
-        code=fingerprint("ssl_landscape.ablations.figure:draw_grid"),
+        code=code_of("ablation_figure"),
     shell:
         "ssl-landscape ablation"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --final {input.final:q}"
-        " --output {output:q}"
+        " --output {output.pdf:q} {output.png:q} {output.svg:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"
 
 
@@ -92,11 +101,12 @@ rule ablation_summary:
     input:
         [f"<results>/ablations/{ablation}.csv" for ablation in PLAN.config.ablations],
     output:
-        report(
+        md=report(
             "<results>/ablations/summary.md",
             caption="../report/ablation.rst",
             category="Ablations",
         ),
+        record="<results>/ablations/summary.record.json",
     log:
         "<results>/logs/ablations/summary.log",
     benchmark:
@@ -105,10 +115,12 @@ rule ablation_summary:
         "../../envs/ssl-landscape.yaml"
     params:
         spec=canonical(PLAN.ablation_questions()),
-        code=fingerprint("ssl_landscape.ablations.summary:write_summary"),
+        code=code_of("ablation_summary"),
     shell:
         "ssl-landscape ablation-summary"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --tables {input:q}"
-        " --output {output:q}"
+        " --output {output.md:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"

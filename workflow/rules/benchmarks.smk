@@ -5,6 +5,7 @@ else runs beside it; `all` does not include it.
 """
 
 from ssl_landscape.benchmark.command import FILES, bench_spec
+from ssl_landscape.provenance.fingerprint import fingerprint
 
 
 rule benchmarks:

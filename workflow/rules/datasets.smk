@@ -8,8 +8,9 @@ dictionary M, shared by every model that trains on them.
 rule datasets:
     input:
         [
-            f"<results>/datasets/{dataset}/seed-{seed}/samples.parquet"
+            f"<results>/datasets/{dataset}/seed-{seed}/{file}"
             for dataset, seed in PLAN.datasets
+            for file in ("samples.parquet", "dictionary.parquet", "record.json")
         ],
     message:
         "All datasets are there."
@@ -19,6 +20,7 @@ rule dataset:
     output:
         samples="<results>/datasets/{dataset}/seed-{seed}/samples.parquet",
         dictionary="<results>/datasets/{dataset}/seed-{seed}/dictionary.parquet",
+        record="<results>/datasets/{dataset}/seed-{seed}/record.json",
     log:
         "<results>/logs/datasets/{dataset}/seed-{seed}.log",
     benchmark:
@@ -31,6 +33,8 @@ rule dataset:
     shell:
         "ssl-landscape dataset"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --samples {output.samples:q}"
         " --dictionary {output.dictionary:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"

@@ -18,6 +18,10 @@ rule fidelity:
             name=["cells.csv", "cells.md", "claims.csv", "claims.md", "discrepancies.md"],
         ),
         collect("<results>/fidelity/fidelity.{suffix}", suffix=["pdf", "png", "svg"]),
+        collect(
+            "<results>/fidelity/{name}.record.json",
+            name=["cells", "claims", "fidelity", "discrepancies"],
+        ),
     message:
         "The results are compared with the paper: see discrepancies.md and claims.md."
 
@@ -32,6 +36,7 @@ rule fidelity_cells:
             category="Fidelity",
         ),
         md="<results>/fidelity/cells.md",
+        record="<results>/fidelity/cells.record.json",
     log:
         "<results>/logs/fidelity/cells.log",
     benchmark:
@@ -40,12 +45,14 @@ rule fidelity_cells:
         "../../envs/ssl-landscape.yaml"
     params:
         spec=canonical(FIDELITY.cells_spec()),
-        code=FIDELITY.cells_code(),
+        code=code_of("fidelity_cells"),
     shell:
         "ssl-landscape fidelity cells"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --final {input.final:q}"
-        " --output {output:q}"
+        " --output {output.csv:q} {output.md:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"
 
 
@@ -63,6 +70,7 @@ rule fidelity_claims:
             category="Fidelity",
         ),
         md="<results>/fidelity/claims.md",
+        record="<results>/fidelity/claims.record.json",
     log:
         "<results>/logs/fidelity/claims.log",
     benchmark:
@@ -71,13 +79,15 @@ rule fidelity_claims:
         "../../envs/ssl-landscape.yaml"
     params:
         spec=canonical(FIDELITY.claims_spec()),
-        code=FIDELITY.claims_code(),
+        code=code_of("fidelity_claims"),
         results=subpath(output.csv, ancestor=2),
     shell:
         "ssl-landscape fidelity claims"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --results {params.results:q}"
-        " --output {output:q}"
+        " --output {output.csv:q} {output.md:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"
 
 
@@ -92,6 +102,7 @@ rule fidelity_figure:
             category="Fidelity",
         ),
         svg="<results>/fidelity/fidelity.svg",
+        record="<results>/fidelity/fidelity.record.json",
     log:
         "<results>/logs/fidelity/figure.log",
     benchmark:
@@ -100,12 +111,14 @@ rule fidelity_figure:
         "../../envs/ssl-landscape.yaml"
     params:
         spec=canonical(FIDELITY.figure_spec()),
-        code=fingerprint("ssl_landscape.fidelity.figure:draw_fidelity"),
+        code=code_of("fidelity_figure"),
     shell:
         "ssl-landscape fidelity figure"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --cells {input.cells:q}"
-        " --output {output:q}"
+        " --output {output.pdf:q} {output.png:q} {output.svg:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"
 
 
@@ -116,6 +129,7 @@ rule fidelity_discrepancies:
         reasons="workflow/fidelity/reasons.yaml",
     output:
         md="<results>/fidelity/discrepancies.md",
+        record="<results>/fidelity/discrepancies.record.json",
     log:
         "<results>/logs/fidelity/discrepancies.log",
     benchmark:
@@ -124,12 +138,14 @@ rule fidelity_discrepancies:
         "../../envs/ssl-landscape.yaml"
     params:
         spec=canonical(FIDELITY.discrepancies_spec()),
-        code=fingerprint("ssl_landscape.fidelity.discrepancies:write_discrepancies"),
+        code=code_of("fidelity_discrepancies"),
     shell:
         "ssl-landscape fidelity discrepancies"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --cells {input.cells:q}"
         " --claims {input.claims:q}"
         " --reasons {input.reasons:q}"
         " --output {output.md:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"

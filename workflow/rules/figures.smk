@@ -10,7 +10,7 @@ rule figures:
         [
             f"<results>/figures/{figure}.{suffix}"
             for figure in PLAN.config.figures
-            for suffix in ("pdf", "png", "svg")
+            for suffix in ("pdf", "png", "svg", "record.json")
         ],
     message:
         "All figures are there, and all that they are made from."
@@ -29,6 +29,7 @@ rule figure:
             category="Figures",
         ),
         svg="<results>/figures/{figure}.svg",
+        record="<results>/figures/{figure}.record.json",
     log:
         "<results>/logs/figures/{figure}.log",
     benchmark:
@@ -37,10 +38,12 @@ rule figure:
         "../../envs/ssl-landscape.yaml"
     params:
         spec=lambda wildcards: canonical(PLAN.figure_spec(wildcards.figure)),
-        code=fingerprint("ssl_landscape.figures:draw_figure"),
+        code=code_of("figure"),
     shell:
         "ssl-landscape figure"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --metrics {input.metrics:q}"
-        " --output {output:q}"
+        " --output {output.pdf:q} {output.png:q} {output.svg:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"

@@ -14,6 +14,7 @@ rule metrics:
     output:
         curves="<results>/metrics/{model}.parquet",
         final="<results>/metrics/{model}.final.csv",
+        record="<results>/metrics/{model}.record.json",
     log:
         "<results>/logs/metrics/{model}.log",
     benchmark:
@@ -21,14 +22,14 @@ rule metrics:
     conda:
         "../../envs/ssl-landscape.yaml"
     params:
-        spec=lambda wildcards: canonical(
-            {"runs": [run[1:] for run in PLAN.runs_of(wildcards.model)]}
-        ),
-        code=fingerprint("ssl_landscape.metrics:aggregate"),
+        spec=lambda wildcards: canonical(PLAN.metrics_spec(wildcards.model)),
+        code=code_of("metrics"),
     shell:
         "ssl-landscape metrics"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --curves {input.curves:q}"
         " --output {output.curves:q}"
         " --final {output.final:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"

@@ -11,7 +11,7 @@ rule tables:
         [
             f"<results>/tables/{table}.{suffix}"
             for table in PLAN.config.tables
-            for suffix in ("csv", "md", "tex")
+            for suffix in ("csv", "md", "tex", "record.json")
         ],
     message:
         "All tables are there, and all that they are made from."
@@ -30,6 +30,7 @@ rule table:
         ),
         md="<results>/tables/{table}.md",
         tex="<results>/tables/{table}.tex",
+        record="<results>/tables/{table}.record.json",
     log:
         "<results>/logs/tables/{table}.log",
     benchmark:
@@ -38,10 +39,12 @@ rule table:
         "../../envs/ssl-landscape.yaml"
     params:
         spec=lambda wildcards: canonical(PLAN.table_spec(wildcards.table)),
-        code=PLAN.published_code("ssl_landscape.tables:render_table"),
+        code=code_of("table"),
     shell:
         "ssl-landscape table"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --final {input.final:q}"
-        " --output {output:q}"
+        " --output {output.csv:q} {output.md:q} {output.tex:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"

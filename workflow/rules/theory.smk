@@ -12,9 +12,10 @@ rule theory:
         [
             f"<results>/theory/{statement}.{suffix}"
             for statement in STATEMENTS
-            for suffix in ("pdf", "png", "svg", "json")
+            for suffix in ("pdf", "png", "svg", "json", "record.json")
         ],
         "<results>/theory/verdicts.md",
+        "<results>/theory/verdicts.record.json",
     message:
         "All theorems are computed; the verdicts stand in verdicts.md."
 
@@ -29,6 +30,7 @@ rule theorem:
         ),
         svg="<results>/theory/{statement}.svg",
         json="<results>/theory/{statement}.json",
+        record="<results>/theory/{statement}.record.json",
     log:
         "<results>/logs/theory/{statement}.log",
     benchmark:
@@ -41,14 +43,20 @@ rule theorem:
         spec=lambda wildcards: canonical(PLAN.theory_spec(wildcards.statement)),
         code=lambda wildcards: PLAN.theory_code(wildcards.statement),
     shell:
-        "ssl-landscape theory" " --spec {params.spec:q}" " --output {output:q}" " 2> {log:q}"
+        "ssl-landscape theory"
+        " --spec {params.spec:q}"
+        " --code {params.code}"
+        " --output {output.pdf:q} {output.png:q} {output.svg:q} {output.json:q}"
+        " --record {output.record:q}"
+        " 2> {log:q}"
 
 
 rule theory_verdicts:
     input:
         measured=[f"<results>/theory/{statement}.json" for statement in STATEMENTS],
     output:
-        "<results>/theory/verdicts.md",
+        md="<results>/theory/verdicts.md",
+        record="<results>/theory/verdicts.record.json",
     log:
         "<results>/logs/theory/verdicts.log",
     benchmark:
@@ -57,10 +65,12 @@ rule theory_verdicts:
         "../../envs/ssl-landscape.yaml"
     params:
         spec=canonical({"statements": STATEMENTS}),
-        code=fingerprint("ssl_landscape.theory.report:write_verdicts"),
+        code=code_of("theory_verdicts"),
     shell:
         "ssl-landscape theory-verdicts"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --measured {input.measured:q}"
-        " --output {output:q}"
+        " --output {output.md:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"
