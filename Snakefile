@@ -2,7 +2,7 @@
 
 `snakemake --cores 8 all` makes everything; `datasets`, `figures`, `tables`, `fidelity` (the
 comparison with the paper) and `theory` are parts of it. `ablations` is beside it; `audit` checks
-all results.
+all results, `crate` packs them.
 What to make stands in config.yaml; a variant is laid over it with --configfile.
 """
 
@@ -47,6 +47,7 @@ localrules:
     theory,
     manifest,
     audit,
+    crate,
 
 
 include: "workflow/rules/datasets.smk"
