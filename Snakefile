@@ -2,7 +2,7 @@
 
 `snakemake --cores 8 all` makes everything; `datasets`, `figures`, `tables`, `fidelity` (the
 comparison with the paper) and `theory` are parts of it. `ablations` and `benchmarks` are beside it;
-`audit` checks all results.
+`audit` checks all results, `crate` packs them.
 What to make stands in config.yaml; a variant is laid over it with --configfile.
 """
 
@@ -48,6 +48,7 @@ localrules:
     theory,
     manifest,
     audit,
+    crate,
 
 
 include: "workflow/rules/datasets.smk"

@@ -21,7 +21,7 @@ def test_each_change_is_named(finished: Workspace) -> None:
     finished.change_function("figures.py", "draw_figure")
     results = finished.folder / "results/smoke"
     (results / "figures/figure_07.png").unlink()
-    (results / "metrics/ncl-linear.final.csv").write_text("x", encoding="utf-8")
+    (results / "metrics/ncl-warm-start.final.csv").write_text("x", encoding="utf-8")
     report = json.loads(why(finished, *CONFIG, "change.yaml", "--json"))
     jobs = {(one["rule"], one["name"].split("/")[0]): one for one in report["jobs"]}
     assert len(report["jobs"]) == len(finished.dry_run("all", configs=(SMOKE, "change.yaml")))
@@ -35,8 +35,8 @@ def test_each_change_is_named(finished: Workspace) -> None:
     ]
     assert jobs["metrics", "cl-basic"]["reasons"] == []
     assert jobs["metrics", "cl-basic"]["follows"]
-    assert jobs["table", "table_2"]["reasons"] == [
-        "changed since: results/smoke/metrics/ncl-linear.final.csv"
+    assert jobs["table", "table_3"]["reasons"] == [
+        "changed since: results/smoke/metrics/ncl-warm-start.final.csv"
     ]
 
 

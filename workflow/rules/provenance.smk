@@ -1,7 +1,7 @@
 """Stage 6: provenance, what an auditor asks for.
 
 In: all results and their records. Out: the manifest (one line an artefact: hashes, lineage), one for
-`all` and one for `ablations`. `audit` checks everything each time it is asked for.
+`all` and one for `ablations`. `audit` checks everything and `crate` packs it, each time it is asked for.
 """
 
 from ssl_landscape.provenance.graph import Graph
@@ -49,3 +49,14 @@ rule audit:
         config=canonical(config),
     shell:
         "ssl-landscape audit --spec {params.config:q} 2> {log:q}"
+
+
+rule crate:
+    log:
+        "<results>/logs/provenance/crate.log",
+    conda:
+        "../../envs/ssl-landscape.yaml"
+    params:
+        configs=workflow.configfiles,
+    shell:
+        "ssl-landscape crate --config {params.configs:q} 2> {log:q}"

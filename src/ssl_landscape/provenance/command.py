@@ -1,4 +1,4 @@
-"""The command line's steps ``manifest``, ``audit``, ``trace`` and ``why``."""
+"""The command line's steps ``manifest``, ``audit``, ``trace``, ``why``, ``crate``."""
 
 import argparse
 import json
@@ -23,6 +23,10 @@ def add_steps(steps: Any, add: Callable[..., argparse.ArgumentParser]) -> None:
     trace.add_argument("--cell", help="a table's cell, for example CL-basic,0.1,min")
     trace.add_argument("--curve", help="a figure's curve, for example CL-basic,0.1")
     trace.add_argument("--json", action="store_true", help="for machines")
+
+    crate = add(steps, "crate", _crate, "write the results as a Workflow Run RO-Crate")
+    crate.add_argument("--output", type=Path, help="output: the crate's folder")
+    crate.add_argument("--agent", help="name of the person who ran the workflow")
 
     why = add(steps, "why", _why, "say what would run, and for which reason")
     why.add_argument("targets", nargs="*", help="files or targets (default: all)")
@@ -71,6 +75,18 @@ def _why(options: argparse.Namespace) -> None:
 
     report = why(_plan(options), options.targets, options.config)
     print(_json(report) if options.json else text(report), end="")
+
+
+def _crate(options: argparse.Namespace) -> None:
+    try:
+        from ssl_landscape.provenance.crate import write_crate
+    except ImportError:
+        raise UserError("needs the package rocrate: pip install 'ssl-landscape[crate]'") from None
+
+    plan = _plan(options)
+    folder = options.output or plan.results / "provenance" / "crate"
+    jobs = write_crate(plan, options.config, folder, options.agent)
+    print(f"{folder}: {jobs} jobs")
 
 
 def _json(report: dict[str, Any]) -> str:
