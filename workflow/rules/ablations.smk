@@ -46,9 +46,12 @@ rule ablation:
         "<results>/timings/ablations/{ablation}.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         spec=lambda wildcards: canonical(PLAN.ablation_spec(wildcards.ablation)),
-        code=PLAN.published_code("ssl_landscape.ablations.table:render_ablation"),
+        code=lambda wildcards: PLAN.published_code("ssl_landscape.ablations.table:render_ablation"),
     shell:
         "ssl-landscape ablation"
         " --spec {params.spec:q}"
@@ -77,9 +80,12 @@ rule ablation_figure:
         "<results>/timings/ablations/{grid}-figure.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         spec=lambda wildcards: canonical(PLAN.ablation_spec(wildcards.grid)),
-        code=fingerprint("ssl_landscape.ablations.figure:draw_grid"),
+        code=lambda wildcards: fingerprint("ssl_landscape.ablations.figure:draw_grid"),
     shell:
         "ssl-landscape ablation"
         " --spec {params.spec:q}"
@@ -103,9 +109,12 @@ rule ablation_summary:
         "<results>/timings/ablations/summary.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical(PLAN.ablation_questions()),
-        code=fingerprint("ssl_landscape.ablations.summary:write_summary"),
+        spec=lambda wildcards: canonical(PLAN.ablation_questions()),
+        code=lambda wildcards: fingerprint("ssl_landscape.ablations.summary:write_summary"),
     shell:
         "ssl-landscape ablation-summary"
         " --spec {params.spec:q}"

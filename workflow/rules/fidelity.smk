@@ -38,9 +38,12 @@ rule fidelity_cells:
         "<results>/timings/fidelity/cells.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical(FIDELITY.cells_spec()),
-        code=FIDELITY.cells_code(),
+        spec=lambda wildcards: canonical(FIDELITY.cells_spec()),
+        code=lambda wildcards: FIDELITY.cells_code(),
     shell:
         "ssl-landscape fidelity cells"
         " --spec {params.spec:q}"
@@ -69,9 +72,12 @@ rule fidelity_claims:
         "<results>/timings/fidelity/claims.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical(FIDELITY.claims_spec()),
-        code=FIDELITY.claims_code(),
+        spec=lambda wildcards: canonical(FIDELITY.claims_spec()),
+        code=lambda wildcards: FIDELITY.claims_code(),
         results=subpath(output.csv, ancestor=2),
     shell:
         "ssl-landscape fidelity claims"
@@ -98,9 +104,12 @@ rule fidelity_figure:
         "<results>/timings/fidelity/figure.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical(FIDELITY.figure_spec()),
-        code=fingerprint("ssl_landscape.fidelity.figure:draw_fidelity"),
+        spec=lambda wildcards: canonical(FIDELITY.figure_spec()),
+        code=lambda wildcards: fingerprint("ssl_landscape.fidelity.figure:draw_fidelity"),
     shell:
         "ssl-landscape fidelity figure"
         " --spec {params.spec:q}"
@@ -122,9 +131,14 @@ rule fidelity_discrepancies:
         "<results>/timings/fidelity/discrepancies.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical(FIDELITY.discrepancies_spec()),
-        code=fingerprint("ssl_landscape.fidelity.discrepancies:write_discrepancies"),
+        spec=lambda wildcards: canonical(FIDELITY.discrepancies_spec()),
+        code=lambda wildcards: fingerprint(
+            "ssl_landscape.fidelity.discrepancies:write_discrepancies"
+        ),
     shell:
         "ssl-landscape fidelity discrepancies"
         " --spec {params.spec:q}"

@@ -35,9 +35,12 @@ rule figure:
         "<results>/timings/figures/{figure}.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         spec=lambda wildcards: canonical(PLAN.figure_spec(wildcards.figure)),
-        code=fingerprint("ssl_landscape.figures:draw_figure"),
+        code=lambda wildcards: fingerprint("ssl_landscape.figures:draw_figure"),
     shell:
         "ssl-landscape figure"
         " --spec {params.spec:q}"

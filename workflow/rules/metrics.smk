@@ -20,11 +20,14 @@ rule metrics:
         "<results>/timings/metrics/{model}.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         spec=lambda wildcards: canonical(
             {"runs": [run[1:] for run in PLAN.runs_of(wildcards.model)]}
         ),
-        code=fingerprint("ssl_landscape.metrics:aggregate"),
+        code=lambda wildcards: fingerprint("ssl_landscape.metrics:aggregate"),
     shell:
         "ssl-landscape metrics"
         " --spec {params.spec:q}"

@@ -36,9 +36,12 @@ rule table:
         "<results>/timings/tables/{table}.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         spec=lambda wildcards: canonical(PLAN.table_spec(wildcards.table)),
-        code=PLAN.published_code("ssl_landscape.tables:render_table"),
+        code=lambda wildcards: PLAN.published_code("ssl_landscape.tables:render_table"),
     shell:
         "ssl-landscape table"
         " --spec {params.spec:q}"
