@@ -181,6 +181,15 @@ def commands(path):
     return [rule for rule in rules if re.search(r"^    shell:$", rule, flags=re.MULTILINE)]
 
 
+@pytest.mark.parametrize("path", RULES[1:], ids=lambda path: path.name)
+def test_reading_a_rule_resolves_no_spec_and_fingerprints_no_code(path):
+    """Each job on a cluster reads all rules; what only one rule needs has to wait for its job."""
+    values = re.findall(
+        r"^        (?:spec|code)=(.*)$", path.read_text("utf-8"), flags=re.MULTILINE
+    )
+    assert all(value.startswith("lambda wildcards: ") for value in values)
+
+
 def test_every_rule_has_a_log_an_environment_and_a_quoted_command():
     rules = [rule for path in RULES[1:] for rule in commands(path)]
     assert len(rules) >= len(RULES[1:])

@@ -119,6 +119,7 @@ class Cluster:
 
     def start(self) -> None:
         """Start all daemons and wait until the node takes jobs."""
+        self._end_forgotten()
         self._configure()
         socket_file = self.state / "munge.socket"
         (self.state / "munge.key").write_bytes(os.urandom(128))
@@ -140,10 +141,8 @@ class Cluster:
         """Cancel all jobs, end all daemons, remove the configuration and the state."""
         with contextlib.suppress(subprocess.SubprocessError, TimeoutError):
             self.cancel_all()
-        for name in ("slurmd", "slurmctld", "slurmdbd", "munge"):
-            self.end(name)
+        self._end_daemons()
         if self._database:
-            self._database.terminate()
             self._database.wait()
         for name in ("slurm.conf", "gres.conf", "slurmdbd.conf"):
             (ETC / name).unlink(missing_ok=True)
@@ -195,6 +194,18 @@ class Cluster:
             timeout=timeout,
         ).stdout.strip()
 
+    def _end_daemons(self) -> None:
+        for name in ("slurmd", "slurmctld", "slurmdbd", "database", "munge"):
+            self.end(name)
+
+    @staticmethod
+    def _end_forgotten() -> None:
+        """End what tests that were killed have left running."""
+        if (ETC / "slurm.conf").is_symlink():
+            forgotten = object.__new__(Cluster)
+            forgotten.state = (ETC / "slurm.conf").readlink().parent
+            forgotten._end_daemons()
+
     def _configure(self) -> None:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
         text = SLURM.format(
@@ -217,7 +228,12 @@ class Cluster:
         data = self.state / "database"
         self._call("mariadb-install-db", f"--datadir={data}", "--user=root", "--skip-test-db")
         options = ("--user=root", "--skip-grant-tables", "--bind-address=127.0.0.1")
-        options += (f"--datadir={data}", f"--port={DATABASE_PORT}", f"--socket={data}/socket")
+        options += (
+            f"--pid-file={self.state}/database.pid",
+            f"--datadir={data}",
+            f"--port={DATABASE_PORT}",
+            f"--socket={data}/socket",
+        )
         with (self.state / "database.log").open("w") as log:
             self._database = subprocess.Popen(
                 ["mariadbd", "--no-defaults", *options],

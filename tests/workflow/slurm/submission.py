@@ -44,7 +44,7 @@ class Submission:
         """Start it in the background; its output goes to a file."""
         self.workspace = workspace
         self._log = (workspace.folder / f"snakemake-{time.monotonic_ns()}.txt").open("w+")
-        command = ["--workflow-profile", profile, *SOON, "--configfile", SMOKE, *arguments]
+        command = ["--configfile", SMOKE, "--workflow-profile", profile, *SOON, *arguments]
         self.process = subprocess.Popen(
             [workspace.program("snakemake"), *command],
             cwd=workspace.folder,
@@ -68,6 +68,16 @@ class Submission:
     def output(self) -> str:
         """All that it wrote so far."""
         return Path(self._log.name).read_text(encoding="utf-8")
+
+    def catch(
+        self, count: int, wanted: Callable[[Training], bool] = lambda _: True
+    ) -> list[Training]:
+        """Hold its next training processes, as :func:`catch` does."""
+
+        def goes_on() -> None:
+            assert self.process.poll() is None, self.output[-6000:]
+
+        return catch(self.workspace, count, wanted, goes_on)
 
     def finish(self, seconds: float = 240) -> str:
         """Wait for its end, which has to be a success; give its output."""
@@ -107,12 +117,16 @@ def trainings(workspace: Workspace) -> list[Training]:
 
 
 def catch(
-    workspace: Workspace, count: int, wanted: Callable[[Training], bool] = lambda _: True
+    workspace: Workspace,
+    count: int,
+    wanted: Callable[[Training], bool] = lambda _: True,
+    check: Callable[[], None] = lambda: None,
 ) -> list[Training]:
     """Hold each training process that appears (and is ``wanted``), until there are so many."""
     held: dict[int, Training] = {}
 
     def look() -> bool:
+        check()
         for training in trainings(workspace):
             if training.process.pid not in held and wanted(training):
                 training.hold()

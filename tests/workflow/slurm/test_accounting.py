@@ -6,7 +6,7 @@ import pytest
 
 from ..workspace import Workspace
 from .cluster import ACCOUNT, Cluster, wait_for
-from .submission import Submission, catch, curves
+from .submission import Submission, curves
 
 RUN = "cl-basic/sparsity-0.1/seed-1"
 KNOBS = ("--default-resources", f"slurm_account={ACCOUNT}", "slurm_partition=long")
@@ -48,7 +48,7 @@ def test_controller_is_away_for_long_while_a_job_ends(
 ):
     """Longer than SLURM's programs try again: the status comes from the accounting."""
     with Submission(rerun(RUN), *curves(RUN), *KNOBS) as run:
-        (training,) = catch(run.workspace, 1)
+        (training,) = run.catch(1)
         cluster.end("slurmctld")
         training.let_go()
         wait_for(lambda: "Falling back to 'sacct'" in run.output, "a look without slurmctld")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ..workspace import Workspace
 from .cluster import Cluster, wait_for
-from .submission import Submission, Training, catch, curves, trainings
+from .submission import Submission, Training, curves, trainings
 
 RUNS = [f"cl-basic/sparsity-{s}/seed-{k}" for s in ("0.1", "0.3") for k in (1, 2)]
 
@@ -18,8 +18,9 @@ def device(training: Training) -> str:
 def test_each_job_has_a_gpu_of_its_own(cluster: Cluster, rerun: Callable[..., Workspace]):
     workspace = rerun(*RUNS)
     # As device: cuda asks for it; here the training itself falls back to the CPU.
-    with Submission(workspace, *curves(*RUNS), "--set-resources", "train:gpu=1") as submission:
-        first = catch(workspace, 2)
+    knobs = ("--set-resources", "train:gpu=1", "train:slurm_partition=urgent")
+    with Submission(workspace, *curves(*RUNS), *knobs) as submission:
+        first = submission.catch(2)
         wait_for(
             lambda: submission.output.count("has been submitted with SLURM jobid") == 4,
             "all submissions",
@@ -35,7 +36,7 @@ def test_each_job_has_a_gpu_of_its_own(cluster: Cluster, rerun: Callable[..., Wo
         other.let_go()
         done = {training.process.pid for training in first}
         for _ in range(2):
-            (training,) = catch(workspace, 1, lambda t: t.process.pid not in done)
+            (training,) = submission.catch(1, lambda t: t.process.pid not in done)
             assert training.gpus == other.gpus
             assert len(trainings(workspace)) == 2
             done.add(training.process.pid)
@@ -47,7 +48,7 @@ def test_each_job_has_a_gpu_of_its_own(cluster: Cluster, rerun: Callable[..., Wo
 def test_job_without_a_gpu_leaves_them_alone(cluster: Cluster, rerun: Callable[..., Workspace]):
     workspace = rerun(RUNS[0])
     with Submission(workspace, *curves(RUNS[0])) as submission:
-        (training,) = catch(workspace, 1)
+        (training,) = submission.catch(1)
         assert training.gpus in (None, "", "NoDevFiles")
         assert device(training) == "cpu"
         training.let_go()

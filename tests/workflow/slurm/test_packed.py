@@ -50,7 +50,7 @@ def test_group_makes_its_runs_one_after_the_other(
     workspace = rerun(*RUNS)
     group = ("--groups", "train=train", "--group-components", "train=4")
     with Submission(workspace, *curves(*RUNS), *group) as submission:
-        (training,) = catch(workspace, 1)
+        (training,) = submission.catch(1)
         asked = cluster.query("squeue", "-h", "-j", training.slurm_job, "-o", "%C %m %l")
         assert asked == "1 1000M 40:00"
         training.let_go()
