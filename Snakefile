@@ -10,7 +10,8 @@ from snakemake.utils import min_version
 
 from ssl_landscape.config.plan import canonical
 from ssl_landscape.provenance.code import code_of
-from ssl_landscape.snakefile import gpus_per_run, load_plan, one_of, use_installed_program
+from ssl_landscape.snakefile import device_per_run, gpus_per_run, growing
+from ssl_landscape.snakefile import load_plan, one_of, use_installed_program
 
 min_version("9.19")
 
@@ -37,15 +38,29 @@ wildcard_constraints:
     seed=r"[0-9]+",
 
 
+# On a cluster, all else is done where Snakemake runs: it takes about a second a job. Jobs of their
+# own are `train` and `theorem`.
 localrules:
     all,
     datasets,
-    fidelity,
+    dataset,
+    metrics,
     figures,
+    figure,
     tables,
+    table,
     ablations,
+    ablation,
+    ablation_figure,
+    ablation_summary,
     benchmarks,
     theory,
+    theory_verdicts,
+    fidelity,
+    fidelity_cells,
+    fidelity_claims,
+    fidelity_figure,
+    fidelity_discrepancies,
     manifest,
     audit,
     crate,

@@ -111,8 +111,10 @@ class TestVersions:
 
     def test_every_direct_dependency_is_pinned(self):
         project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
-        names = project["dependencies"] + project["optional-dependencies"]["test"]
-        assert {re.split(r"[<>=]", name)[0].lower() for name in names} <= constraints().keys()
+        extras = project["optional-dependencies"]
+        names = [*project["dependencies"], *extras["slurm"], *extras["test"]]
+        direct = {re.split(r"[<>=[]", name)[0].lower() for name in names} - {"ssl-landscape"}
+        assert direct <= constraints().keys()
 
 
 def imported(path):
@@ -184,6 +186,15 @@ def commands(path):
     return [
         rule for rule in rules if re.search(r"^    output:$[^$]+^    shell:$", rule, re.MULTILINE)
     ]
+
+
+@pytest.mark.parametrize("path", RULES[1:], ids=lambda path: path.name)
+def test_reading_a_rule_resolves_no_spec_and_fingerprints_no_code(path):
+    """Each job on a cluster reads all rules; what only one rule needs has to wait for its job."""
+    values = re.findall(
+        r"^        (?:spec|code)=(.*)$", path.read_text("utf-8"), flags=re.MULTILINE
+    )
+    assert all(value.startswith("lambda wildcards: ") for value in values)
 
 
 def test_every_rule_has_a_log_an_environment_and_a_quoted_command():

@@ -57,15 +57,22 @@ class Workspace:
 
     def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess:
         """Run an installed program in this folder."""
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE_")}
-        own = {"PYTHONPATH": str(self.folder / "src"), "OMP_NUM_THREADS": "1"}
         return subprocess.run(
-            [Path(sysconfig.get_path("scripts")) / program, *arguments],
+            [self.program(program), *arguments],
             cwd=self.folder,
-            env=inherited | own,
+            env=self.environment(),
             capture_output=True,
             text=True,
         )
+
+    def program(self, name: str) -> Path:
+        """Give the path of an installed program."""
+        return Path(sysconfig.get_path("scripts")) / name
+
+    def environment(self) -> dict[str, str]:
+        """Give the environment for programs that are to run in this folder."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE_")}
+        return inherited | {"PYTHONPATH": str(self.folder / "src"), "OMP_NUM_THREADS": "1"}
 
     def snakemake(self, *targets: str, configs: tuple = (SMOKE,)) -> subprocess.CompletedProcess:
         """Run Snakemake on two cores with these config files laid over config.yaml."""

@@ -50,9 +50,12 @@ rule ablation:
         "<results>/timings/ablations/{ablation}.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         spec=lambda wildcards: canonical(PLAN.ablation_spec(wildcards.ablation)),
-        code=code_of("ablation"),
+        code=lambda wildcards: code_of("ablation"),
     shell:
         "ssl-landscape ablation"
         " --spec {params.spec:q}"
@@ -84,9 +87,12 @@ rule ablation_figure:
         "<results>/timings/ablations/{grid}-figure.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         spec=lambda wildcards: canonical(PLAN.ablation_spec(wildcards.grid)),
-        code=code_of("ablation_figure"),
+        code=lambda wildcards: code_of("ablation_figure"),
     shell:
         "ssl-landscape ablation"
         " --spec {params.spec:q}"
@@ -113,9 +119,12 @@ rule ablation_summary:
         "<results>/timings/ablations/summary.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical(PLAN.ablation_questions()),
-        code=code_of("ablation_summary"),
+        spec=lambda wildcards: canonical(PLAN.ablation_questions()),
+        code=lambda wildcards: code_of("ablation_summary"),
     shell:
         "ssl-landscape ablation-summary"
         " --spec {params.spec:q}"

@@ -26,8 +26,8 @@ rule bench:
         "../../envs/ssl-landscape.yaml"
     threads: lambda wildcards: workflow.cores or 1
     params:
-        spec=canonical(bench_spec(PLAN)),
-        code=fingerprint(
+        spec=lambda wildcards: canonical(bench_spec(PLAN)),
+        code=lambda wildcards: fingerprint(
             "ssl_landscape.benchmark.measure:measure_steps",
             "ssl_landscape.benchmark.measure:measure_scaling",
             "ssl_landscape.benchmark.report:write_report",

@@ -27,6 +27,9 @@ rule dataset:
         "<results>/timings/datasets/{dataset}/seed-{seed}.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         spec=lambda wildcards: canonical(PLAN.dataset_spec(wildcards.dataset, int(wildcards.seed))),
         code=lambda wildcards: PLAN.dataset_code(wildcards.dataset, int(wildcards.seed)),

@@ -43,9 +43,12 @@ rule fidelity_cells:
         "<results>/timings/fidelity/cells.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical(FIDELITY.cells_spec()),
-        code=code_of("fidelity_cells"),
+        spec=lambda wildcards: canonical(FIDELITY.cells_spec()),
+        code=lambda wildcards: code_of("fidelity_cells"),
     shell:
         "ssl-landscape fidelity cells"
         " --spec {params.spec:q}"
@@ -77,9 +80,12 @@ rule fidelity_claims:
         "<results>/timings/fidelity/claims.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical(FIDELITY.claims_spec()),
-        code=code_of("fidelity_claims"),
+        spec=lambda wildcards: canonical(FIDELITY.claims_spec()),
+        code=lambda wildcards: code_of("fidelity_claims"),
         results=subpath(output.csv, ancestor=2),
     shell:
         "ssl-landscape fidelity claims"
@@ -109,9 +115,12 @@ rule fidelity_figure:
         "<results>/timings/fidelity/figure.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical(FIDELITY.figure_spec()),
-        code=code_of("fidelity_figure"),
+        spec=lambda wildcards: canonical(FIDELITY.figure_spec()),
+        code=lambda wildcards: code_of("fidelity_figure"),
     shell:
         "ssl-landscape fidelity figure"
         " --spec {params.spec:q}"
@@ -136,9 +145,12 @@ rule fidelity_discrepancies:
         "<results>/timings/fidelity/discrepancies.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical(FIDELITY.discrepancies_spec()),
-        code=code_of("fidelity_discrepancies"),
+        spec=lambda wildcards: canonical(FIDELITY.discrepancies_spec()),
+        code=lambda wildcards: code_of("fidelity_discrepancies"),
     shell:
         "ssl-landscape fidelity discrepancies"
         " --spec {params.spec:q}"

@@ -36,9 +36,12 @@ rule figure:
         "<results>/timings/figures/{figure}.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         spec=lambda wildcards: canonical(PLAN.figure_spec(wildcards.figure)),
-        code=code_of("figure"),
+        code=lambda wildcards: code_of("figure"),
     shell:
         "ssl-landscape figure"
         " --spec {params.spec:q}"

@@ -21,9 +21,12 @@ rule metrics:
         "<results>/timings/metrics/{model}.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         spec=lambda wildcards: canonical(PLAN.metrics_spec(wildcards.model)),
-        code=code_of("metrics"),
+        code=lambda wildcards: code_of("metrics"),
     shell:
         "ssl-landscape metrics"
         " --spec {params.spec:q}"

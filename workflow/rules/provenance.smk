@@ -28,7 +28,7 @@ rule manifest:
         "../../envs/ssl-landscape.yaml"
     params:
         spec=lambda wildcards: canonical(manifest_spec(GRAPH, TARGET_OF[wildcards.of])),
-        code=code_of("manifest"),
+        code=lambda wildcards: code_of("manifest"),
     message:
         "Lists every artefact with its hashes and lineage: {output.json}"
     shell:

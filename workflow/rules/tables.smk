@@ -37,9 +37,12 @@ rule table:
         "<results>/timings/tables/{table}.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         spec=lambda wildcards: canonical(PLAN.table_spec(wildcards.table)),
-        code=code_of("table"),
+        code=lambda wildcards: code_of("table"),
     shell:
         "ssl-landscape table"
         " --spec {params.spec:q}"

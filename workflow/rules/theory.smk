@@ -39,6 +39,9 @@ rule theorem:
         statement="|".join(STATEMENTS),
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(20),
     params:
         spec=lambda wildcards: canonical(PLAN.theory_spec(wildcards.statement)),
         code=lambda wildcards: PLAN.theory_code(wildcards.statement),
@@ -63,9 +66,12 @@ rule theory_verdicts:
         "<results>/timings/theory/verdicts.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical({"statements": STATEMENTS}),
-        code=code_of("theory_verdicts"),
+        spec=lambda wildcards: canonical({"statements": STATEMENTS}),
+        code=lambda wildcards: code_of("theory_verdicts"),
     shell:
         "ssl-landscape theory-verdicts"
         " --spec {params.spec:q}"
