@@ -28,7 +28,7 @@ def manifest_spec(graph: Graph, target: str) -> dict[str, Any]:
     records: dict[str, list[int]] = {}
     shared: dict[str, list[int]] = {}
     digest = hashlib.sha256()
-    for job in graph.closure(target):
+    for job in sorted(graph.closure(target), key=lambda job: job.record):
         chosen = records if job.target == target else shared
         seed = re.search(r"/seed-(\d+)/", job.record)
         seeds = chosen.setdefault(re.sub(r"/seed-\d+/", "/seed-*/", job.record), [])
