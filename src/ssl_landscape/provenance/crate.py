@@ -20,7 +20,8 @@ from ssl_landscape.config.plan import Plan
 from ssl_landscape.errors import UserError
 from ssl_landscape.provenance.content import sha256
 from ssl_landscape.provenance.evidence import Evidence
-from ssl_landscape.provenance.graph import Graph, Job, is_kept
+from ssl_landscape.provenance.graph import Graph, is_kept
+from ssl_landscape.provenance.jobs import Job
 
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),

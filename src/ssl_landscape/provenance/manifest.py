@@ -14,7 +14,8 @@ from ssl_landscape.config.plan import canonical
 from ssl_landscape.errors import UserError
 from ssl_landscape.files import write_text
 from ssl_landscape.provenance.content import identity, is_whole, seal
-from ssl_landscape.provenance.graph import Graph, hash_spec
+from ssl_landscape.provenance.graph import Graph
+from ssl_landscape.provenance.jobs import hash_spec
 
 FORMAT = 1
 NAMES = {"all": "manifest.json", "ablations": "manifest-ablations.json"}
