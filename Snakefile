@@ -9,6 +9,7 @@ from snakemake.utils import min_version
 
 from ssl_landscape.config.plan import canonical
 from ssl_landscape.provenance.fingerprint import fingerprint
+from ssl_landscape.report.plan import CATEGORIES, ReportPlan
 from ssl_landscape.snakefile import gpus_per_run, load_plan, one_of, use_installed_program
 
 min_version("9.19")
@@ -17,7 +18,11 @@ min_version("9.19")
 configfile: "config.yaml"
 
 
+report: "workflow/report/front.rst"
+
+
 PLAN = load_plan(config, workflow.configfiles)
+REPORT = ReportPlan(PLAN)
 use_installed_program()
 
 
@@ -44,6 +49,11 @@ localrules:
     tables,
     ablations,
     theory,
+    figure_captions,
+    theory_captions,
+    fidelity_caption,
+    page,
+    front_page,
 
 
 include: "workflow/rules/datasets.smk"
@@ -54,6 +64,7 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/ablations.smk"
 include: "workflow/rules/theory.smk"
 include: "workflow/rules/fidelity.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
@@ -63,5 +74,6 @@ rule all:
         rules.tables.input,
         rules.theory.input,
         rules.fidelity.input,
+        "<results>/front.rst",
     message:
         "Everything is there: figures, tables, their comparison with the paper, and the theory."

@@ -14,6 +14,7 @@ from typing import Any
 from ssl_landscape.ablations import command as ablations
 from ssl_landscape.errors import UserError
 from ssl_landscape.fidelity import command as fidelity
+from ssl_landscape.report import command as report
 from ssl_landscape.theory import command as theory
 
 EXAMPLES = """examples:
@@ -203,6 +204,7 @@ def _parser() -> argparse.ArgumentParser:
     ablations.add_steps(functools.partial(_step, steps))
     theory.add_steps(steps, _step)
     fidelity.add_steps(steps, _step)
+    report.add_steps(steps, _step)
 
     _step(steps, "check", _check, "validate a config and count its jobs")
     schema = _step(steps, "schema", _schema, "write the config's JSON schema")

@@ -11,7 +11,7 @@ rule ablations:
         [
             f"<results>/ablations/{ablation}.{suffix}"
             for ablation in PLAN.config.ablations
-            for suffix in ("csv", "md")
+            for suffix in ("csv", "md", "html")
         ],
         [
             f"<results>/ablations/{ablation}.{suffix}"
@@ -19,6 +19,7 @@ rule ablations:
             for suffix in ("pdf", "png", "svg")
         ],
         "<results>/ablations/summary.md",
+        "<results>/ablations/summary.html",
     message:
         "All ablations are there: see ablations/summary.md in the results."
 
@@ -35,11 +36,7 @@ rule ablation:
         ],
     output:
         csv="<results>/ablations/{ablation}.csv",
-        md=report(
-            "<results>/ablations/{ablation}.md",
-            caption="../report/ablation.rst",
-            category="Ablations",
-        ),
+        md="<results>/ablations/{ablation}.md",
     log:
         "<results>/logs/ablations/{ablation}.log",
     benchmark:
@@ -68,7 +65,8 @@ rule ablation_figure:
         png=report(
             "<results>/ablations/{grid}.png",
             caption="../report/ablation.rst",
-            category="Ablations",
+            category=CATEGORIES["ablations"],
+            labels=lambda wildcards: REPORT.labels("ablations", wildcards.grid, "picture"),
         ),
         svg="<results>/ablations/{grid}.svg",
     log:
@@ -92,11 +90,7 @@ rule ablation_summary:
     input:
         [f"<results>/ablations/{ablation}.csv" for ablation in PLAN.config.ablations],
     output:
-        report(
-            "<results>/ablations/summary.md",
-            caption="../report/ablation.rst",
-            category="Ablations",
-        ),
+        "<results>/ablations/summary.md",
     log:
         "<results>/logs/ablations/summary.log",
     benchmark:

@@ -17,7 +17,8 @@ rule fidelity:
             "<results>/fidelity/{name}",
             name=["cells.csv", "cells.md", "claims.csv", "claims.md", "discrepancies.md"],
         ),
-        collect("<results>/fidelity/fidelity.{suffix}", suffix=["pdf", "png", "svg"]),
+        collect("<results>/fidelity/{name}.html", name=["cells", "claims", "discrepancies"]),
+        collect("<results>/fidelity/fidelity.{suffix}", suffix=["pdf", "png", "svg", "rst"]),
     message:
         "The results are compared with the paper: see discrepancies.md and claims.md."
 
@@ -26,11 +27,7 @@ rule fidelity_cells:
     input:
         final=[f"<results>/metrics/{model}.final.csv" for model in FIDELITY.models_in_tables],
     output:
-        csv=report(
-            "<results>/fidelity/cells.csv",
-            caption="../report/fidelity.rst",
-            category="Fidelity",
-        ),
+        csv="<results>/fidelity/cells.csv",
         md="<results>/fidelity/cells.md",
     log:
         "<results>/logs/fidelity/cells.log",
@@ -57,11 +54,7 @@ rule fidelity_claims:
             for model, sparsity, seed in FIDELITY.runs
         ],
     output:
-        csv=report(
-            "<results>/fidelity/claims.csv",
-            caption="../report/fidelity.rst",
-            category="Fidelity",
-        ),
+        csv="<results>/fidelity/claims.csv",
         md="<results>/fidelity/claims.md",
     log:
         "<results>/logs/fidelity/claims.log",
@@ -89,7 +82,8 @@ rule fidelity_figure:
         png=report(
             "<results>/fidelity/fidelity.png",
             caption="../report/fidelity.rst",
-            category="Fidelity",
+            category=CATEGORIES["fidelity"],
+            labels=REPORT.labels("fidelity", "fidelity"),
         ),
         svg="<results>/fidelity/fidelity.svg",
     log:
