@@ -11,7 +11,6 @@ from ssl_landscape.errors import UserError
 from ssl_landscape.fidelity.cells import read_cells
 from ssl_landscape.files import read_parquet
 from ssl_landscape.report.rst import bullets, escape, table, write_rst
-from ssl_landscape.report.words import in_words
 
 SHOWN = "min_max_cosine"  # the quantity that counts (Eq. 12, its minimum over the columns)
 
@@ -55,7 +54,7 @@ def _figure(figure: dict[str, Any], ends: dict[str, pd.DataFrame]) -> list[str]:
     epochs = max(ends[entry["model"]]["epoch"].max() for entry in figure["models"])
     header = ["Model", "Pr(sparse)", "Before training", "At the end", "Its runs", "Runs"]
     models = [
-        f"{escape(entry['label'])} (``{entry['model']}``): {escape(in_words(entry['settings']))}."
+        f"{escape(entry['label'])} (``{entry['model']}``): {escape(entry['settings'])}."
         for entry in figure["models"]
     ]
     return [

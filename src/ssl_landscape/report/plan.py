@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from ssl_landscape.config.plan import Plan
+from ssl_landscape.report.words import in_words
 from ssl_landscape.theory import STATEMENTS
 
 # Snakemake sorts categories and items by their text, so that both begin with their number.
@@ -98,7 +99,7 @@ class ReportPlan:
             {
                 "model": model,
                 "label": self.plan.config.models[model].label,
-                "settings": self.settings(model),
+                "settings": in_words(self.settings(model)),
             }
             for model in self.plan.figure(name).models
         ]
