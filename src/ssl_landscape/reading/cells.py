@@ -29,7 +29,7 @@ def compare_results(first: Path, second: Path, plan: Plan, tolerance: float) -> 
     programs = [_models(_records(folder, _program_of)) for folder in (first, second)]
     differences = list(grouped(*settings, "model"))
     made = [d for d in grouped(*programs, "model") if d.before]
-    cells = _cells(first).join(_cells(second), how="inner", lsuffix="_a", rsuffix="_b")
+    cells = _cells(first).join(_cells(second), how="inner", suffixes=("_a", "_b"))
     moved = cells[(cells["mean_b"] - cells["mean_a"]).abs() >= tolerance]
     lines = [f"A: {first}", f"B: {second}", "", "Settings that differ, A -> B"]
     lines += as_text(differences) or ["  none"]

@@ -41,8 +41,9 @@ def _kind(path: Path) -> str:
 
 def _plan(path: Path, base: Path) -> Plan:
     raw = load_config(path)
-    # A variant holds only what it changes.
-    return Plan(load_config(base, path) if raw.get("variant") else raw)
+    whole = raw.keys() >= {"datasets", "defaults", "models"} and not raw.get("variant")
+    # A variant, or a study of one's own, holds only what it changes.
+    return Plan(raw if whole else load_config(base, path))
 
 
 def compare_configs(ours: Plan, theirs: Plan, first: Path, second: Path) -> str:

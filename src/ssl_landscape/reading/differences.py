@@ -58,7 +58,7 @@ def grouped(
 def _text(settings: dict[str, Any], key: str) -> str:
     if key not in settings:
         return MISSING
-    text = json.dumps(settings[key], ensure_ascii=False, default=str)
+    text = json.dumps(settings[key], ensure_ascii=False, sort_keys=True)
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 
 

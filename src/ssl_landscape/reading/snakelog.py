@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from statistics import fmean
 
 LOGS = Path(".snakemake") / "log"
 LOCKS = Path(".snakemake") / "locks"
@@ -12,10 +11,12 @@ LOCKS = Path(".snakemake") / "locks"
 _TIME = re.compile(r"^\s*\[(\w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4})\]")
 _START = re.compile(r"^\s*(?:local)?(?:rule|checkpoint) (\w+):$")
 _ERROR = re.compile(r"^\s*Error in rule (\w+):$")
+_LOGFILE = re.compile(r"^Logfile .*:$")
+_RULER = "=" * 80  # around a failed job's own log, which may be one of Snakemake's
 _FIELD = re.compile(r"^\s+(jobid|wildcards|log): (.*)$")
 _FINISHED = re.compile(r"^Finished jobid: (\d+)")
 _RESTART = re.compile(r"^Trying to restart job (\d+)")
-_SUBMITTED = re.compile(r"Job (\d+) has been submitted with SLURM jobid (\d+)")
+_SUBMITTED = re.compile(r"^Job (\S+) has been submitted with SLURM jobid (\d+)")
 _STEPS = re.compile(r"^(\d+) of (\d+) steps")
 _COUNT = re.compile(r"^(\w+) +(\d+)$")
 
@@ -97,17 +98,27 @@ class _Reader:
         self.log = log
         self.time: datetime | None = None
         self.job: Job | None = None
+        self.indented = False  # the job is one of a group
         self.counting = False
+        self.in_error = False  # the jobs that follow are those of a failed group
+        self.rulers = 0  # still to come before a quoted log ends
+        self.groups: list[list[str]] = []  # numbers of jobs not submitted yet
 
     def read(self, line: str) -> None:
-        if found := _TIME.match(line):
+        if self.rulers or _LOGFILE.match(line):
+            self.rulers += 2 if _LOGFILE.match(line) else -(line == _RULER)
+        elif found := _TIME.match(line):
             self.close_job()
+            self.in_error = False
+            if "] Group job " in line:
+                self.groups.append([])
             self.time = datetime.strptime(found[1], "%a %b %d %H:%M:%S %Y")
             self.log.start = self.log.start or self.time
             self.log.last = self.time
         elif found := _START.match(line):
             self.close_job()
-            self.job = Job(found[1], start=self.time)
+            state = "failed" if self.in_error else "running"
+            self.job, self.indented = Job(found[1], state=state, start=self.time), line[0] == " "
         elif found := _ERROR.match(line):
             self.close_job()
             self.job = Job(found[1], state="failed", end=self.time)
@@ -131,13 +142,17 @@ class _Reader:
             return
         before = self.log.jobs.get(job.number)
         if job.state == "failed" and before is not None:
-            before.state, before.end = "failed", job.end
-            before.log = before.log or job.log
+            if before.state != "done":
+                before.state, before.end = "failed", self.time
         else:
+            if self.indented and self.groups:
+                self.groups[-1].append(job.number)
             self.log.jobs.pop(job.number, None)  # a second try goes to the end
             self.log.jobs[job.number] = job
 
     def _other(self, line: str) -> None:
+        if line[:1].strip():  # not one of a job's further fields
+            self.close_job()
         if found := _FINISHED.match(line):
             job = self.log.jobs.get(found[1])
             if job:
@@ -145,8 +160,13 @@ class _Reader:
         elif found := _RESTART.match(line):
             self.log.jobs.pop(found[1], None)
         elif found := _SUBMITTED.search(line):
-            if found[1] in self.log.jobs:
-                self.log.jobs[found[1]].slurm = found[2]
+            alone = found[1].isdigit()
+            for number in [found[1]] if alone else self.groups.pop(0) if self.groups else []:
+                if number in self.log.jobs:
+                    self.log.jobs[number].slurm = found[2]
+        elif line == "    jobs:":
+            self.close_job()
+            self.in_error = True
         elif found := _STEPS.match(line):
             self.log.done, self.log.total = int(found[1]), int(found[2])
         else:
@@ -168,53 +188,3 @@ class _Reader:
             self.log.ended = True
         elif line.startswith(("Exiting because a job", "At least one job", "WorkflowError")):
             self.log.failed = True
-
-
-def seconds_left(log: RunLog, known: dict[str, float], now: datetime) -> float | None:
-    """Estimate how long the jobs that are left will take.
-
-    The mean time of a rule's finished jobs, times its jobs that are left; divided by how many jobs
-    went on at a time so far.
-
-    Args:
-        log: the call of Snakemake.
-        known: rule -> mean seconds of earlier jobs, used for a rule without a finished job.
-        now: local time.
-
-    Returns:
-        Seconds, or None where nothing is known of any job that is left.
-    """
-    finished, running = log.in_state("done"), log.in_state("running")
-    means = known | {rule: _mean(finished, rule) for rule in {job.rule for job in finished}}
-    work, estimated = 0.0, False
-    for rule, count in log.planned.items():
-        over = sum(job.rule == rule for job in [*finished, *log.in_state("failed")])
-        if rule in means and count > over:
-            work, estimated = work + means[rule] * (count - over), True
-    for job in running:
-        if job.rule in means and job.start:
-            work -= min((now - job.start).total_seconds(), means[job.rule])
-    if not estimated:
-        return None
-    return work / _at_a_time(log, finished)
-
-
-def _mean(jobs: list[Job], rule: str) -> float:
-    return fmean(job.seconds for job in jobs if job.rule == rule)
-
-
-def _at_a_time(log: RunLog, finished: list[Job]) -> float:
-    """Say how many jobs went on at a time, on average: all their seconds by those of the clock."""
-    elapsed = (log.last - log.start).total_seconds() if log.start and log.last else 0.0
-    at_a_time = sum(job.seconds for job in finished) / elapsed if elapsed else 1.0
-    return max(1.0, min(at_a_time, log.cores) if log.cores else at_a_time)
-
-
-def in_words(seconds: float) -> str:
-    """Write a length of time for a reader."""
-    if seconds < 90:
-        return f"{round(seconds)} s"
-    if seconds < 90 * 60:
-        return f"{round(seconds / 60)} min"
-    minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60} min"

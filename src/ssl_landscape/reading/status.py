@@ -8,15 +8,9 @@ from pathlib import Path
 from statistics import fmean
 
 from ssl_landscape.config.plan import Plan
-from ssl_landscape.reading.snakelog import (
-    LOCKS,
-    Job,
-    RunLog,
-    in_words,
-    newest_log,
-    seconds_left,
-)
+from ssl_landscape.reading.snakelog import LOCKS, Job, RunLog, newest_log
 from ssl_landscape.reading.text import columns
+from ssl_landscape.reading.time_left import in_words, seconds_left
 from ssl_landscape.theory import STATEMENTS
 
 STAGES = {  # rule -> stage; other rules are shown only while they run or have failed
@@ -150,12 +144,18 @@ def _short(command: str) -> str:
 def _describe(folder: Path, job: Job, now: datetime) -> str:
     text = f"  {job.rule} {job.name}".rstrip()
     text += f" [SLURM {job.slurm}]" if job.slurm else ""
-    if job.log and not (folder / job.log).is_file():
+    if job.log and not _has_begun(folder / job.log, job):
         return f"{text}: waits to start"
     last = last_line(folder / job.log) if job.log else ""
     progress = re.search(r"epoch \d+/\d+", last)
     since = in_words((now - job.start).total_seconds()) if job.start else "?"
     return f"{text}: {progress[0] + ', ' if progress else ''}{since} so far"
+
+
+def _has_begun(log: Path, job: Job) -> bool:
+    """Say whether a job's own log is of this start, and not of an earlier one."""
+    earliest = job.start.timestamp() - 1 if job.start else 0.0  # Snakemake writes whole seconds
+    return log.is_file() and log.stat().st_mtime >= earliest
 
 
 def _failure(folder: Path, job: Job) -> str:
