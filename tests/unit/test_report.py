@@ -265,6 +265,24 @@ class TestPages:
             assert "<strong>A title.</strong>" in caption
             assert text in caption
 
+    def test_caption_of_an_ablation(self, tmp_path):
+        line = {"pr_sparse": "0.1", "model": "CL-basic", "published_mean": 0.9}
+        readings = [("used", "As released", True, 0.01), ("text", "As_written", False, -0.2)]
+        frame = pd.DataFrame(
+            line | {"reading": key, "label": label, "in_use": used, "difference": d, "within": used}
+            for key, label, used, d in readings
+        )
+        path = tmp_path / "latents.csv"
+        frame.to_csv(path, index=False)
+        _, caption = self.page(tmp_path, "ablations/latents", [path])
+        assert "As released (in use): 1 of 1 published cells agree, distance 0.010" in caption
+        assert "As_written: 0 of 1 published cells agree, distance 0.200" in caption
+        frame.assign(published_mean=None, within=None).to_csv(path, index=False)
+        _, caption = self.page(tmp_path, "ablations/latents", [path])
+        assert "The paper prints no number" in caption
+        _, caption = self.page(tmp_path, "ablations/summary", [path, path, path])
+        assert "3 questions that the paper leaves open" in caption
+
     def test_caption_of_a_table(self, tmp_path):
         line = {"label": "CL_a", "pr_sparse": "0.1", "metric": "min_max_cosine", "runs": 5}
         frame = pd.DataFrame([line | {"difference": 0.01}, line | {"difference": -0.03}])

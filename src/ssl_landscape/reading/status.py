@@ -122,7 +122,8 @@ def _headline(folder: Path, log: RunLog, now: datetime, running: list[Job]) -> s
         return f"Snakemake {end} after {took} (started {since}): {share}"
     if not _is_locked(folder):
         return f"Snakemake was interrupted (started {since}): {share}"
-    where = f"{log.cores} cores" if log.cores else "a cluster"
+    cores = "1 core" if log.cores == 1 else f"{log.cores} cores"
+    where = cores if log.cores else "a cluster"
     quiet = (now - _last_sign(folder, log, running)).total_seconds()
     silent = f", no sign of it for {in_words(quiet)}" if quiet > QUIET else ""
     elapsed = in_words((now - log.start).total_seconds()) if log.start else "?"
@@ -161,6 +162,7 @@ def _has_begun(log: Path, job: Job) -> bool:
 def _failure(folder: Path, job: Job) -> str:
     text = f"  {job.rule} {job.name}".rstrip()
     reason = last_line(folder / job.log) if job.log else ""
+    reason = re.sub(r"^ssl-landscape [\w -]+: error: ", "", reason)
     return f"{text}: {reason or 'no message'}\n    log: {job.log or 'none'}"
 
 
