@@ -1,16 +1,18 @@
 """The whole paper: datasets -> training -> metrics -> figures and tables -> fidelity; its theory.
 
 `snakemake --cores 8 all` makes everything; `datasets`, `figures`, `tables`, `fidelity` (the
-comparison with the paper) and `theory` are parts of it. `ablations` is beside it.
+comparison with the paper) and `theory` are parts of it. `ablations` and `benchmarks` are beside it;
+`audit` checks all results, `crate` packs them.
 What to make stands in config.yaml; a variant is laid over it with --configfile.
 """
 
 from snakemake.utils import min_version
 
 from ssl_landscape.config.plan import canonical
-from ssl_landscape.provenance.fingerprint import fingerprint
+from ssl_landscape.provenance.code import code_of
 from ssl_landscape.report.plan import CATEGORIES, ReportPlan
-from ssl_landscape.snakefile import gpus_per_run, load_plan, one_of, use_installed_program
+from ssl_landscape.snakefile import device_per_run, gpus_per_run, growing
+from ssl_landscape.snakefile import load_plan, one_of, use_installed_program
 
 min_version("9.19")
 
@@ -41,14 +43,32 @@ wildcard_constraints:
     seed=r"[0-9]+",
 
 
+# On a cluster, all else is done where Snakemake runs: it takes about a second a job. Jobs of their
+# own are `train` and `theorem`.
 localrules:
     all,
     datasets,
-    fidelity,
+    dataset,
+    metrics,
     figures,
+    figure,
     tables,
+    table,
     ablations,
+    ablation,
+    ablation_figure,
+    ablation_summary,
+    benchmarks,
     theory,
+    theory_verdicts,
+    fidelity,
+    fidelity_cells,
+    fidelity_claims,
+    fidelity_figure,
+    fidelity_discrepancies,
+    manifest,
+    audit,
+    crate,
     figure_captions,
     theory_captions,
     fidelity_caption,
@@ -65,6 +85,8 @@ include: "workflow/rules/ablations.smk"
 include: "workflow/rules/theory.smk"
 include: "workflow/rules/fidelity.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/benchmarks.smk"
+include: "workflow/rules/provenance.smk"
 
 
 rule all:
@@ -75,5 +97,7 @@ rule all:
         rules.theory.input,
         rules.fidelity.input,
         "<results>/front.rst",
+        "<results>/provenance/manifest.json",
+        "<results>/provenance/manifest.record.json",
     message:
         "Everything is there: figures, tables, their comparison with the paper, and the theory."

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from ssl_landscape.ablations import command as ablations
+from ssl_landscape.benchmark import command as benchmark
 from ssl_landscape.errors import UserError
 from ssl_landscape.examples import all_examples, example_of
 from ssl_landscape.fidelity import command as fidelity
+from ssl_landscape.provenance import command as provenance
 from ssl_landscape.reading import command as reading
 from ssl_landscape.report import command as report
 from ssl_landscape.theory import command as theory
@@ -31,31 +33,32 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     try:
-        options.step(options)
+        return options.step(options) or 0  # audit gives 1 where it finds something
     except UserError as error:
         print(f"ssl-landscape {options.name}: error: {error}", file=sys.stderr)
         return 2
-    return 0
 
 
 def _dataset(options: argparse.Namespace) -> None:
     from ssl_landscape.datasets import write_dataset
+    from ssl_landscape.provenance.record import recorded
 
-    _require(options, names=("dataset", "seed"), files=("samples", "dictionary"))
+    require(options, names=("dataset", "seed"), files=("samples", "dictionary"))
     spec = _spec(options, lambda plan: plan.dataset_spec(options.dataset, options.seed))
     folder = _results(options) / "datasets" / str(options.dataset) / f"seed-{options.seed}"
     samples = options.samples or folder / "samples.parquet"
-    write_dataset(spec, samples, options.dictionary or folder / "dictionary.parquet")
+    dictionary = options.dictionary or folder / "dictionary.parquet"
+    with recorded(options, "dataset", spec, [], [samples, dictionary]):
+        write_dataset(spec, samples, dictionary)
 
 
 def _train(options: argparse.Namespace) -> None:
     from ssl_landscape.runs import execute_run
 
-    files = ("samples", "dictionary", "folder", "code", "device")
-    _require(options, names=("model", "sparsity", "seed"), files=files)
+    files = ("samples", "dictionary", "folder", "device")
+    require(options, names=("model", "sparsity", "seed"), files=files)
     run = (options.model, options.sparsity, options.seed)
     spec = _spec(options, lambda plan: plan.run_spec(*run))
-    code = options.code or plan_of(options).run_code(options.model)
     if not options.samples:
         dataset = plan_of(options).dataset_of(options.model, options.sparsity)
         folder = _results(options) / "datasets" / dataset / f"seed-{options.seed}"
@@ -64,40 +67,50 @@ def _train(options: argparse.Namespace) -> None:
     name = f"sparsity-{options.sparsity}/seed-{options.seed}"
     folder = options.folder or _results(options) / "runs" / str(options.model) / name
     device = options.device or plan_of(options).config.device
-    execute_run(spec, code, options.samples, options.dictionary, folder, device, options.threads)
+    files = options.samples, options.dictionary, folder
+    execute_run(spec, options.code, *files, device, options.threads)
 
 
 def _metrics(options: argparse.Namespace) -> None:
     from ssl_landscape.metrics import aggregate
+    from ssl_landscape.provenance.record import recorded
 
-    _require(options, names=("model",), files=("curves", "output", "final"))
+    require(options, names=("model",), files=("curves", "output", "final"))
     results = _results(options) / "metrics"
-    runs = [(str(sparsity), int(seed)) for sparsity, seed in _runs(options)]
+    spec = _spec(options, lambda plan: plan.metrics_spec(options.model))
+    runs = [(str(sparsity), int(seed)) for sparsity, seed in spec["runs"]]
     curves = options.curves or [
         _results(options) / f"runs/{options.model}/sparsity-{s}/seed-{k}/curve.parquet"
         for s, k in runs
     ]
     output = options.output or results / f"{options.model}.parquet"
-    aggregate(runs, curves, output, options.final or results / f"{options.model}.final.csv")
+    final = options.final or results / f"{options.model}.final.csv"
+    with recorded(options, "metrics", spec, curves, [output, final]):
+        aggregate(runs, curves, output, final)
 
 
 def _figure(options: argparse.Namespace) -> None:
     from ssl_landscape.figures import draw_figure
+    from ssl_landscape.provenance.record import recorded
 
-    _require(options, names=("figure",), files=("metrics", "output"))
+    require(options, names=("figure",), files=("metrics", "output"))
     spec = _spec(options, lambda plan: plan.figure_spec(options.figure))
     metrics = options.metrics or [
         _results(options) / "metrics" / f"{entry['model']}.parquet" for entry in spec["models"]
     ]
     folder = _results(options) / "figures"
-    outputs = [folder / f"{options.figure}{suffix}" for suffix in (".pdf", ".png", ".svg")]
-    draw_figure(spec, metrics, options.output or outputs)
+    outputs = options.output or [
+        folder / f"{options.figure}{suffix}" for suffix in (".pdf", ".png", ".svg")
+    ]
+    with recorded(options, "figure", spec, metrics, outputs):
+        draw_figure(spec, metrics, outputs)
 
 
 def _table(options: argparse.Namespace) -> None:
+    from ssl_landscape.provenance.record import recorded
     from ssl_landscape.tables import render_table
 
-    _require(options, names=("table",), files=("final", "output"))
+    require(options, names=("table",), files=("final", "output"))
     spec = _spec(options, lambda plan: plan.table_spec(options.table))
     models = list(dict.fromkeys(row["model"] for row in spec["rows"]))
     finals = options.final or [_results(options) / f"metrics/{model}.final.csv" for model in models]
@@ -106,7 +119,8 @@ def _table(options: argparse.Namespace) -> None:
         folder / f"{options.table}.{kind}" for kind in ("csv", "md", "tex")
     ]
     by_kind = {path.suffix[1:]: path for path in outputs}
-    render_table(spec, dict(zip(models, finals, strict=True)), by_kind)
+    with recorded(options, "table", spec, finals, outputs):
+        render_table(spec, dict(zip(models, finals, strict=True)), by_kind)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -122,7 +136,7 @@ def _schema(options: argparse.Namespace) -> None:
     write_json(options.output, json_schema())
 
 
-def _require(options: argparse.Namespace, names: tuple[str, ...], files: tuple[str, ...]) -> None:
+def require(options: argparse.Namespace, names: tuple[str, ...], files: tuple[str, ...]) -> None:
     """Ask for the names that the config is searched for, or with --spec for every file."""
     wanted = files if options.spec else names
     missing = [f"--{name}" for name in wanted if getattr(options, name) is None]
@@ -151,12 +165,6 @@ def _spec(options: argparse.Namespace, resolve: Any) -> dict:
     return json.loads(options.spec) if options.spec else resolve(plan_of(options))
 
 
-def _runs(options: argparse.Namespace) -> list:
-    if options.spec:
-        return json.loads(options.spec)["runs"]
-    return [run[1:] for run in plan_of(options).runs_of(options.model)]
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ssl-landscape",
@@ -181,7 +189,6 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--folder", type=Path, help="output: for curve, weights and record")
     train.add_argument("--device", choices=("auto", "cpu", "cuda"), help="default: the config's")
     train.add_argument("--threads", type=int, default=1, help="cores for torch (default: 1)")
-    train.add_argument("--code", help="fingerprint of the code, for the record")
 
     metrics = _step(steps, "metrics", _metrics, "aggregate a model's runs")
     metrics.add_argument("--model", help="a model of the config")
@@ -200,8 +207,10 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("--output", type=Path, nargs="+", help="output: .csv, .md, .tex")
 
     ablations.add_steps(functools.partial(_step, steps))
+    benchmark.add_steps(functools.partial(_step, steps))
     theory.add_steps(steps, _step)
     fidelity.add_steps(steps, _step)
+    provenance.add_steps(steps, _step)
     report.add_steps(steps, _step)
     reading.add_steps(steps, _step)
 
@@ -228,4 +237,6 @@ def _step(steps: Any, name: str, function: Any, summary: str) -> argparse.Argume
         help="config files, later ones laid over earlier ones (default: config.yaml)",
     )
     step.add_argument("--spec", help="resolved spec as JSON, instead of reading the config")
+    step.add_argument("--code", help="fingerprint of the code that the step was planned with")
+    step.add_argument("--record", type=Path, help="output: the record (default: beside the others)")
     return step

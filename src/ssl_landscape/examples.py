@@ -26,6 +26,13 @@ EXAMPLES = {
     "  ssl-landscape show ncl-basic/0.1/1 --curve ncl-basic.png",
     "compare": "ssl-landscape compare config.yaml workflow/variants/as_written.yaml\n"
     "  ssl-landscape compare results results/as_written",
+    "bench": "ssl-landscape bench --models ncl-basic",
+    "timings": "ssl-landscape timings",
+    "manifest": "ssl-landscape manifest",
+    "audit": "ssl-landscape audit",
+    "trace": 'ssl-landscape trace results/tables/table_2.md --cell "CL-basic,0.1,min"',
+    "crate": "ssl-landscape crate --output crate",
+    "why": "ssl-landscape why results/figures/figure_02.pdf",
     "check": "ssl-landscape check --config config.yaml workflow/variants/smoke.yaml",
     "schema": "ssl-landscape schema",
 }

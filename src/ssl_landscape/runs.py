@@ -12,8 +12,8 @@ from safetensors.torch import save_file
 
 from ssl_landscape.datasets import read_dataset
 from ssl_landscape.errors import UserError
-from ssl_landscape.files import replacing, write_json, write_parquet
-from ssl_landscape.provenance.record import Record
+from ssl_landscape.files import replacing, write_parquet
+from ssl_landscape.provenance.record import recording
 from ssl_landscape.training import Result, train
 
 log = logging.getLogger(__name__)
@@ -32,32 +32,40 @@ def choose_device(wanted: str) -> torch.device:
 
 
 def execute_run(
-    spec: dict, code: str, samples: Path, dictionary: Path, folder: Path, device: str, threads: int
+    spec: dict,
+    code: str | None,
+    samples: Path,
+    dictionary: Path,
+    folder: Path,
+    device: str,
+    threads: int,
 ) -> None:
     """Train one run and write ``curve.parquet``, ``weights.safetensors`` and ``run.json``.
 
     Args:
         spec: the resolved spec of the run.
-        code: fingerprint of the code, for the record.
+        code: fingerprint of the code that the run was planned with, if it was planned.
         samples: the dataset's samples.
         dictionary: the dataset's dictionary.
         folder: where the three files go; the record is written last.
         device: ``auto``, ``cpu`` or ``cuda``.
         threads: cores that torch may use.
     """
-    record = Record("train", spec, code)
-    torch.set_num_threads(threads)
-    chosen = choose_device(device)
-    x, M = read_dataset(samples, dictionary)
-    title = f"{spec['model']} sparsity-{spec['sparsity']} seed-{spec['seed']}"
-    log.info("%s: %d epochs on %s, %d thread(s)", title, spec["epochs"], chosen, threads)
+    inputs = [samples, dictionary]
+    outputs = [folder / "curve.parquet", folder / "weights.safetensors"]
+    with recording("train", spec, code, inputs, outputs, folder / "run.json") as facts:
+        torch.set_num_threads(threads)
+        chosen = choose_device(device)
+        x, M = read_dataset(samples, dictionary)
+        title = f"{spec['model']} sparsity-{spec['sparsity']} seed-{spec['seed']}"
+        log.info("%s: %d epochs on %s, %d thread(s)", title, spec["epochs"], chosen, threads)
 
-    result = train(spec, x, M, chosen, _reporter(title, spec["epochs"]))
+        result = train(spec, x, M, chosen, _reporter(title, spec["epochs"]))
 
-    outputs = write_results(result, spec, folder)
-    final = {name: float(values[-1]) for name, values in result.curve.items() if name != "epoch"}
-    facts = {"device": _device_name(chosen), "threads": threads, "final": final}
-    write_json(folder / "run.json", record.finish([samples, dictionary], outputs, **facts))
+        write_results(result, spec, folder)
+        curve = {name: values for name, values in result.curve.items() if name != "epoch"}
+        final = {name: float(values[-1]) for name, values in curve.items()}
+        facts |= {"device": _device_name(chosen), "threads": threads, "final": final}
 
 
 def write_results(result: Result, spec: dict, folder: Path) -> list[Path]:

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,33 @@ def use_installed_program() -> None:
 def gpus_per_run(device: str) -> int:
     """Say how many GPUs a training job asks for: 1 where it will train on CUDA, else 0.
 
-    Looks for NVIDIA's driver, since importing torch would slow down every parse of the Snakefile.
+    Looks for NVIDIA's driver, since importing torch would slow down every parse of the Snakefile;
+    inside a SLURM job, it counts only whether SLURM gave one to the job.
     """
-    on_gpu = device == "cuda" or (device == "auto" and Path("/dev/nvidiactl").exists())
-    return int(on_gpu)
+    if device == "auto":
+        given = _gpu_given() if _in_slurm_job() else Path("/dev/nvidiactl").exists()
+        return int(given)
+    return int(device == "cuda")
+
+
+def device_per_run(device: str) -> str:
+    """Give the device of a training job; inside a SLURM job without a GPU, ``auto`` is the CPU.
+
+    A node may show a job GPUs that belong to others.
+    """
+    if device == "auto" and _in_slurm_job() and not _gpu_given():
+        return "cpu"
+    return device
+
+
+def growing(amount: int) -> Callable[[Any, int], int]:
+    """Give what a job asks of a resource: ``amount``, and as much again at each retry."""
+    return lambda wildcards, attempt: amount * attempt
+
+
+def _in_slurm_job() -> bool:
+    return "SLURM_JOB_ID" in os.environ
+
+
+def _gpu_given() -> bool:
+    return os.environ.get("CUDA_VISIBLE_DEVICES", "") not in ("", "-1", "NoDevFiles")

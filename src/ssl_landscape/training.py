@@ -60,8 +60,8 @@ def train(
     initial = _snapshot("initial", networks)
     _move(networks, device)
 
-    with torch.no_grad():  # a step that needs autograd turns it on for itself
-        step = make_step(spec, networks, masks_stream)
+    step = make_step(spec, networks, masks_stream)
+    with step.grad_mode():
         batches = _batches(len(x), spec["batch_size"], spec["partial_batch"])
         history = History(spec, networks, M.to(device), progress)
         run_epoch = Epoch(step, x, batches)
@@ -70,7 +70,8 @@ def train(
         for _ in range(spec["epochs"]):
             run_epoch(torch.randperm(len(x), generator=order_stream))
             history.end_epoch(run_epoch.losses)
-    curve, final = history.finish(), _snapshot("final", networks)
+        curve = history.finish()
+    final = _snapshot("final", networks)
     if not all(tensor.isfinite().all() for tensor in final.values()):
         raise diverged(spec, "weights", spec["epochs"])
     return Result(curve, initial | final)

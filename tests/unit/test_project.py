@@ -111,8 +111,10 @@ class TestVersions:
 
     def test_every_direct_dependency_is_pinned(self):
         project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
-        names = project["dependencies"] + project["optional-dependencies"]["test"]
-        assert {re.split(r"[<>=]", name)[0].lower() for name in names} <= constraints().keys()
+        extras = project["optional-dependencies"]
+        names = [*project["dependencies"], *extras["slurm"], *extras["test"]]
+        direct = {re.split(r"[<>=[]", name)[0].lower() for name in names} - {"ssl-landscape"}
+        assert direct <= constraints().keys()
 
 
 def imported(path):
@@ -135,6 +137,10 @@ def test_rules_import_nothing_heavy(path):
         ("ssl_landscape.runs", ("matplotlib", "pandas", "seaborn", "snakemake")),
         ("ssl_landscape.datasets", ("matplotlib", "pandas", "seaborn", "torch", "snakemake")),
         ("ssl_landscape.fidelity.plan", HEAVY),
+        ("ssl_landscape.provenance.command", HEAVY),
+        ("ssl_landscape.provenance.graph", HEAVY),
+        ("ssl_landscape.provenance.record", ("matplotlib", "pandas", "seaborn", "torch")),
+        ("ssl_landscape.provenance.audit", ("matplotlib", "pandas", "seaborn", "torch")),
         ("ssl_landscape.fidelity.claims", ("matplotlib", "seaborn", "torch", "snakemake")),
         ("ssl_landscape.fidelity.figure", ("torch", "snakemake")),
         ("ssl_landscape.tables", ("matplotlib", "seaborn", "torch", "snakemake")),
@@ -176,9 +182,21 @@ def test_files_that_a_rule_names_are_there(path):
 
 
 def commands(path):
-    """Give the text of each rule that runs a command."""
+    """Give the text of each rule that makes files by a command."""
     rules = re.split(r"^(?=rule \w+:$)", path.read_text("utf-8"), flags=re.MULTILINE)
-    return [rule for rule in rules if re.search(r"^    shell:$", rule, flags=re.MULTILINE)]
+    # A rule without output only checks.
+    return [
+        rule for rule in rules if re.search(r"^    output:$[^$]+^    shell:$", rule, re.MULTILINE)
+    ]
+
+
+@pytest.mark.parametrize("path", RULES[1:], ids=lambda path: path.name)
+def test_reading_a_rule_resolves_no_spec_and_fingerprints_no_code(path):
+    """Each job on a cluster reads all rules; what only one rule needs has to wait for its job."""
+    values = re.findall(
+        r"^        (?:spec|code)=(.*)$", path.read_text("utf-8"), flags=re.MULTILINE
+    )
+    assert all(value.startswith("lambda wildcards: ") for value in values)
 
 
 def test_every_rule_has_a_log_an_environment_and_a_quoted_command():
@@ -190,5 +208,16 @@ def test_every_rule_has_a_log_an_environment_and_a_quoted_command():
         command = text.split("    shell:")[1]
         # What may hold a space or a sign of the shell is quoted.
         assert set(re.findall(r"\{([^{}]+)\}", command)) >= {"params.spec:q", "log:q"}
+        assert "{params.code}" in command
         unquoted = re.findall(r"\{([^{}:]+)\}", command)
         assert set(unquoted) <= {"params.code", "threads", "resources.device"}
+
+
+def test_every_job_writes_its_record():
+    rules = [rule for path in RULES[1:] for rule in commands(path)]
+    for text in rules:
+        assert re.search(
+            r'^        record="<results>/.*(?:record|run)\.json",$', text, re.MULTILINE
+        )
+        # The training's record has its place in the folder that the command names.
+        assert '" --record {output.record:q}"' in text or text.startswith("rule train:")

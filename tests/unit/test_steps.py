@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from ssl_landscape.benchmark import plain as reference
 from ssl_landscape.blocks import find_block, update_networks
 from ssl_landscape.networks import build_networks
 from ssl_landscape.steps import make_step
@@ -11,7 +12,6 @@ from ssl_landscape.steps.capture import CapturedEpoch
 from ssl_landscape.steps.closed_form import ClosedFormStep
 from ssl_landscape.training import Epoch
 
-from . import reference
 from .helpers import CONTRASTIVE, SIMSIAM, small_data, small_spec
 from .test_training import MODELS
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
+from ssl_landscape.benchmark import plain as reference
 from ssl_landscape.blocks import find_block
 from ssl_landscape.errors import DivergedError
 from ssl_landscape.history import CHUNK
 from ssl_landscape.seeds import derive_seed
 from ssl_landscape.training import train
 
-from . import reference
 from .helpers import CONTRASTIVE, CPU, LINEAR, SIMSIAM, small_data, small_run, small_spec
 
 COSINES = ("max_max_cosine", "median_max_cosine", "min_max_cosine")

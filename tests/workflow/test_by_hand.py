@@ -12,6 +12,7 @@ from .workspace import SMOKE, Workspace, shown
 
 STEPS = ("dataset", "train", "metrics", "figure", "table", "theory", "theory-verdicts", "check")
 STEPS += ("report", "status", "show", "compare", "schema")
+STEPS += ("ablation", "ablation-summary", "bench", "timings")
 
 
 def step(workspace: Workspace, name: str, *arguments: str) -> subprocess.CompletedProcess:
@@ -69,9 +70,26 @@ def test_same_record_as_snakemake(smoke: SmokeRun, by_hand: Path) -> None:
         assert ours[key] == theirs[key], key
 
 
+@pytest.mark.parametrize(
+    "file",
+    [
+        "datasets/one-hot-0.1/seed-1/record.json",
+        "metrics/cl-one-hot.record.json",
+        "figures/figure_01.record.json",
+        "tables/table_1.record.json",
+        "theory/theorem_3.record.json",
+    ],
+)
+def test_every_step_is_recorded_by_hand_too(smoke: SmokeRun, by_hand: Path, file: str) -> None:
+    ours, theirs = (json.loads((folder / file).read_text()) for folder in (by_hand, smoke.results))
+    for key in ("rule", "step", "spec", "seeds", "code", "modules", "inputs", "outputs"):
+        assert ours[key] == theirs[key], key
+
+
 def test_nothing_else_is_written(by_hand: Path) -> None:
     folders = {path.name for path in by_hand.iterdir()}
-    assert folders == {"datasets", "runs", "metrics", "figures", "tables", "theory"}
+    assert folders == {"datasets", "runs", "metrics", "figures", "tables", "theory", "logs"}
+    assert [path for path in (by_hand / "logs").rglob("*") if path.is_file()] == []
     assert [path.name for path in by_hand.parent.iterdir()] == ["smoke"]
 
 
@@ -109,6 +127,11 @@ def test_missing_input(fresh: Workspace, arguments: tuple, file: str) -> None:
         (("figure", "--figure", "figure_99"), "figure_99"),
         (("table", "--table", "table_9"), "table_9"),
         (("theory", "--statement", "theorem_9"), "theorem_9"),
+        (("ablation", "--ablation", "latent"), "latents"),
+        (("ablation",), "--ablation"),
+        (("ablation", "--spec", "{}"), "--final"),
+        (("ablation-summary", "--spec", "{}"), "--tables"),
+        (("bench", "--models", "ncl-basix"), "ncl-basic"),
         (("theory",), "--statement"),
         (("theory", "--spec", "{}"), "--output"),
         (("dataset",), "--dataset"),

@@ -11,7 +11,7 @@ from .workspace import Workspace
 TARGETS = ("results/smoke/figures/figure_09.pdf", "results/smoke/tables/table_1.md")
 MODELS = ("ncl-basic-m10", "cl-basic-m10", "simplified-simclr", "simplified-simsiam")
 # When and where a job ran; only these may differ.
-VOLATILE = ("start", "end", "seconds", "peak_memory_mb", "command")
+VOLATILE = ("start", "end", "seconds", "peak_memory_mb", "command", "seal")
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ REPORTS = ("cells.csv", "cells.md", "claims.csv", "claims.md", "discrepancies.md
 IMAGES = ("fidelity.pdf", "fidelity.png", "fidelity.svg")
 PAGES = ("cells", "claims", "discrepancies")
 TEXTS = {f"{page}.{suffix}" for page in PAGES for suffix in ("html", "rst")} | {"fidelity.rst"}
+RECORDS = tuple(f"{name}.record.json" for name in ("cells", "claims", "fidelity", "discrepancies"))
 CLAIM = "warm-start-alone-falls"
 
 
@@ -25,7 +26,7 @@ def claim() -> dict:
 
 def test_every_file_is_there(smoke: SmokeRun) -> None:
     folder = smoke.results / "fidelity"
-    assert {path.name for path in folder.iterdir()} == {*REPORTS, *IMAGES, *TEXTS}
+    assert {path.name for path in folder.iterdir()} == {*REPORTS, *IMAGES, *TEXTS, *RECORDS}
     for name in IMAGES:
         check_image(folder / name)
 
@@ -47,7 +48,8 @@ def test_cells_and_claims_are_those_of_the_runs(smoke: SmokeRun) -> None:
 
 def test_by_hand_gives_the_same_bytes(finished: Workspace) -> None:
     folder = finished.folder / "results/smoke/fidelity"
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    names = (*REPORTS, *IMAGES, *TEXTS)
+    before = {name: (folder / name).read_bytes() for name in names}
     shutil.rmtree(folder)
     for part in ("cells", "claims", "figure", "discrepancies"):
         config = ("--config", "config.yaml", SMOKE)
@@ -56,7 +58,7 @@ def test_by_hand_gives_the_same_bytes(finished: Workspace) -> None:
     for text in (("fidelity",), *(("page", "--page", f"fidelity/{page}") for page in PAGES)):
         process = finished.run("ssl-landscape", "report", *text, *config)
         assert process.returncode == 0, process.stderr
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert {name: (folder / name).read_bytes() for name in names} == before
 
 
 def test_a_threshold_judges_again_and_nothing_else(finished: Workspace) -> None:
@@ -124,7 +126,7 @@ def test_a_config_of_one_s_own_needs_neither_tables_nor_all_claims(
     process = fresh.snakemake("all", configs=())
     assert process.returncode == 0, shown(process)
     folder = fresh.folder / "results" / "fidelity"
-    assert {path.name for path in folder.iterdir()} == {*REPORTS, *IMAGES, *TEXTS}
+    assert {path.name for path in folder.iterdir()} == {*REPORTS, *IMAGES, *TEXTS, *RECORDS}
     assert (pd.read_csv(folder / "cells.csv")["runs"] == 0).all()
     assert len(pd.read_csv(folder / "claims.csv")) == len(claims)
     assert {path.name for path in Path(fresh.folder / "results/runs").glob("*")} == (

@@ -51,7 +51,7 @@ def test_every_table_has_its_files(smoke: SmokeRun) -> None:
     folder = smoke.results / "tables"
     suffixes = ("csv", "md", "tex", "html", "rst")
     names = {f"table_{n}.{suffix}" for n in (1, 2, 3) for suffix in suffixes}
-    assert {path.name for path in folder.iterdir()} == names
+    assert {path.name for path in folder.iterdir() if ".record." not in path.name} == names
     assert all((folder / name).stat().st_size > 200 for name in names)
 
 
@@ -66,7 +66,8 @@ def test_every_theorem_has_a_valid_figure(smoke: SmokeRun, suffix: str) -> None:
 def test_every_theorem_has_quantities_and_a_verdict(smoke: SmokeRun) -> None:
     folder = smoke.results / "theory"
     page = (folder / "verdicts.md").read_text(encoding="utf-8")
-    assert {path.stem for path in folder.glob("*.json")} == STATEMENTS
+    measured = {path.stem for path in folder.glob("*.json") if ".record." not in path.name}
+    assert measured == STATEMENTS
     for name in STATEMENTS:
         content = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
         verdict = content["verdict"]
@@ -125,6 +126,37 @@ def test_every_run_is_recorded(smoke: SmokeRun) -> None:
             assert identity["sha256"] == hashlib.sha256(content).hexdigest(), name
         stored = pq.read_schema(path.with_name("curve.parquet")).metadata[b"spec"]
         assert json.loads(stored) == spec
+
+
+def test_every_job_is_recorded(smoke: SmokeRun) -> None:
+    """Each file that is no record stands in exactly one record, as it is now."""
+    recorded: list[str] = []
+    records = [path for path in smoke.results.rglob("*.json") if is_record(path)]
+    for path in records:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        recorded += record["outputs"]
+        for key in ("rule", "step", "command", "code", "host", "cpu", "python", "packages"):
+            assert record[key], (path, key)
+        assert record["start"] <= record["end"]
+        assert (record["attempt"], record["earlier_attempts"]) == (1, [])
+        for name, identity in (record["inputs"] | record["outputs"]).items():
+            file = smoke.workspace.folder / name
+            assert identity["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest(), name
+            assert identity["bytes"] == file.stat().st_size
+            assert ("content" in identity) == (file.suffix == ".parquet")
+    beside = ("logs", "timings")
+    files = {
+        path.relative_to(smoke.workspace.folder).as_posix()
+        for path in smoke.results.rglob("*")
+        if path.is_file()
+        and path not in records
+        and path.relative_to(smoke.results).parts[0] not in beside
+    }
+    assert sorted(recorded) == sorted(files)
+
+
+def is_record(path: Path) -> bool:
+    return path.name in ("run.json", "record.json") or path.name.endswith(".record.json")
 
 
 def test_every_training_log_shows_progress(smoke: SmokeRun) -> None:

@@ -5,6 +5,9 @@ Each test asks a dry run in a copy of the finished smoke run for the exact set o
 
 import ast
 import os
+import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +30,8 @@ from .workspace import (
     with_texts,
 )
 
-MODELS = tuple(yaml.safe_load((PROJECT / "config.yaml").read_text(encoding="utf-8"))["models"])
+CONFIG = yaml.safe_load((PROJECT / "config.yaml").read_text(encoding="utf-8"))
+MODELS = tuple(CONFIG["models"])
 ON_ONE_HOT = ("ncl-one-hot", "cl-one-hot")
 ON_SQUARE = ("ncl-row-normalised-square", "ncl-column-normalised-square")
 ON_SPARSE = tuple(m for m in MODELS if m not in (*ON_ONE_HOT, *ON_SQUARE))
@@ -54,6 +58,11 @@ def model(name: str, **changes: object) -> dict[str, Any]:
     return {"models": {name: changes}}
 
 
+def without(key: str) -> tuple[str, ...]:
+    """Name the models that take a key from the defaults."""
+    return tuple(name for name, entry in CONFIG["models"].items() if key not in entry)
+
+
 CONFIG_CHANGES = {
     "learning rate": (model("cl-basic", learning_rate=0.05), runs("cl-basic") | CL_BASIC),
     # The same values in other places: Snakemake by itself compares params as a set.
@@ -67,6 +76,18 @@ CONFIG_CHANGES = {
     ),
     "label": (model("cl-basic", label="CL"), figures(2, 8) | CAPTIONS),
     "colour": (model("cl-basic", colour="green"), figures(2, 8)),
+    "a default that all models take": (
+        {"defaults": {"weight_decay": 0.1}},
+        runs(*without("weight_decay")) | ALL_METRICS | AFTER_METRICS | FIDELITY,
+    ),
+    "a default that some models take": (
+        {"defaults": {"activation": "relu"}},
+        runs(*without("activation"))
+        | metrics(*without("activation"))
+        | ALL_FIGURES
+        | ALL_TABLES
+        | FIDELITY,
+    ),
     "sparsity removed": (model("cl-basic", sparsities=[0.1]), CL_BASIC),
     "sparsity added": (
         model("cl-basic", sparsities=[0.1, 0.2, 0.3]),
@@ -204,6 +225,84 @@ def set_dates(folder: Path, dates: tuple[float, float] | None) -> None:
     assert files
     for path in files:
         os.utime(path, dates)
+
+
+def test_a_fresh_checkout(finished: Workspace) -> None:
+    """The same files from git, with new dates, beside results that were there before."""
+
+    def git(*arguments: str) -> None:
+        author = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+        command = ["git", *author, *arguments]
+        subprocess.run(command, cwd=finished.folder, check=True, capture_output=True)
+
+    sources = ("Snakefile", "config.yaml", "workflow", "src", "envs", "profiles", "pyproject.toml")
+    git("init")
+    git("add", *sources)
+    git("commit", "-m", "All")
+    for name in sources:
+        git("rm", "-r", "-q", "--cached", name)
+        path = finished.folder / name
+        path.unlink() if path.is_symlink() or path.is_file() else shutil.rmtree(path)
+    git("checkout", "HEAD", "--", *sources)
+    assert finished.plan() == set()
+
+
+WITHOUT_MEANING = {
+    "a comment in the config": ("config.yaml", "models:\n", "# A comment.\nmodels:\n"),
+    "a caption of the report": ("workflow/report/figure.rst", "Mean over", "The mean over"),
+    "a note on versions": ("envs/constraints.txt", "# Exact versions", "# The exact versions"),
+    "another pinned version": ("envs/constraints.txt", "numpy==", "numpy==9."),
+    "the profile": ("workflow/profiles/default/profile.yaml", "# What is stale", "# Stale"),
+    "a message of a rule": ("workflow/rules/figures.smk", "All figures are", "Figures are"),
+    "memory of a rule": ("workflow/rules/training.smk", "1000 * attempt", "2000 * attempt"),
+}
+
+
+@pytest.mark.parametrize("change", WITHOUT_MEANING.values(), ids=WITHOUT_MEANING)
+def test_a_change_without_meaning(finished: Workspace, change: tuple[str, str, str]) -> None:
+    finished.replace(*change)
+    assert finished.plan() == set()
+
+
+def test_model_renamed(finished: Workspace) -> None:
+    """Its seeds are derived from its name: another name is another run."""
+    path = finished.folder / "config.yaml"
+    text = path.read_text(encoding="utf-8")
+    renamed = re.sub(r"(?<![\w-])cl-linear(?![\w-])", "cl-without-relu", text)
+    assert renamed != text
+    path.write_text(renamed, encoding="utf-8")
+    new = runs("cl-without-relu") | metrics("cl-without-relu")
+    assert finished.plan() == new | tables(2) | AFTER_CELLS
+
+
+def test_command_of_a_rule(finished: Workspace) -> None:
+    finished.replace("workflow/rules/figures.smk", "ssl-landscape figure", "ssl-landscape  figure")
+    assert finished.plan() == ALL_FIGURES
+
+
+@pytest.mark.parametrize(
+    ("file", "stale"),
+    [
+        ("figures/figure_07.record.json", figures(7)),
+        ("tables/table_1.record.json", tables(1)),
+        ("metrics/cl-linear.record.json", metrics("cl-linear") | tables(2) | AFTER_CELLS),
+        ("provenance/manifest.json", set()),  # and itself: every plan of `all` checks that
+    ],
+)
+def test_missing_record(finished: Workspace, file: str, stale: set[Job]) -> None:
+    path = finished.folder / "results/smoke" / file
+    path.unlink()
+    assert finished.plan() == stale
+    if not stale:
+        assert finished.snakemake("all").returncode == 0
+        assert path.is_file()
+
+
+def test_a_record_is_nobody_s_input(finished: Workspace) -> None:
+    for path in (finished.folder / "results/smoke").rglob("*.json"):
+        if path.name in ("run.json", "record.json") or path.name.endswith(".record.json"):
+            path.write_text("{}", encoding="utf-8")
+    assert finished.plan() == set()
 
 
 def test_missing_figure(finished: Workspace) -> None:

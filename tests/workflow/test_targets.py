@@ -84,6 +84,19 @@ def test_one_run(fresh: Workspace) -> None:
         ("tables", {"dataset": 15, "train": 150, "metrics": 10, "table": 3, "page": 3}),
         ("theory", {**THEORY, **TEXTS_OF_THEORY}),
         ("fidelity", {**UPSTREAM, **FIDELITY, **TEXTS_OF_FIDELITY}),
+        (
+            "ablations",
+            {
+                "dataset": 42,
+                "train": 525,
+                "metrics": 76,
+                "ablation": 16,
+                "ablation_figure": 3,
+                "ablation_summary": 1,
+                "page": 17,
+            },
+        ),
+        ("benchmarks", {"bench": 1}),
     ],
 )
 def test_named_target(fresh: Workspace, target: str, jobs: dict) -> None:
@@ -91,7 +104,7 @@ def test_named_target(fresh: Workspace, target: str, jobs: dict) -> None:
 
 
 def test_all_is_the_default(fresh: Workspace) -> None:
-    assert count({planned.job for planned in fresh.dry_run(configs=())}) == PAPER
+    assert count({planned.job for planned in fresh.dry_run(configs=())}) == PAPER | {"manifest": 1}
 
 
 @pytest.mark.parametrize(
@@ -104,7 +117,7 @@ def test_a_variant_stays_in_its_folder(fresh: Workspace, configs: tuple, folder:
     assert [file for file in files if not file.startswith(folder)] == []
     assert len(set(files)) == len(files) > 3 * len(jobs)
     inside = {file.removeprefix(folder).split("/")[0] for file in files}
-    assert inside == RESULTS | {"front.rst"}
+    assert inside == RESULTS | {"front.rst", "report"}
 
 
 def test_the_literal_variant_has_all_of_the_paper(fresh: Workspace) -> None:

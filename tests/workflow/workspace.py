@@ -16,7 +16,9 @@ PROJECT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "pyproject.toml", "workflow", "profiles", "src", "envs")
 SMOKE = "workflow/variants/smoke.yaml"
 # They make no file of their own.
-TARGET_RULES = {"all", "datasets", "figures", "tables", "fidelity", "theory", "ablations"}
+TARGET_RULES = {"all", "datasets", "figures", "tables", "fidelity", "theory"}
+TARGET_RULES |= {"ablations", "benchmarks"}
+MANIFEST = ("manifest",)  # shown by its message, too
 
 ONLY_IN_TABLES = ("ncl-linear", "cl-linear", "ncl-warm-start-0.02", "ncl-warm-start-0.002")
 
@@ -59,15 +61,22 @@ class Workspace:
         self, program: str, *arguments: str, before: tuple[str, ...] = ()
     ) -> subprocess.CompletedProcess:
         """Run an installed program in this folder; ``before`` is a command that starts it."""
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE_")}
-        own = {"PYTHONPATH": str(self.folder / "src"), "OMP_NUM_THREADS": "1"}
         return subprocess.run(
-            [*before, Path(sysconfig.get_path("scripts")) / program, *arguments],
+            [*before, self.program(program), *arguments],
             cwd=self.folder,
-            env=inherited | own,
+            env=self.environment(),
             capture_output=True,
             text=True,
         )
+
+    def program(self, name: str) -> Path:
+        """Give the path of an installed program."""
+        return Path(sysconfig.get_path("scripts")) / name
+
+    def environment(self) -> dict[str, str]:
+        """Give the environment for programs that are to run in this folder."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE_")}
+        return inherited | {"PYTHONPATH": str(self.folder / "src"), "OMP_NUM_THREADS": "1"}
 
     def snakemake(
         self, *targets: str, configs: tuple = (SMOKE,), before: tuple[str, ...] = ()
@@ -83,8 +92,11 @@ class Workspace:
         return parse_dry_run(process.stdout)
 
     def plan(self, *targets: str, configs: tuple = (SMOKE,)) -> set[Job]:
-        """Name the jobs that Snakemake would run now."""
-        return {planned.job for planned in self.dry_run(*(targets or ("all",)), configs=configs)}
+        """Name the jobs that Snakemake would run now; the manifest follows each of `all`'s."""
+        jobs = {planned.job for planned in self.dry_run(*(targets or ("all",)), configs=configs)}
+        if not targets or "all" in targets:
+            assert (MANIFEST in jobs) == bool(jobs), jobs
+        return jobs - {MANIFEST}
 
     def plan_with(self, change: dict[str, Any]) -> set[Job]:
         """Name the jobs that Snakemake would run if the config were changed so."""
@@ -138,10 +150,11 @@ def parse_dry_run(text: str) -> list[PlannedJob]:
         jobs.append(PlannedJob((rule, *wildcards), tuple(", ".join(names).split(", "))))
     table = re.search(r"^Job stats:\n.*\n[- ]+\n((?:\w+ +\d+\n)+)", text, flags=re.MULTILINE)[1]
     counts = {name: int(count) for name, count in map(str.split, table.splitlines())}
-    targets = TARGET_RULES & counts.keys()  # shown by their message, without their name
-    assert counts.pop("total") == len(rules) + len(targets)
-    assert counts == {rule: rules.count(rule) for rule in rules} | dict.fromkeys(targets, 1)
-    return jobs
+    # Shown by their message, without their name.
+    targets = {*TARGET_RULES, *MANIFEST} & counts.keys()
+    assert counts.pop("total") == len(rules) + sum(counts[name] for name in targets)
+    assert counts == {rule: rules.count(rule) for rule in rules} | {t: counts[t] for t in targets}
+    return jobs + [PlannedJob(MANIFEST, ())] * counts.get("manifest", 0)
 
 
 def shown(process: subprocess.CompletedProcess) -> str:

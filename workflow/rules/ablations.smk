@@ -11,15 +11,18 @@ rule ablations:
         [
             f"<results>/ablations/{ablation}.{suffix}"
             for ablation in PLAN.config.ablations
-            for suffix in ("csv", "md", "html")
+            for suffix in ("csv", "md", "record.json", "html")
         ],
         [
             f"<results>/ablations/{ablation}.{suffix}"
             for ablation in PLAN.grids
-            for suffix in ("pdf", "png", "svg")
+            for suffix in ("pdf", "png", "svg", "figure.record.json")
         ],
         "<results>/ablations/summary.md",
         "<results>/ablations/summary.html",
+        "<results>/ablations/summary.record.json",
+        "<results>/provenance/manifest-ablations.json",
+        "<results>/provenance/manifest-ablations.record.json",
     message:
         "All ablations are there: see ablations/summary.md in the results."
 
@@ -37,21 +40,27 @@ rule ablation:
     output:
         csv="<results>/ablations/{ablation}.csv",
         md="<results>/ablations/{ablation}.md",
+        record="<results>/ablations/{ablation}.record.json",
     log:
         "<results>/logs/ablations/{ablation}.log",
     benchmark:
         "<results>/timings/ablations/{ablation}.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         spec=lambda wildcards: canonical(PLAN.ablation_spec(wildcards.ablation)),
-        code=PLAN.published_code("ssl_landscape.ablations.table:render_ablation"),
+        code=lambda wildcards: code_of("ablation"),
     shell:
         "ssl-landscape ablation"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --final {input.final:q}"
         " --curves {input.curves:q}"
-        " --output {output:q}"
+        " --output {output.csv:q} {output.md:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"
 
 
@@ -69,20 +78,26 @@ rule ablation_figure:
             labels=lambda wildcards: REPORT.labels("ablations", wildcards.grid, "picture"),
         ),
         svg="<results>/ablations/{grid}.svg",
+        record="<results>/ablations/{grid}.figure.record.json",
     log:
         "<results>/logs/ablations/{grid}-figure.log",
     benchmark:
         "<results>/timings/ablations/{grid}-figure.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         spec=lambda wildcards: canonical(PLAN.ablation_spec(wildcards.grid)),
-        code=fingerprint("ssl_landscape.ablations.figure:draw_grid"),
+        code=lambda wildcards: code_of("ablation_figure"),
     shell:
         "ssl-landscape ablation"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --final {input.final:q}"
-        " --output {output:q}"
+        " --output {output.pdf:q} {output.png:q} {output.svg:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"
 
 
@@ -90,19 +105,25 @@ rule ablation_summary:
     input:
         [f"<results>/ablations/{ablation}.csv" for ablation in PLAN.config.ablations],
     output:
-        "<results>/ablations/summary.md",
+        md="<results>/ablations/summary.md",
+        record="<results>/ablations/summary.record.json",
     log:
         "<results>/logs/ablations/summary.log",
     benchmark:
         "<results>/timings/ablations/summary.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical(PLAN.ablation_questions()),
-        code=fingerprint("ssl_landscape.ablations.summary:write_summary"),
+        spec=lambda wildcards: canonical(PLAN.ablation_questions()),
+        code=lambda wildcards: code_of("ablation_summary"),
     shell:
         "ssl-landscape ablation-summary"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --tables {input:q}"
-        " --output {output:q}"
+        " --output {output.md:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"

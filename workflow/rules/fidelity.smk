@@ -19,6 +19,10 @@ rule fidelity:
         ),
         collect("<results>/fidelity/{name}.html", name=["cells", "claims", "discrepancies"]),
         collect("<results>/fidelity/fidelity.{suffix}", suffix=["pdf", "png", "svg", "rst"]),
+        collect(
+            "<results>/fidelity/{name}.record.json",
+            name=["cells", "claims", "fidelity", "discrepancies"],
+        ),
     message:
         "The results are compared with the paper: see discrepancies.md and claims.md."
 
@@ -29,20 +33,26 @@ rule fidelity_cells:
     output:
         csv="<results>/fidelity/cells.csv",
         md="<results>/fidelity/cells.md",
+        record="<results>/fidelity/cells.record.json",
     log:
         "<results>/logs/fidelity/cells.log",
     benchmark:
         "<results>/timings/fidelity/cells.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical(FIDELITY.cells_spec()),
-        code=FIDELITY.cells_code(),
+        spec=lambda wildcards: canonical(FIDELITY.cells_spec()),
+        code=lambda wildcards: code_of("fidelity_cells"),
     shell:
         "ssl-landscape fidelity cells"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --final {input.final:q}"
-        " --output {output:q}"
+        " --output {output.csv:q} {output.md:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"
 
 
@@ -56,21 +66,27 @@ rule fidelity_claims:
     output:
         csv="<results>/fidelity/claims.csv",
         md="<results>/fidelity/claims.md",
+        record="<results>/fidelity/claims.record.json",
     log:
         "<results>/logs/fidelity/claims.log",
     benchmark:
         "<results>/timings/fidelity/claims.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical(FIDELITY.claims_spec()),
-        code=FIDELITY.claims_code(),
+        spec=lambda wildcards: canonical(FIDELITY.claims_spec()),
+        code=lambda wildcards: code_of("fidelity_claims"),
         results=subpath(output.csv, ancestor=2),
     shell:
         "ssl-landscape fidelity claims"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --results {params.results:q}"
-        " --output {output:q}"
+        " --output {output.csv:q} {output.md:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"
 
 
@@ -86,20 +102,26 @@ rule fidelity_figure:
             labels=REPORT.labels("fidelity", "fidelity"),
         ),
         svg="<results>/fidelity/fidelity.svg",
+        record="<results>/fidelity/fidelity.record.json",
     log:
         "<results>/logs/fidelity/figure.log",
     benchmark:
         "<results>/timings/fidelity/figure.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical(FIDELITY.figure_spec()),
-        code=fingerprint("ssl_landscape.fidelity.figure:draw_fidelity"),
+        spec=lambda wildcards: canonical(FIDELITY.figure_spec()),
+        code=lambda wildcards: code_of("fidelity_figure"),
     shell:
         "ssl-landscape fidelity figure"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --cells {input.cells:q}"
-        " --output {output:q}"
+        " --output {output.pdf:q} {output.png:q} {output.svg:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"
 
 
@@ -110,20 +132,26 @@ rule fidelity_discrepancies:
         reasons="workflow/fidelity/reasons.yaml",
     output:
         md="<results>/fidelity/discrepancies.md",
+        record="<results>/fidelity/discrepancies.record.json",
     log:
         "<results>/logs/fidelity/discrepancies.log",
     benchmark:
         "<results>/timings/fidelity/discrepancies.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical(FIDELITY.discrepancies_spec()),
-        code=fingerprint("ssl_landscape.fidelity.discrepancies:write_discrepancies"),
+        spec=lambda wildcards: canonical(FIDELITY.discrepancies_spec()),
+        code=lambda wildcards: code_of("fidelity_discrepancies"),
     shell:
         "ssl-landscape fidelity discrepancies"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --cells {input.cells:q}"
         " --claims {input.claims:q}"
         " --reasons {input.reasons:q}"
         " --output {output.md:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"

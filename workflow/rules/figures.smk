@@ -10,7 +10,7 @@ rule figures:
         [
             f"<results>/figures/{figure}.{suffix}"
             for figure in PLAN.config.figures
-            for suffix in ("pdf", "png", "svg", "rst")
+            for suffix in ("pdf", "png", "svg", "record.json", "rst")
         ],
     message:
         "All figures are there, and all that they are made from."
@@ -30,18 +30,24 @@ rule figure:
             labels=lambda wildcards: REPORT.labels("figures", wildcards.figure),
         ),
         svg="<results>/figures/{figure}.svg",
+        record="<results>/figures/{figure}.record.json",
     log:
         "<results>/logs/figures/{figure}.log",
     benchmark:
         "<results>/timings/figures/{figure}.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         spec=lambda wildcards: canonical(PLAN.figure_spec(wildcards.figure)),
-        code=fingerprint("ssl_landscape.figures:draw_figure"),
+        code=lambda wildcards: code_of("figure"),
     shell:
         "ssl-landscape figure"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --metrics {input.metrics:q}"
-        " --output {output:q}"
+        " --output {output.pdf:q} {output.png:q} {output.svg:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"

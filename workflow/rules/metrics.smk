@@ -14,21 +14,25 @@ rule metrics:
     output:
         curves="<results>/metrics/{model}.parquet",
         final="<results>/metrics/{model}.final.csv",
+        record="<results>/metrics/{model}.record.json",
     log:
         "<results>/logs/metrics/{model}.log",
     benchmark:
         "<results>/timings/metrics/{model}.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=lambda wildcards: canonical(
-            {"runs": [run[1:] for run in PLAN.runs_of(wildcards.model)]}
-        ),
-        code=fingerprint("ssl_landscape.metrics:aggregate"),
+        spec=lambda wildcards: canonical(PLAN.metrics_spec(wildcards.model)),
+        code=lambda wildcards: code_of("metrics"),
     shell:
         "ssl-landscape metrics"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --curves {input.curves:q}"
         " --output {output.curves:q}"
         " --final {output.final:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"

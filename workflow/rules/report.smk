@@ -1,4 +1,4 @@
-"""Stage 6: what Snakemake's report shows beside the pictures (`snakemake --report FILE.html`).
+"""Stage 7: what Snakemake's report shows beside the pictures (`snakemake --report FILE.html`).
 
 In: the finished artefacts. Out: beside each picture or page a caption (.rst) with its numbers, the
 Markdown pages as HTML, and the front page. workflow/report/ has the fixed part of each caption.
@@ -9,9 +9,10 @@ from ssl_landscape.theory import STATEMENTS
 
 rule figure_captions:
     input:
-        metrics=[f"<results>/metrics/{model}.parquet" for model in REPORT.figures_spec()["models"]],
+        metrics=[f"<results>/metrics/{m}.parquet" for m in sorted(PLAN.models_in_figures)],
     output:
-        [f"<results>/figures/{figure}.rst" for figure in PLAN.config.figures],
+        captions=[f"<results>/figures/{figure}.rst" for figure in PLAN.config.figures],
+        record="<results>/report/figures.record.json",
     log:
         "<results>/logs/report/figures.log",
     benchmark:
@@ -19,13 +20,15 @@ rule figure_captions:
     conda:
         "../../envs/ssl-landscape.yaml"
     params:
-        spec=canonical(REPORT.figures_spec()),
-        code=fingerprint("ssl_landscape.report.captions:write_figure_captions"),
+        spec=lambda wildcards: canonical(REPORT.figures_spec()),
+        code=lambda wildcards: code_of("figure_captions"),
     shell:
         "ssl-landscape report figures"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --metrics {input.metrics:q}"
-        " --output {output:q}"
+        " --output {output.captions:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"
 
 
@@ -33,7 +36,8 @@ rule theory_captions:
     input:
         measured=[f"<results>/theory/{statement}.json" for statement in STATEMENTS],
     output:
-        [f"<results>/theory/{statement}.rst" for statement in STATEMENTS],
+        captions=[f"<results>/theory/{statement}.rst" for statement in STATEMENTS],
+        record="<results>/report/theory.record.json",
     log:
         "<results>/logs/report/theory.log",
     benchmark:
@@ -41,13 +45,15 @@ rule theory_captions:
     conda:
         "../../envs/ssl-landscape.yaml"
     params:
-        spec=canonical({"statements": STATEMENTS}),
-        code=fingerprint("ssl_landscape.report.captions:write_theory_captions"),
+        spec=lambda wildcards: canonical({"statements": STATEMENTS}),
+        code=lambda wildcards: code_of("theory_captions"),
     shell:
         "ssl-landscape report theory"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --measured {input.measured:q}"
-        " --output {output:q}"
+        " --output {output.captions:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"
 
 
@@ -55,7 +61,8 @@ rule fidelity_caption:
     input:
         cells="<results>/fidelity/cells.csv",
     output:
-        "<results>/fidelity/fidelity.rst",
+        rst="<results>/fidelity/fidelity.rst",
+        record="<results>/report/fidelity.record.json",
     log:
         "<results>/logs/report/fidelity.log",
     benchmark:
@@ -63,13 +70,15 @@ rule fidelity_caption:
     conda:
         "../../envs/ssl-landscape.yaml"
     params:
-        spec=canonical({"tables": "published"}),
-        code=fingerprint("ssl_landscape.report.captions:write_fidelity_caption"),
+        spec=lambda wildcards: canonical({"tables": "published"}),
+        code=lambda wildcards: code_of("fidelity_caption"),
     shell:
         "ssl-landscape report fidelity"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --cells {input.cells:q}"
-        " --output {output:q}"
+        " --output {output.rst:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"
 
 
@@ -85,6 +94,7 @@ rule page:
             labels=lambda wildcards: REPORT.page_labels(wildcards.page),
         ),
         rst="<results>/{page}.rst",
+        record="<results>/report/{page}.record.json",
     log:
         "<results>/logs/report/{page}.log",
     benchmark:
@@ -95,13 +105,15 @@ rule page:
         "../../envs/ssl-landscape.yaml"
     params:
         spec=lambda wildcards: canonical(REPORT.page_spec(wildcards.page)),
-        code=fingerprint("ssl_landscape.report.pages:write_page"),
+        code=lambda wildcards: code_of("page"),
     shell:
         "ssl-landscape report page"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --markdown {input.markdown:q}"
         " --numbers {input.numbers:q}"
-        " --output {output:q}"
+        " --output {output.html:q} {output.rst:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"
 
 
@@ -111,7 +123,8 @@ rule front_page:
         claims="<results>/fidelity/claims.csv",
         theory=rules.theory_captions.input.measured,
     output:
-        "<results>/front.rst",
+        rst="<results>/front.rst",
+        record="<results>/report/front.record.json",
     log:
         "<results>/logs/report/front.log",
     benchmark:
@@ -119,13 +132,15 @@ rule front_page:
     conda:
         "../../envs/ssl-landscape.yaml"
     params:
-        spec=canonical(REPORT.front_spec()),
-        code=fingerprint("ssl_landscape.report.front:write_front"),
+        spec=lambda wildcards: canonical(REPORT.front_spec()),
+        code=lambda wildcards: code_of("front_page"),
     shell:
         "ssl-landscape report front"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --cells {input.cells:q}"
         " --claims {input.claims:q}"
         " --theory {input.theory:q}"
-        " --output {output:q}"
+        " --output {output.rst:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"

@@ -11,7 +11,7 @@ rule tables:
         [
             f"<results>/tables/{table}.{suffix}"
             for table in PLAN.config.tables
-            for suffix in ("csv", "md", "tex", "html")
+            for suffix in ("csv", "md", "tex", "record.json", "html")
         ],
     message:
         "All tables are there, and all that they are made from."
@@ -26,18 +26,24 @@ rule table:
         csv="<results>/tables/{table}.csv",
         md="<results>/tables/{table}.md",
         tex="<results>/tables/{table}.tex",
+        record="<results>/tables/{table}.record.json",
     log:
         "<results>/logs/tables/{table}.log",
     benchmark:
         "<results>/timings/tables/{table}.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         spec=lambda wildcards: canonical(PLAN.table_spec(wildcards.table)),
-        code=PLAN.published_code("ssl_landscape.tables:render_table"),
+        code=lambda wildcards: code_of("table"),
     shell:
         "ssl-landscape table"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --final {input.final:q}"
-        " --output {output:q}"
+        " --output {output.csv:q} {output.md:q} {output.tex:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"

@@ -12,9 +12,10 @@ rule theory:
         [
             f"<results>/theory/{statement}.{suffix}"
             for statement in STATEMENTS
-            for suffix in ("pdf", "png", "svg", "json", "rst")
+            for suffix in ("pdf", "png", "svg", "json", "record.json", "rst")
         ],
         "<results>/theory/verdicts.md",
+        "<results>/theory/verdicts.record.json",
         "<results>/theory/verdicts.html",
     message:
         "All theorems are computed; the verdicts stand in verdicts.md."
@@ -31,6 +32,7 @@ rule theorem:
         ),
         svg="<results>/theory/{statement}.svg",
         json="<results>/theory/{statement}.json",
+        record="<results>/theory/{statement}.record.json",
     log:
         "<results>/logs/theory/{statement}.log",
     benchmark:
@@ -39,30 +41,44 @@ rule theorem:
         statement="|".join(STATEMENTS),
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(20),
     params:
         spec=lambda wildcards: canonical(PLAN.theory_spec(wildcards.statement)),
         code=lambda wildcards: PLAN.theory_code(wildcards.statement),
     shell:
-        "ssl-landscape theory" " --spec {params.spec:q}" " --output {output:q}" " 2> {log:q}"
+        "ssl-landscape theory"
+        " --spec {params.spec:q}"
+        " --code {params.code}"
+        " --output {output.pdf:q} {output.png:q} {output.svg:q} {output.json:q}"
+        " --record {output.record:q}"
+        " 2> {log:q}"
 
 
 rule theory_verdicts:
     input:
         measured=[f"<results>/theory/{statement}.json" for statement in STATEMENTS],
     output:
-        "<results>/theory/verdicts.md",
+        md="<results>/theory/verdicts.md",
+        record="<results>/theory/verdicts.record.json",
     log:
         "<results>/logs/theory/verdicts.log",
     benchmark:
         "<results>/timings/theory/verdicts.tsv"
     conda:
         "../../envs/ssl-landscape.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        spec=canonical({"statements": STATEMENTS}),
-        code=fingerprint("ssl_landscape.theory.report:write_verdicts"),
+        spec=lambda wildcards: canonical({"statements": STATEMENTS}),
+        code=lambda wildcards: code_of("theory_verdicts"),
     shell:
         "ssl-landscape theory-verdicts"
         " --spec {params.spec:q}"
+        " --code {params.code}"
         " --measured {input.measured:q}"
-        " --output {output:q}"
+        " --output {output.md:q}"
+        " --record {output.record:q}"
         " 2> {log:q}"

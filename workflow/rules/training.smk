@@ -29,10 +29,10 @@ rule train:
         "../../envs/ssl-landscape.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        mem_mb=growing(1000),
+        runtime=growing(10),
         gpu=gpus_per_run(PLAN.config.device),
-        device=PLAN.config.device,
+        device=device_per_run(PLAN.config.device),
     params:
         spec=lambda wildcards: canonical(
             PLAN.run_spec(wildcards.model, wildcards.sparsity, int(wildcards.seed))

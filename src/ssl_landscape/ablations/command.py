@@ -22,8 +22,10 @@ def add_steps(add: object) -> None:
 
 
 def _ablation(options: argparse.Namespace) -> None:
-    from ssl_landscape.cli import plan_of
+    from ssl_landscape.cli import plan_of, require
+    from ssl_landscape.provenance.record import recorded
 
+    require(options, names=("ablation",), files=("final", "output"))
     plan = None if options.spec else plan_of(options)
     spec = json.loads(options.spec) if options.spec else plan.ablation_spec(options.ablation)
     names = [variation["name"] for variation in spec["variations"]]
@@ -33,23 +35,31 @@ def _ablation(options: argparse.Namespace) -> None:
     kinds = ("csv", "md") + (("pdf", "png", "svg") if spec["axes"] else ())
     outputs = options.output or [folder / f"ablations/{options.ablation}.{kind}" for kind in kinds]
     by_kind = {path.suffix[1:]: path for path in outputs}
+    pictures = [path for path in outputs if path.suffix in (".pdf", ".png", ".svg")]
     if "csv" in by_kind:
         from ssl_landscape.ablations.table import render_ablation
 
-        render_ablation(spec, finals, curves, by_kind)
-    pictures = [path for path in outputs if path.suffix in (".pdf", ".png", ".svg")]
+        texts = [path for path in outputs if path not in pictures]
+        with recorded(options, "ablation", spec, [*finals, *curves], texts):
+            render_ablation(spec, finals, curves, by_kind)
     if pictures:
         from ssl_landscape.ablations.figure import draw_grid
 
-        draw_grid(spec, finals, pictures)
+        options.record = options.record or pictures[0].with_suffix(".figure.record.json")
+        with recorded(options, "ablation_figure", spec, finals, pictures):
+            draw_grid(spec, finals, pictures)
 
 
 def _summary(options: argparse.Namespace) -> None:
     from ssl_landscape.ablations.summary import write_summary
-    from ssl_landscape.cli import plan_of
+    from ssl_landscape.cli import plan_of, require
+    from ssl_landscape.provenance.record import recorded
 
+    require(options, names=(), files=("tables", "output"))
     plan = None if options.spec else plan_of(options)
     questions = json.loads(options.spec) if options.spec else plan.ablation_questions()
     folder = Path() if options.spec else plan.results
     tables = options.tables or [folder / f"ablations/{name}.csv" for name in questions]
-    write_summary(questions, tables, options.output or folder / "ablations/summary.md")
+    output = options.output or folder / "ablations/summary.md"
+    with recorded(options, "ablation_summary", questions, tables, [output]):
+        write_summary(questions, tables, output)

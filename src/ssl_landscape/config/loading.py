@@ -11,8 +11,11 @@ from ssl_landscape.config.model import Config, Model, Training
 from ssl_landscape.config.types import suggest
 from ssl_landscape.errors import UserError
 
+# The parser in C, where PyYAML has it: every job on a cluster reads the config again.
+_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+
+class _UniqueKeyLoader(_SafeLoader):
     """YAML's safe loader, with a duplicated key as an error instead of the last one winning."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:

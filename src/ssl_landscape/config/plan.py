@@ -5,10 +5,8 @@ models' entries are not in a run's spec, so that changing them makes no run stal
 """
 
 import dataclasses
-import hashlib
 import json
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from ssl_landscape.config.checks import check_consistency
 from ssl_landscape.config.loading import as_list, suggest, validate
 from ssl_landscape.config.model import Figure, Table, Training
 from ssl_landscape.errors import UserError
+from ssl_landscape.provenance.code import roots
 from ssl_landscape.provenance.fingerprint import fingerprint
 from ssl_landscape.theory import STATEMENTS
 
@@ -85,8 +84,10 @@ class Plan:
                 dataset = f"<results>/datasets/{self.dataset_of(model, sparsity)}/seed-{seed}"
                 run = f"<results>/runs/{model}/sparsity-{sparsity}/seed-{seed}"
                 files += [f"{dataset}/samples.parquet", f"{dataset}/dictionary.parquet"]
+                files += [f"{dataset}/record.json"]
                 files += [f"{run}/curve.parquet", f"{run}/weights.safetensors", f"{run}/run.json"]
-            files += [f"<results>/metrics/{model}.parquet", f"<results>/metrics/{model}.final.csv"]
+            metrics = f"<results>/metrics/{model}"
+            files += [f"{metrics}.parquet", f"{metrics}.final.csv", f"{metrics}.record.json"]
         return list(dict.fromkeys(files))
 
     def model(self, name: str) -> Training:
@@ -130,6 +131,10 @@ class Plan:
                 warm["sigma"] = self.config.datasets[entry.dataset].p ** (-c / 2)
         return {"model": model, "sparsity": sparsity, "seed": seed, **spec}
 
+    def metrics_spec(self, model: str) -> dict[str, Any]:
+        """Name the runs that a model's metrics are made from."""
+        return {"runs": [run[1:] for run in self.runs_of(model)]}
+
     def figure_spec(self, figure: str) -> dict[str, Any]:
         """Give all that a figure's look depends on, beside the metrics."""
         entry = self.figure(figure)
@@ -154,12 +159,7 @@ class Plan:
 
     def theory_code(self, statement: str) -> str:
         """Fingerprint the code that a statement depends on: what is computed, judged and drawn."""
-        return fingerprint(
-            f"ssl_landscape.theory.{statement}:measure",
-            f"ssl_landscape.theory.verdicts.{statement}:judge",
-            f"ssl_landscape.theory.pictures.{statement}:draw",
-            "ssl_landscape.theory.report:write_statement",
-        )
+        return fingerprint(*roots("theorem", self.theory_spec(statement)))
 
     def table_models(self, table: str) -> list[str]:
         """Name the models of a table, each once, in order."""
@@ -213,28 +213,11 @@ class Plan:
 
     def dataset_code(self, dataset: str, seed: int) -> str:
         """Fingerprint the code that a dataset depends on."""
-        latents = self.dataset_spec(dataset, seed)["latents"]
-        return fingerprint("ssl_landscape.datasets:write_dataset", f"blocks.latents.{latents}")
+        return fingerprint(*roots("dataset", self.dataset_spec(dataset, seed)))
 
     def run_code(self, model: str) -> str:
         """Fingerprint the code that a model's runs depend on: the loop and its own blocks."""
-        entry = self.model(model)
-        return fingerprint(
-            "ssl_landscape.training:train",
-            "ssl_landscape.datasets:read_dataset",
-            "ssl_landscape.runs:write_results",
-            f"blocks.activations.{entry.activation}",
-            f"blocks.losses.{entry.loss.name}",
-            f"blocks.masks.{entry.masks.scheme}",
-            f"blocks.projections.{entry.weight_normalisation}",
-            f"blocks.updates.{entry.update}",
-        )
-
-    def published_code(self, root: str) -> str:
-        """Fingerprint the code of ``root`` and the published numbers that it reads."""
-        published = resources.files("ssl_landscape") / "published" / "tables.csv"
-        digest = hashlib.sha256(published.read_bytes()).hexdigest()[:16]
-        return f"{fingerprint(root)}-{digest}"
+        return fingerprint(*roots("train", self.model(model).model_dump()))
 
 
 def _named(entries: dict[str, Any], name: str, what: str) -> Any:

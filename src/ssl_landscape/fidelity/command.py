@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,9 @@ def _cells(options: argparse.Namespace) -> None:
     if finals is None:
         finals = [results / "metrics" / f"{model}.final.csv" for model in spec["models"]]
     by_model = dict(zip(spec["models"], finals, strict=True))
-    write_cells(spec["tables"], by_model, _by_kind(options, results, "cells", ("csv", "md")))
+    outputs = _by_kind(options, results, "cells", ("csv", "md"))
+    with _recorded(options, spec, finals, outputs):
+        write_cells(spec["tables"], by_model, outputs)
 
 
 def _claims(options: argparse.Namespace) -> None:
@@ -56,15 +59,25 @@ def _claims(options: argparse.Namespace) -> None:
 
     spec, results = _resolve(options, "claims_spec", ("results", "output"))
     outputs = _by_kind(options, results, "claims", ("csv", "md"))
-    judge_claims(spec, options.results or results, outputs)
+    folder = options.results or results
+    curves = [
+        folder / f"runs/{model}/sparsity-{sparsity}/seed-{seed}/curve.parquet"
+        for model, entry in spec["models"].items()
+        for sparsity, seeds in entry["runs"].items()
+        for seed in seeds
+    ]
+    with _recorded(options, spec, curves, outputs):
+        judge_claims(spec, folder, outputs)
 
 
 def _figure(options: argparse.Namespace) -> None:
     from ssl_landscape.fidelity.figure import draw_fidelity
 
-    _, results = _resolve(options, "figure_spec", ("cells", "output"))
+    spec, results = _resolve(options, "figure_spec", ("cells", "output"))
     outputs = _by_kind(options, results, "fidelity", ("pdf", "png", "svg"))
-    draw_fidelity(options.cells or results / "fidelity" / "cells.csv", list(outputs.values()))
+    cells = options.cells or results / "fidelity" / "cells.csv"
+    with _recorded(options, spec, [cells], outputs):
+        draw_fidelity(cells, list(outputs.values()))
 
 
 def _discrepancies(options: argparse.Namespace) -> None:
@@ -72,13 +85,18 @@ def _discrepancies(options: argparse.Namespace) -> None:
 
     spec, results = _resolve(options, "discrepancies_spec", ("cells", "claims", "output"))
     folder = results / "fidelity"
-    write_discrepancies(
-        spec,
-        options.cells or folder / "cells.csv",
-        options.claims or folder / "claims.csv",
-        options.reasons,
-        options.output or folder / "discrepancies.md",
-    )
+    cells, claims = options.cells or folder / "cells.csv", options.claims or folder / "claims.csv"
+    output = options.output or folder / "discrepancies.md"
+    with _recorded(options, spec, [cells, claims, options.reasons], {"md": output}):
+        write_discrepancies(spec, cells, claims, options.reasons, output)
+
+
+def _recorded(
+    options: argparse.Namespace, spec: dict, inputs: list[Path], outputs: dict[str, Path]
+) -> AbstractContextManager:
+    from ssl_landscape.provenance.record import recorded
+
+    return recorded(options, f"fidelity_{options.part}", spec, inputs, list(outputs.values()))
 
 
 def _resolve(options: argparse.Namespace, spec: str, files: tuple[str, ...]) -> tuple[dict, Path]:

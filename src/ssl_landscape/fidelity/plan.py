@@ -1,12 +1,9 @@
-"""What the steps of fidelity need of a config: specs, files and fingerprints."""
+"""What the steps of fidelity need of a config: specs and files."""
 
-import hashlib
 from functools import cached_property
-from importlib import resources
 from typing import Any
 
 from ssl_landscape.config.plan import Plan
-from ssl_landscape.provenance.fingerprint import fingerprint
 
 
 class FidelityPlan:
@@ -75,14 +72,6 @@ class FidelityPlan:
         """Give what the list of discrepancies depends on, beside cells, claims and reasons."""
         return {"variant": self.plan.config.variant}
 
-    def cells_code(self) -> str:
-        """Fingerprint the code and the published numbers of the comparison of cells."""
-        return f"{fingerprint('ssl_landscape.fidelity.cells_report:write_cells')}-{_published()}"
-
-    def claims_code(self) -> str:
-        """Fingerprint the code and the published numbers of the verdicts."""
-        return f"{fingerprint('ssl_landscape.fidelity.claims:judge_claims')}-{_published()}"
-
     def _artefact(self, name: str) -> str:
         figure = name in self.plan.config.figures
         return f"figures/{name}.png" if figure else f"tables/{name}.md"
@@ -94,8 +83,3 @@ class FidelityPlan:
         for _, sparsity, seed in self.plan.runs_of(name):
             runs.setdefault(sparsity, []).append(seed)
         return {"runs": runs, "p": dataset.p, "d": dataset.d, "m": entry.neurons}
-
-
-def _published() -> str:
-    published = resources.files("ssl_landscape") / "published" / "tables.csv"
-    return hashlib.sha256(published.read_bytes()).hexdigest()[:16]

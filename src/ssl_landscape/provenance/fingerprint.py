@@ -27,6 +27,23 @@ def fingerprint(*roots: str) -> str:
     Returns:
         16 hex digits.
     """
+    digest = hashlib.sha256()
+    for module, name in _reached(*roots):
+        digest.update(f"{module}:{name}\n{_module(module).meaning(name)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def modules(*roots: str) -> dict[str, str]:
+    """Fingerprint each module that ``roots`` reach: those of its definitions that they use."""
+    texts: dict[str, str] = {}
+    for module, name in _reached(*roots):
+        texts[module] = texts.get(module, "") + f"{name}\n{_module(module).meaning(name)}\n"
+    return {m: hashlib.sha256(text.encode()).hexdigest()[:16] for m, text in texts.items()}
+
+
+@functools.cache
+def _reached(*roots: str) -> tuple[Definition, ...]:
+    """Give all definitions that ``roots`` use, directly or not, in order."""
     reached: set[Definition] = set()
     waiting = [definition for root in roots for definition in _definitions_of(root)]
     while waiting:
@@ -34,10 +51,7 @@ def fingerprint(*roots: str) -> str:
         if definition not in reached:
             reached.add(definition)
             waiting += _uses(definition)
-    digest = hashlib.sha256()
-    for module, name in sorted(reached):
-        digest.update(f"{module}:{name}\n{_module(module).meaning(name)}\n".encode())
-    return digest.hexdigest()[:16]
+    return tuple(sorted(reached))
 
 
 def _definitions_of(root: str) -> list[Definition]:

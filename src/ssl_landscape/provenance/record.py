@@ -1,92 +1,122 @@
-"""The record of a job: what ran, on what, where, with what result (``run.json``)."""
+"""The record of a job: what ran, on what, where, with what result; beside its outputs.
 
-import hashlib
-import importlib.metadata
-import os
-import platform
-import resource
-import socket
-import subprocess
+The record of ``figure_02.pdf`` is ``figure_02.record.json``; a dataset's is ``record.json`` in its
+folder, a training run's ``run.json``. No job reads one: its time and commit make nothing stale.
+"""
+
+import argparse
+import contextlib
+import logging
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("ssl-landscape", "torch", "numpy", "pyarrow", "safetensors", "snakemake")
+from ssl_landscape.files import write_json
+from ssl_landscape.provenance.attempts import Attempts
+from ssl_landscape.provenance.code import code_of, modules_of
+from ssl_landscape.provenance.content import identity, seal
+from ssl_landscape.provenance.machine import git, machine, peak_memory_mb, versions
+from ssl_landscape.seeds import derive_seed
+
+FORMAT = 2
+log = logging.getLogger(__name__)
 
 
-class Record:
-    """Collects a job's record from its start to its end."""
+@contextlib.contextmanager
+def recording(
+    rule: str,
+    spec: dict[str, Any],
+    code: str | None,
+    inputs: list[Path],
+    outputs: list[Path],
+    record: Path,
+) -> Iterator[dict[str, Any]]:
+    """Record the job that the block is.
 
-    def __init__(self, step: str, spec: dict[str, Any], code: str) -> None:
-        """Start the clock of a step with this resolved spec and code fingerprint."""
-        self.start = datetime.now(UTC)
-        self.content: dict[str, Any] = {"step": step, "spec": spec, "code": code}
+    Args:
+        rule: the rule whose job this is.
+        spec: its resolved spec.
+        code: the fingerprint that it was planned with, if it was planned.
+        inputs: files that the block reads.
+        outputs: files that it writes.
+        record: where the record goes, after everything else; nothing is written if the block fails.
 
-    def finish(self, inputs: list[Path], outputs: list[Path], **facts: object) -> dict[str, Any]:
-        """Give the whole record; ``facts`` are further entries of the step's own."""
-        end = datetime.now(UTC)
-        return {
-            **self.content,
-            **facts,
-            "inputs": {str(path): _identity(path) for path in inputs},
-            "outputs": {str(path): _identity(path) for path in outputs},
-            "command": sys.argv,
-            "start": self.start.isoformat(timespec="milliseconds"),
-            "end": end.isoformat(timespec="milliseconds"),
-            "seconds": round((end - self.start).total_seconds(), 3),
-            "peak_memory_mb": round(_peak_memory_mb(), 1),
-            **_machine(),
-            "packages": _versions(),
-            "git": _git(),
-        }
-
-
-def _identity(path: Path) -> dict[str, Any]:
-    return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size}
-
-
-def _peak_memory_mb() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)  # bytes there, KiB elsewhere
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "host": socket.gethostname(),
-        "cpu": _cpu_name(),
-        "platform": platform.platform(),
-        "python": platform.python_version(),
-        "slurm_job": os.environ.get("SLURM_JOB_ID"),
+    Yields:
+        A dictionary for further facts of the job's own.
+    """
+    start = datetime.now(UTC)
+    attempts = Attempts(record)
+    if all(path.exists() for path in inputs):  # else it does not begin
+        attempts.begin()
+    facts: dict[str, Any] = {}
+    try:
+        yield facts
+    except BaseException as error:
+        attempts.fail(error)
+        raise
+    end = datetime.now(UTC)
+    content = {
+        "format": FORMAT,
+        "rule": rule,
+        "step": sys.argv[1] if sys.argv[1:] else None,
+        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "spec": spec,
+        "seeds": seeds_of(rule, spec),
+        "code": _code(rule, spec, code),
+        "modules": modules_of(rule, spec),
+        **facts,
+        "inputs": {path.as_posix(): identity(path) for path in inputs},
+        "outputs": {path.as_posix(): identity(path) for path in outputs},
+        "start": start.isoformat(timespec="milliseconds"),
+        "end": end.isoformat(timespec="milliseconds"),
+        "seconds": round((end - start).total_seconds(), 3),
+        "peak_memory_mb": round(peak_memory_mb(), 1),
+        "attempt": attempts.number,
+        "earlier_attempts": attempts.earlier,
+        **machine(),
+        "packages": versions(),
+        "git": git(),
     }
+    write_json(record, seal(content))
+    attempts.succeed()
 
 
-def _cpu_name() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if "model name" in line)
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+def recorded(
+    options: argparse.Namespace,
+    rule: str,
+    spec: dict[str, Any],
+    inputs: list[Path],
+    outputs: list[Path],
+) -> contextlib.AbstractContextManager[dict[str, Any]]:
+    """Record a step of the command line; without --record, beside its first output."""
+    record = options.record or record_beside(outputs[0])
+    return recording(rule, spec, options.code, inputs, outputs, record)
 
 
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+def record_beside(output: Path) -> Path:
+    """Name the record of a job from its first output."""
+    if output.name in ("samples.parquet", "dictionary.parquet"):
+        return output.with_name("record.json")
+    if output.name in ("curve.parquet", "weights.safetensors"):
+        return output.with_name("run.json")
+    return output.with_suffix(".record.json")
 
 
-def _git() -> dict[str, Any] | None:
-    def ask(*arguments: str) -> str:
-        command = ["git", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+def seeds_of(rule: str, spec: dict[str, Any]) -> dict[str, int]:
+    """Give the seeds of a job's random streams, by purpose."""
+    if rule == "dataset":
+        return {"data": derive_seed(spec["dataset"], spec["sparsity"], spec["seed"], "data")}
+    if rule == "train":
+        run = spec["model"], spec["sparsity"], spec["seed"]
+        return {purpose: derive_seed(*run, purpose) for purpose in ("weights", "masks", "order")}
+    return {"theory": spec["seed"]} if rule == "theorem" else {}
 
-    try:
-        # Results are what the code makes, so that only changes elsewhere make a tree dirty.
-        changed = ask("status", "--porcelain", "--untracked-files=no", "--", ".", ":!results")
-        return {"commit": ask("rev-parse", "HEAD"), "dirty": bool(changed)}
-    except (OSError, subprocess.CalledProcessError):
-        return None
+
+def _code(rule: str, spec: dict[str, Any], planned: str | None) -> str:
+    """Fingerprint the code that ran; it differs from the plan's if edited in between."""
+    code = code_of(rule, spec)
+    if planned not in (None, code):
+        log.warning("the code was changed after this job was planned: %s, now %s", planned, code)
+    return code

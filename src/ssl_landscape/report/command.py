@@ -1,12 +1,15 @@
 """The steps ``ssl-landscape report figures``, ``theory``, ``fidelity``, ``page`` and ``front``."""
 
 import argparse
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ssl_landscape.errors import UserError
+
+TABLES = {"tables": "published"}  # the one spec of the picture of all cells
 
 
 def add_steps(steps: Any, add_step: Callable[..., argparse.ArgumentParser]) -> None:
@@ -50,27 +53,31 @@ def _figures(options: argparse.Namespace) -> None:
     spec, folder = _resolve(options, lambda plan: plan.figures_spec(), ("metrics", "output"))
     metrics = _or(options.metrics, [folder / f"metrics/{name}.parquet" for name in spec["models"]])
     outputs = _or(options.output, [folder / f"figures/{name}.rst" for name in spec["figures"]])
-    write_figure_captions(spec, metrics, outputs)
+    with _recorded(options, "figure_captions", spec, metrics, outputs, folder / "report/figures"):
+        write_figure_captions(spec, metrics, outputs)
 
 
 def _theory(options: argparse.Namespace) -> None:
     from ssl_landscape.report.captions import write_theory_captions
     from ssl_landscape.theory import STATEMENTS
 
-    _, folder = _resolve(options, lambda plan: {}, ("measured", "output"))
+    statements = {"statements": STATEMENTS}
+    spec, folder = _resolve(options, lambda plan: statements, ("measured", "output"))
     measured = _or(options.measured, [folder / f"theory/{name}.json" for name in STATEMENTS])
     outputs = _or(options.output, [folder / f"theory/{name}.rst" for name in STATEMENTS])
-    write_theory_captions(measured, outputs)
+    with _recorded(options, "theory_captions", spec, measured, outputs, folder / "report/theory"):
+        write_theory_captions(measured, outputs)
 
 
 def _fidelity(options: argparse.Namespace) -> None:
     from ssl_landscape.report.captions import write_fidelity_caption
 
-    _, folder = _resolve(options, lambda plan: {}, ("cells", "output"))
-    folder = folder / "fidelity"
-    write_fidelity_caption(
-        options.cells or folder / "cells.csv", options.output or folder / "fidelity.rst"
-    )
+    spec, folder = _resolve(options, lambda plan: TABLES, ("cells", "output"))
+    cells = options.cells or folder / "fidelity/cells.csv"
+    output = options.output or folder / "fidelity/fidelity.rst"
+    record = folder / "report/fidelity"
+    with _recorded(options, "fidelity_caption", spec, [cells], [output], record):
+        write_fidelity_caption(cells, output)
 
 
 def _page(options: argparse.Namespace) -> None:
@@ -86,7 +93,9 @@ def _page(options: argparse.Namespace) -> None:
     outputs = options.output or [base.with_name(f"{base.name}.{kind}") for kind in ("html", "rst")]
     by_kind = {path.suffix[1:]: path for path in outputs}
     markdown = options.markdown or base.with_name(f"{base.name}.md")
-    write_page(spec, markdown, numbers, by_kind["html"], by_kind["rst"])
+    record = folder / "report" / spec["page"]
+    with _recorded(options, "page", spec, [markdown, *numbers], outputs, record):
+        write_page(spec, markdown, numbers, by_kind["html"], by_kind["rst"])
 
 
 def _page_spec(plan: Any, page: str | None) -> dict[str, Any]:
@@ -102,13 +111,27 @@ def _front(options: argparse.Namespace) -> None:
 
     needed = ("cells", "claims", "theory", "output")
     spec, folder = _resolve(options, lambda plan: plan.front_spec(), needed)
-    write_front(
-        spec,
-        options.cells or folder / "fidelity/cells.csv",
-        options.claims or folder / "fidelity/claims.csv",
-        _or(options.theory, [folder / f"theory/{name}.json" for name in STATEMENTS]),
-        options.output or folder / "front.rst",
-    )
+    cells = options.cells or folder / "fidelity/cells.csv"
+    claims = options.claims or folder / "fidelity/claims.csv"
+    theory = _or(options.theory, [folder / f"theory/{name}.json" for name in STATEMENTS])
+    output, inputs = options.output or folder / "front.rst", [cells, claims, *theory]
+    with _recorded(options, "front_page", spec, inputs, [output], folder / "report/front"):
+        write_front(spec, cells, claims, theory, output)
+
+
+def _recorded(
+    options: argparse.Namespace,
+    rule: str,
+    spec: dict[str, Any],
+    inputs: list[Path],
+    outputs: list[Path],
+    record: Path,
+) -> contextlib.AbstractContextManager[dict[str, Any]]:
+    """Record the step; beside its outputs stand the records of what it describes."""
+    from ssl_landscape.provenance.record import recording
+
+    place = options.record or record.with_name(f"{record.name}.record.json")
+    return recording(rule, spec, options.code, inputs, outputs, place)
 
 
 def _or(given: list[Path] | None, default: list[Path]) -> list[Path]:

@@ -12,6 +12,8 @@ from ssl_landscape.steps.descent import Descent
 class AutogradStep:
     """Views, loss, gradient by autograd, descent."""
 
+    grad_mode = torch.no_grad  # turned off again for the loss alone
+
     def __init__(
         self,
         networks: list[Network],

@@ -17,15 +17,14 @@ _EPSILON = 1e-5  # batch norm's
 class EncoderPass:
     """An encoder layer on batches of one size."""
 
-    def __init__(self, layer: Layer, inputs: Tensor, activation: type) -> None:
-        """Make buffers for batches like ``inputs``, (n, p)."""
-        self.layer = layer
-        m = len(layer.bias)
-        self.linear = inputs.new_empty(len(inputs), m)
+    def __init__(self, layer: Layer, scratch: Tensor, activation: type) -> None:
+        """Make buffers for batches like ``scratch``, (n, m), which is for use within a call."""
+        self.layer, self.scratch = layer, scratch
+        self.linear = torch.empty_like(scratch)
         if layer.gain is not None:
-            self.normalised = torch.empty_like(self.linear)
-            self.mean, self.inverse_std = (inputs.new_empty(m) for _ in range(2))
-        self.activation = activation(self.linear)
+            self.normalised = torch.empty_like(scratch)
+            self.mean, self.inverse_std = (torch.empty_like(layer.gain) for _ in range(2))
+        self.activation = activation(scratch)
         self.gradients = [torch.empty_like(tensor) for tensor in layer.tensors().values()]
 
     def forward(self, inputs: Tensor) -> Tensor:
@@ -57,7 +56,7 @@ class EncoderPass:
         layer, of_bias = self.layer, self.gradients[1]
         gradient = self.activation.backward(gradient, of_bias)
         if layer.gain is not None:
-            gradient, of_gain, of_shift = torch.ops.aten.native_batch_norm_backward(
+            gradient = torch.ops.aten.native_batch_norm_backward.out(
                 gradient,
                 self.linear,
                 layer.gain,
@@ -68,8 +67,10 @@ class EncoderPass:
                 True,
                 _EPSILON,
                 [True, True, True],
-            )
-            self.gradients[2:] = of_gain, of_shift
+                out0=self.scratch,
+                out1=self.gradients[2],
+                out2=self.gradients[3],
+            )[0]
         elif self.activation.adds_bias:
             of_bias.add_(gradient.sum(0))
         torch.mm(gradient.t(), self.inputs, out=self.gradients[0])
@@ -79,52 +80,68 @@ class EncoderPass:
 class LinearPass:
     """A projector or predictor on batches of one size."""
 
-    def __init__(self, linear: Linear, inputs: Tensor) -> None:
-        """Make buffers for batches like ``inputs``, (n, m)."""
-        self.linear = linear
-        self.output = inputs.new_empty(len(inputs), len(linear.bias))
-        self.gradients = [torch.empty_like(tensor) for tensor in linear.tensors().values()]
+    def __init__(self, layer: Linear, like: Tensor) -> None:
+        """Make buffers for batches like ``like``, (n, m)."""
+        self.layer, self.output = layer, torch.empty_like(like)
+        self.gradients = [torch.empty_like(tensor) for tensor in layer.tensors().values()]
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Map (n, inputs) to (n, outputs)."""
         self.inputs = inputs
-        return torch.addmm(self.linear.bias, inputs, self.linear.weight.t(), out=self.output)
+        return torch.addmm(self.layer.bias, inputs, self.layer.weight.t(), out=self.output)
 
     def backward(self, gradient: Tensor, further: bool) -> Tensor | None:
         """Fill ``gradients`` from the output's gradient; return that of the inputs."""
         torch.mm(gradient.t(), self.inputs, out=self.gradients[0])
         torch.sum(gradient, 0, out=self.gradients[1])
-        return gradient @ self.linear.weight if further else None
+        return gradient @ self.layer.weight if further else None
 
 
 class Branch:
-    """A network on batches of one size: representation, prediction, gradient of all parameters."""
+    """A view's way through a network, on batches of one size.
 
-    def __init__(self, network: Network, views: Tensor, activation: Callable) -> None:
-        """Make buffers for views like ``views``, (n, p)."""
-        self.passes: list[EncoderPass | LinearPass] = []
-        inputs = views
-        for layer in network.layers:
-            self.passes.append(EncoderPass(layer, inputs, activation))
-            inputs = self.passes[-1].linear
-        if network.projector:
-            self.passes.append(LinearPass(network.projector, inputs))
-        self.predictor = LinearPass(network.predictor, inputs) if network.predictor else None
-        self.output = torch.empty_like(inputs)  # room for the gradient of the prediction
+    It belongs to the view, not to the network, so that two networks that change roles from step to
+    step use the same buffers: the less memory a step goes through, the more of it is in the cache.
+    """
+
+    def __init__(self, network: Network, scratch: Tensor, activation: Callable) -> None:
+        """Make buffers for networks like ``network`` on batches like ``scratch``, (n, m)."""
+        parts = _parts(network)
+        encoder = len(network.layers)
+        self.stages: list[EncoderPass | LinearPass] = [
+            EncoderPass(layer, scratch, activation) for layer in parts[:encoder]
+        ]
+        self.stages += [LinearPass(linear, scratch) for linear in parts[encoder:]]
+        self.representing = len(parts) - (network.predictor is not None)
+
+    def through(self, network: Network) -> "Branch":
+        """Choose the network that the view goes through."""
+        for stage, part in zip(self.stages, _parts(network), strict=True):
+            stage.layer = part
+        return self
 
     def represent(self, views: Tensor) -> Tensor:
         """Map views (n, p) to representations (n, m)."""
-        for stage in self.passes:
+        for stage in self.stages[: self.representing]:
             views = stage.forward(views)
         return views
 
     def predict(self, representations: Tensor) -> Tensor:
         """Map representations (n, m) to predictions (n, m)."""
-        return self.predictor.forward(representations) if self.predictor else representations
+        for stage in self.stages[self.representing :]:
+            representations = stage.forward(representations)
+        return representations
 
     def backward(self, gradient: Tensor) -> list[Tensor]:
-        """Turn the gradient of the predictions, (n, m), into that of all parameters, in order."""
-        stages = self.passes + ([self.predictor] if self.predictor else [])
-        for stage in reversed(stages):
-            gradient = stage.backward(gradient, further=stage is not stages[0])
-        return [tensor for stage in stages for tensor in stage.gradients]
+        """Turn the gradient of the predictions, (n, m), into that of all parameters, in order.
+
+        ``gradient`` is overwritten.
+        """
+        for stage in reversed(self.stages):
+            gradient = stage.backward(gradient, further=stage is not self.stages[0])
+        return [tensor for stage in self.stages for tensor in stage.gradients]
+
+
+def _parts(network: Network) -> list[Layer | Linear]:
+    linears = (network.projector, network.predictor)
+    return [*network.layers, *(linear for linear in linears if linear is not None)]

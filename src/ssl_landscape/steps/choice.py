@@ -1,7 +1,6 @@
 """Which form of the step a run takes."""
 
 import logging
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -14,7 +13,7 @@ from ssl_landscape.steps.descent import Descent
 
 log = logging.getLogger(__name__)
 
-Step = Callable[[Tensor, int], Tensor]  # samples (n, p), number of the step -> loss
+Step = ClosedFormStep | AutogradStep  # f(samples (n, p), number of the step) -> loss
 
 
 def make_step(spec: dict, networks: list[Network], masks: torch.Generator) -> Step:
@@ -27,6 +26,9 @@ def make_step(spec: dict, networks: list[Network], masks: torch.Generator) -> St
         spec: the resolved spec of the run.
         networks: online and target, or the one network; the step changes them in place.
         masks: the stream of masks, on the networks' device.
+
+    Returns:
+        The step; it is to be called within its ``grad_mode``.
     """
     scheme, keep = find_block("masks", spec["masks"]["scheme"]), spec["masks"]["keep"]
     descents = [Descent(network, spec) for network in networks]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 
 from ssl_landscape.networks import Network
@@ -11,6 +12,8 @@ from ssl_landscape.steps.descent import Descent
 
 class ClosedFormStep:
     """Views, loss, gradient in closed form, descent."""
+
+    grad_mode = torch.inference_mode  # every operation costs less than under no_grad
 
     def __init__(
         self,
@@ -42,7 +45,9 @@ class ClosedFormStep:
         """Train on one batch (n, p); return its loss."""
         views, branches = self._buffers(samples)
         self.augment(samples, views)
-        loss, learner, gradients = self.update(branches, views, number, self._gradient)
+        loss, learner, gradients = self.update(
+            self.networks, branches, views, number, self._gradient
+        )
         self.descents[learner].step(gradients)
         return loss
 
@@ -52,8 +57,8 @@ class ClosedFormStep:
     def _buffers(self, samples: Tensor) -> tuple[Tensor, list[Branch]]:
         if len(samples) not in self.buffers:
             views = samples.new_empty(2, *samples.shape)
-            # A view each: one network is passed twice, two are passed once.
-            networks = self.networks * (2 // len(self.networks))
-            branches = [Branch(network, views[0], self.activation) for network in networks]
+            network = self.networks[-1]
+            scratch = samples.new_empty(len(samples), len(network.weight))
+            branches = [Branch(network, scratch, self.activation) for _ in views]
             self.buffers[len(samples)] = views, branches
         return self.buffers[len(samples)]

@@ -27,31 +27,37 @@ def _statement(options: argparse.Namespace) -> None:
     # Which bits a matrix product has depends on how many threads share it.
     for library in ("OMP", "OPENBLAS", "MKL"):
         os.environ[f"{library}_NUM_THREADS"] = "1"
+    from ssl_landscape.provenance.record import recorded
     from ssl_landscape.theory.report import write_statement
 
-    if options.spec:
-        if not options.output:
-            raise UserError("needs --output (with --spec, every file has to be named)")
-        write_statement(json.loads(options.spec), options.output)
-        return
-    if not options.statement:
+    if options.spec and not options.output:
+        raise UserError("needs --output (with --spec, every file has to be named)")
+    if not options.spec and not options.statement:
         raise UserError("needs --statement (or give --spec); see ssl-landscape theory --help")
-    from ssl_landscape.config.plan import canonical
+    spec, outputs = options.spec, options.output
+    if not spec:
+        from ssl_landscape.config.plan import canonical
 
-    plan = _plan(options)
-    # In Snakemake's order of keys, so that the files are the same.
-    spec = json.loads(canonical(plan.theory_spec(options.statement)))
-    folder = plan.results / "theory"
-    outputs = [folder / f"{options.statement}{suffix}" for suffix in SUFFIXES]
-    write_statement(spec, options.output or outputs)
+        plan = _plan(options)
+        # In Snakemake's order of keys, so that the files are the same.
+        spec = canonical(plan.theory_spec(options.statement))
+        names = [f"{options.statement}{suffix}" for suffix in SUFFIXES]
+        outputs = outputs or [plan.results / "theory" / name for name in names]
+    spec = json.loads(spec)
+    with recorded(options, "theorem", spec, [], outputs):
+        write_statement(spec, outputs)
 
 
 def _verdicts(options: argparse.Namespace) -> None:
+    from ssl_landscape.provenance.record import recorded
     from ssl_landscape.theory.report import write_verdicts
 
     folder = None if options.measured and options.output else _plan(options).results / "theory"
     measured = options.measured or [folder / f"{statement}.json" for statement in STATEMENTS]
-    write_verdicts(measured, options.output or folder / "verdicts.md")
+    output = options.output or folder / "verdicts.md"
+    spec = json.loads(options.spec) if options.spec else {"statements": STATEMENTS}
+    with recorded(options, "theory_verdicts", spec, measured, [output]):
+        write_verdicts(measured, output)
 
 
 def _plan(options: argparse.Namespace) -> Any:

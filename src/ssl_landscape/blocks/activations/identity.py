@@ -21,7 +21,7 @@ class ClosedForm:
 
     adds_bias = True  # y = Wa + b
 
-    def __init__(self, like: Tensor) -> None:
+    def __init__(self, scratch: Tensor) -> None:
         """Need no buffers."""
 
     def forward(self, y: Tensor, bias: Tensor) -> Tensor:

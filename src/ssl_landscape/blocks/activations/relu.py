@@ -22,9 +22,9 @@ class ClosedForm:
 
     adds_bias = True  # y = Wa + b
 
-    def __init__(self, like: Tensor) -> None:
-        """Make buffers for batches like ``like``, (n, m)."""
-        self.output = torch.empty_like(like)
+    def __init__(self, scratch: Tensor) -> None:
+        """Make buffers for batches like ``scratch``, (n, m)."""
+        self.output = torch.empty_like(scratch)
 
     def forward(self, y: Tensor, bias: Tensor) -> Tensor:
         """Map y (n, m) to the layer's output (n, m)."""

@@ -25,22 +25,22 @@ class ClosedForm:
 
     adds_bias = False  # y = Wa
 
-    def __init__(self, like: Tensor) -> None:
-        """Make buffers for batches like ``like``, (n, m)."""
-        self.output, self.upper, self.lower, self.of_lower = (
-            torch.empty_like(like) for _ in range(4)
-        )
+    def __init__(self, scratch: Tensor) -> None:
+        """Make buffers for batches like ``scratch``, (n, m), which is for use within a call."""
+        self.scratch, self.output = scratch, torch.empty_like(scratch)
 
     def forward(self, y: Tensor, bias: Tensor) -> Tensor:
-        """Map y (n, m) to the layer's output (n, m)."""
-        torch.sub(y, bias, out=self.upper).relu_()
-        torch.sub(-bias, y, out=self.lower).relu_()
-        return torch.sub(self.upper, self.lower, out=self.output)
+        """Map y (n, m), which has to stay until ``backward``, to the layer's output (n, m)."""
+        self.y, self.bias = y, bias
+        lower = torch.sub(-bias, y, out=self.scratch).relu_()
+        return torch.sub(y, bias, out=self.output).relu_().sub_(lower)
 
     def backward(self, gradient: Tensor, of_bias: Tensor) -> Tensor:
         """Turn the output's gradient into that of y, in place; put b's own share in ``of_bias``."""
         threshold = torch.ops.aten.threshold_backward
-        threshold.grad_input(gradient, self.lower, 0, grad_input=self.of_lower)
-        threshold.grad_input(gradient, self.upper, 0, grad_input=gradient)
-        torch.sum(self.of_lower, 0, out=of_bias).sub_(gradient.sum(0))
-        return gradient.add_(self.of_lower)
+        upper = torch.sub(self.y, self.bias, out=self.scratch)
+        threshold.grad_input(gradient, upper, 0, grad_input=self.output)
+        lower = torch.sub(-self.bias, self.y, out=self.scratch)
+        threshold.grad_input(gradient, lower, 0, grad_input=gradient)
+        torch.sum(gradient, 0, out=of_bias).sub_(self.output.sum(0))
+        return gradient.add_(self.output)

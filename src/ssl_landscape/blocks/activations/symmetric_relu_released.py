@@ -27,21 +27,21 @@ class ClosedForm:
 
     adds_bias = True  # y = Wa + b
 
-    def __init__(self, like: Tensor) -> None:
-        """Make buffers for batches like ``like``, (n, m)."""
-        self.output, self.mirrored, self.lower = (torch.empty_like(like) for _ in range(3))
-        self.minus_two = like.new_tensor(-2)  # a Python number is converted at every use
+    def __init__(self, scratch: Tensor) -> None:
+        """Make buffers for batches like ``scratch``, (n, m), which is for use within a call."""
+        self.scratch, self.output = scratch, torch.empty_like(scratch)
+        self.minus_two = scratch.new_tensor(-2)  # a Python number is converted at every use
 
     def forward(self, y: Tensor, bias: Tensor) -> Tensor:
-        """Map y (n, m), which is overwritten, to the layer's output (n, m)."""
-        torch.sub(bias + bias, y, out=self.mirrored).relu_()
-        self.upper = y.relu_()
-        return torch.sub(self.upper, self.mirrored, out=self.output)
+        """Map y (n, m), which has to stay until ``backward``, to the layer's output (n, m)."""
+        self.y, self.twice = y, bias + bias
+        mirrored = torch.sub(self.twice, y, out=self.scratch).relu_()
+        return torch.clamp_min(y, 0, out=self.output).sub_(mirrored)
 
     def backward(self, gradient: Tensor, of_bias: Tensor) -> Tensor:
         """Turn the output's gradient into that of y, in place; put b's own share in ``of_bias``."""
         threshold = torch.ops.aten.threshold_backward
-        threshold.grad_input(gradient, self.mirrored, 0, grad_input=self.lower)
-        threshold.grad_input(gradient, self.upper, 0, grad_input=gradient)
-        torch.sum(self.lower, 0, out=of_bias).mul_(self.minus_two)
-        return gradient.add_(self.lower)
+        mirrored = torch.sub(self.twice, self.y, out=self.scratch)
+        lower = threshold.grad_input(gradient, mirrored, 0, grad_input=mirrored)
+        torch.sum(lower, 0, out=of_bias).mul_(self.minus_two)
+        return threshold.grad_input(gradient, self.y, 0, grad_input=gradient).add_(lower)

@@ -42,8 +42,8 @@ def gradient_of_both(both: Tensor, out: Tensor, *, temperature: float) -> Tensor
         temperature: t > 0.
     """
     if temperature < _LOWEST_TEMPERATURE:
-        with torch.enable_grad():
-            leaf = both.detach().requires_grad_()
+        with torch.inference_mode(mode=False), torch.enable_grad():
+            leaf = both.clone().requires_grad_()
             loss = nt_xent(*leaf, temperature=temperature)
             out.copy_(torch.autograd.grad(loss, leaf)[0])
         return loss.detach()
@@ -89,7 +89,8 @@ def _blocks(count: int) -> list[slice]:
 def _workspace(size: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
     # Reused from step to step: fresh memory for 2B x 2B entries costs as much as their exp.
     make = functools.partial(torch.empty, dtype=dtype, device=device)
-    return make(size, size), make(min(_ROWS, size), size)
+    with torch.inference_mode(mode=False):  # memory that may be written in any mode
+        return make(size, size), make(min(_ROWS, size), size)
 
 
 class _CrossEntropyOfPairs(torch.autograd.Function):

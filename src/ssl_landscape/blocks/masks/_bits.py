@@ -16,39 +16,45 @@ def bernoulli(shape: tuple[int, ...], keep: float, generator: torch.Generator) -
     Returns:
         uint8 tensor of ``shape``; its memory is used again by the next call of the same size.
     """
-    count = math.prod(shape)
-    draw = _Draw.of_size(count, keep == 0.5, generator.device)
-    _fill_with_random_bits(draw.words, generator)
-    if keep == 0.5:
-        torch.index_select(_eight_bytes(generator.device), 0, draw.octets.int(), out=draw.spread)
-    else:
-        torch.lt(draw.integers, round(keep * 2**16) - 2**15, out=draw.kept)
-    return draw.mask.view(shape)
+    return _Draw.of_shape(shape, keep, generator.device)(generator)
+
+
+class _Draw:
+    """A mask's memory, and how it is filled."""
+
+    def __init__(self, shape: tuple[int, ...], keep: float, device: torch.device) -> None:
+        count = math.prod(shape)
+        self.fair = keep == 0.5
+        words = -(-count // 64) if self.fair else -(-count // 4)
+        self.words = torch.empty(words, dtype=torch.int64, device=device)
+        if self.fair:  # one byte of the words becomes eight bytes of the mask
+            self.octets, self.table = self.words.view(torch.uint8), _eight_bytes(device)
+            self.spread = torch.empty(len(self.octets), dtype=torch.int64, device=device)
+            self.mask = self.spread.view(torch.uint8)[:count].view(shape)
+        else:
+            self.integers = self.words.view(torch.int16)[:count]
+            self.threshold = round(keep * 2**16) - 2**15
+            self.kept = torch.empty(count, dtype=torch.bool, device=device)
+            self.mask = self.kept.view(torch.uint8).view(shape)
+
+    def __call__(self, generator: torch.Generator) -> Tensor:
+        """Draw the mask anew."""
+        _fill_with_random_bits(self.words, generator)
+        if self.fair:
+            torch.index_select(self.table, 0, self.octets.int(), out=self.spread)
+        else:
+            torch.lt(self.integers, self.threshold, out=self.kept)
+        return self.mask
+
+    @staticmethod
+    @functools.lru_cache(maxsize=4)
+    def of_shape(shape: tuple[int, ...], keep: float, device: torch.device) -> "_Draw":
+        with torch.inference_mode(mode=False):  # memory that may be written in any mode
+            return _Draw(shape, keep, device)
 
 
 def _fill_with_random_bits(words: Tensor, generator: torch.Generator) -> None:
     words.random_(-(2**63), None, generator=generator)
-
-
-class _Draw:
-    """The buffers of one size of mask: random words, and the mask made from them."""
-
-    def __init__(self, count: int, fair: bool, device: torch.device) -> None:
-        words = -(-count // 64) if fair else -(-count // 4)
-        self.words = torch.empty(words, dtype=torch.int64, device=device)
-        if fair:  # one byte of the words becomes eight bytes of the mask
-            self.octets = self.words.view(torch.uint8)
-            self.spread = torch.empty(len(self.octets), dtype=torch.int64, device=device)
-            self.mask = self.spread.view(torch.uint8)[:count]
-        else:
-            self.integers = self.words.view(torch.int16)[:count]
-            self.kept = torch.empty(count, dtype=torch.bool, device=device)
-            self.mask = self.kept.view(torch.uint8)
-
-    @staticmethod
-    @functools.lru_cache(maxsize=4)
-    def of_size(count: int, fair: bool, device: torch.device) -> "_Draw":
-        return _Draw(count, fair, device)
 
 
 @functools.cache

@@ -38,11 +38,12 @@ def alternating(
 
 
 def closed_form(
-    branches: list[Branch], views: Tensor, step: int, gradient: Callable
+    networks: list[Network], branches: list[Branch], views: Tensor, step: int, gradient: Callable
 ) -> tuple[Tensor, int, list[Tensor]]:
     """Do the same without autograd; return loss, number of the learner and its gradients."""
-    learner, teacher = branches if step % 2 == 0 else reversed(branches)
+    learner = branches[0].through(networks[step % 2])
+    teacher = branches[1].through(networks[1 - step % 2])
     representation = teacher.represent(views[1])
     prediction = learner.predict(learner.represent(views[0]))
-    loss = gradient(prediction, representation, learner.output)
-    return loss, step % 2, learner.backward(learner.output)
+    loss = gradient(prediction, representation, representation)  # which is not used again
+    return loss, step % 2, learner.backward(representation)

@@ -34,7 +34,7 @@ def shared(
 
 
 def closed_form(
-    branches: list[Branch], views: Tensor, step: int, gradient: Callable
+    networks: list[Network], branches: list[Branch], views: Tensor, step: int, gradient: Callable
 ) -> tuple[Tensor, int, list[Tensor]]:
     """Do the same without autograd; return loss, number of the learner and its gradients."""
     predictions = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 
 from ssl_landscape.networks import Network
@@ -35,16 +36,23 @@ def symmetrised(
 
 
 def closed_form(
-    branches: list[Branch], views: Tensor, step: int, gradient: Callable
+    networks: list[Network], branches: list[Branch], views: Tensor, step: int, gradient: Callable
 ) -> tuple[Tensor, int, list[Tensor]]:
     """Do the same without autograd; return loss, number of the learner and its gradients."""
     representations = [branch.represent(view) for branch, view in zip(branches, views, strict=True)]
+    predictions = [
+        branch.predict(own) for branch, own in zip(branches, representations, strict=True)
+    ]
+    gradients = [torch.empty_like(prediction) for prediction in predictions]
     losses = [
-        gradient(branch.predict(own), other, branch.output)
-        for branch, own, other in zip(
-            branches, representations, reversed(representations), strict=True
+        gradient(prediction, other, out)
+        for prediction, other, out in zip(
+            predictions, reversed(representations), gradients, strict=True
         )
     ]
-    forth, back = (branch.backward(branch.output) for branch in branches)
-    gradients = [one.add_(other).div_(2) for one, other in zip(forth, back, strict=True)]
-    return (losses[0] + losses[1]) / 2, 0, gradients
+    forth, back = (
+        branch.backward(of_prediction)
+        for branch, of_prediction in zip(branches, gradients, strict=True)
+    )
+    halves = [one.add_(other).div_(2) for one, other in zip(forth, back, strict=True)]
+    return (losses[0] + losses[1]) / 2, 0, halves

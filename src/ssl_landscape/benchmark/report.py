@@ -1,0 +1,110 @@
+"""The benchmark's files: two CSV tables, one picture, and what is printed."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ssl_landscape.benchmark.measure import AXES
+from ssl_landscape.figures import COLOURS, METADATA, RC
+from ssl_landscape.files import replacing, write_text
+
+SIDES = (
+    ("plain", "Plain PyTorch", "orange"),
+    ("ours", "Here", "blue"),
+    ("floor", "Floor", "black"),
+)
+AXIS_TITLES = {
+    "n": "Samples n (time of an epoch)",
+    "batch_size": "Batch size (time of a step)",
+    "p": "Dimension p (time of a step)",
+    "m": "Neurons m (time of a step)",
+    "epochs": "Epochs (time of a run)",
+}
+_MEASURED = {"n": "ms_per_epoch", "epochs": "seconds"}  # else ms_per_step
+_LOOKS = (("blue", "o", "solid"), ("red", "s", (0, (4, 1.5))), ("green", "^", "dotted"))
+
+
+def write_report(
+    steps: pd.DataFrame, scaling: pd.DataFrame, outputs: dict[str, list[Path]]
+) -> None:
+    """Write the tables and the picture.
+
+    Args:
+        steps: of :func:`ssl_landscape.benchmark.measure.measure_steps`.
+        scaling: of :func:`ssl_landscape.benchmark.measure.measure_scaling`.
+        outputs: ``steps`` and ``scaling`` -> one CSV each, ``pictures`` -> .pdf, .png, .svg.
+    """
+    for name, frame in (("steps", steps), ("scaling", scaling)):
+        for path in outputs[name]:
+            write_text(path, frame.round(5).to_csv(index=False, lineterminator="\n"))
+    with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
+        figure = plot(steps, scaling)
+        for path in outputs["pictures"]:
+            with replacing(path) as temporary:
+                figure.savefig(temporary, dpi=200, metadata=METADATA[path.suffix])
+
+
+def describe(steps: pd.DataFrame) -> str:
+    """Say in lines what a step takes."""
+    lines = []
+    for row in steps.itertuples():
+        lines.append(
+            f"{row.model}: {row.ours:.3f} ms a step (least {row.ours_min:.3f}; with the curve "
+            f"{row.ours_with_curve:.3f}), plain PyTorch {row.plain:.3f} ms (least "
+            f"{row.plain_min:.3f}): {row.speedup:.2f}x; floor {row.floor:.3f} ms (products "
+            f"{row.floor_products:.3f}, traffic {row.floor_traffic:.3f}): {row.times_floor:.1f} "
+            "times the floor"
+        )
+    return "\n".join(lines)
+
+
+def plot(steps: pd.DataFrame, scaling: pd.DataFrame) -> Figure:
+    """Plot the steps' times as bars, and the times by size as lines on logarithmic axes."""
+    figure = Figure(figsize=(8.4, 5.0), layout="constrained")
+    axes = figure.subplots(2, 3).ravel()
+    _plot_steps(axes[0], steps)
+    for axis, name in zip(axes[1:], AXES, strict=True):
+        _plot_scaling(axis, scaling[scaling["axis"] == name], name)
+    axes[1].legend(frameon=False)
+    return figure
+
+
+def _plot_steps(axis: Axes, steps: pd.DataFrame) -> None:
+    width = 0.8 / len(SIDES)
+    for number, (column, label, colour) in enumerate(SIDES):
+        places = [row - 0.4 + width * (number + 0.5) for row in range(len(steps))]
+        bars = axis.bar(places, steps[column], width, color=COLOURS[colour], label=label)
+        axis.bar_label(bars, fmt="%.2f", fontsize=6)
+    axis.set_xticks(range(len(steps)), steps["model"])
+    axis.set_yscale("log")
+    axis.set_ylim(top=steps["plain"].max() * 8)  # room for the legend
+    axis.set_ylabel("ms a step")
+    axis.set_title("One core, side by side")
+    axis.legend(frameon=False, ncols=len(SIDES), fontsize=6, loc="upper left")
+    sns.despine(ax=axis)
+
+
+def _plot_scaling(axis: Axes, scaling: pd.DataFrame, name: str) -> None:
+    column = _MEASURED.get(name, "ms_per_step")
+    for (model, group), look in zip(scaling.groupby("model", sort=False), _LOOKS, strict=False):
+        colour, marker, style = look
+        axis.loglog(
+            group["value"],
+            group[column],
+            color=COLOURS[colour],
+            marker=marker,
+            linestyle=style,
+            markersize=4,
+            label=model,
+        )
+    values = sorted(scaling["value"].unique())
+    axis.set_xticks(values, [f"{value:g}" for value in values])
+    axis.minorticks_off()
+    axis.set_title(AXIS_TITLES[name])
+    axis.set_ylabel("s" if column == "seconds" else "ms")
+    axis.grid(alpha=0.25, linewidth=0.5)
+    sns.despine(ax=axis)

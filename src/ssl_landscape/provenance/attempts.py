@@ -1,0 +1,85 @@
+"""Attempts of a job that did not succeed, kept until one does.
+
+Snakemake keeps nothing of a failed job. A job notes its start before it does anything, and the note
+goes when its record is written; what is left tells of jobs that failed or were killed.
+"""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ssl_landscape.files import write_text
+from ssl_landscape.provenance.machine import machine
+
+FOLDER = Path("logs") / "attempts"
+STAGES = (
+    "datasets",
+    "runs",
+    "metrics",
+    "figures",
+    "tables",
+    "ablations",
+    "theory",
+    "fidelity",
+    "provenance",
+)
+
+
+class Attempts:
+    """The attempts of the job with this record."""
+
+    def __init__(self, record: Path) -> None:
+        self.path = _note_of(record)
+        self.earlier = read_attempts(self.path) if self.path else []
+        self.this: dict[str, Any] | None = None
+
+    @property
+    def number(self) -> int:
+        """The number of this attempt, from 1."""
+        return len(self.earlier) + 1
+
+    def begin(self) -> None:
+        """Note that an attempt has begun."""
+        where = machine()
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self.this = {"start": now, "host": where["host"], "slurm_job": where["slurm_job"]}
+        self._write([*self.earlier, self.this])
+
+    def fail(self, error: BaseException) -> None:
+        """Note why it failed, if it had begun."""
+        if self.this is None:
+            return
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        text = f"{type(error).__name__}: {error}".splitlines()[0]
+        self._write([*self.earlier, {**self.this, "end": now, "error": text}])
+
+    def succeed(self) -> None:
+        """Drop the notes: from now on the record has them."""
+        if self.path:
+            self.path.unlink(missing_ok=True)
+
+    def _write(self, attempts: list[dict[str, Any]]) -> None:
+        if self.path:
+            lines = [json.dumps(attempt, ensure_ascii=False) for attempt in attempts]
+            write_text(self.path, "\n".join(lines) + "\n")
+
+
+def read_attempts(note: Path) -> list[dict[str, Any]]:
+    """Read a job's notes; none if there is no such file."""
+    if not note.exists():
+        return []
+    return [json.loads(line) for line in note.read_text(encoding="utf-8").splitlines()]
+
+
+def results_of(path: Path) -> Path | None:
+    """Give the folder of the results that a path inside it belongs to, by its layout."""
+    for folder in path.parents:
+        if folder.name in STAGES:
+            return folder.parent
+    return None
+
+
+def _note_of(record: Path) -> Path | None:
+    root = results_of(record)
+    return root / FOLDER / record.relative_to(root).with_suffix(".jsonl") if root else None
