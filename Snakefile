@@ -10,6 +10,7 @@ from snakemake.utils import min_version
 
 from ssl_landscape.config.plan import canonical
 from ssl_landscape.provenance.code import code_of
+from ssl_landscape.report.plan import CATEGORIES, ReportPlan
 from ssl_landscape.snakefile import device_per_run, gpus_per_run, growing
 from ssl_landscape.snakefile import load_plan, one_of, use_installed_program
 
@@ -19,7 +20,11 @@ min_version("9.19")
 configfile: "config.yaml"
 
 
+report: "workflow/report/front.rst"
+
+
 PLAN = load_plan(config, workflow.configfiles)
+REPORT = ReportPlan(PLAN)
 use_installed_program()
 
 
@@ -64,6 +69,11 @@ localrules:
     manifest,
     audit,
     crate,
+    figure_captions,
+    theory_captions,
+    fidelity_caption,
+    page,
+    front_page,
 
 
 include: "workflow/rules/datasets.smk"
@@ -74,6 +84,7 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/ablations.smk"
 include: "workflow/rules/theory.smk"
 include: "workflow/rules/fidelity.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/benchmarks.smk"
 include: "workflow/rules/provenance.smk"
 
@@ -85,6 +96,7 @@ rule all:
         rules.tables.input,
         rules.theory.input,
         rules.fidelity.input,
+        "<results>/front.rst",
         "<results>/provenance/manifest.json",
         "<results>/provenance/manifest.record.json",
     message:

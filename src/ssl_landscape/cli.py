@@ -7,6 +7,7 @@ import argparse
 import functools
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,27 +15,22 @@ from typing import Any
 from ssl_landscape.ablations import command as ablations
 from ssl_landscape.benchmark import command as benchmark
 from ssl_landscape.errors import UserError
+from ssl_landscape.examples import all_examples, example_of
 from ssl_landscape.fidelity import command as fidelity
 from ssl_landscape.provenance import command as provenance
+from ssl_landscape.reading import command as reading
+from ssl_landscape.report import command as report
 from ssl_landscape.theory import command as theory
-
-EXAMPLES = """examples:
-  ssl-landscape dataset --dataset sparse-0.1 --seed 1
-  ssl-landscape train --model ncl-basic --sparsity 0.1 --seed 1
-  ssl-landscape metrics --model ncl-basic
-  ssl-landscape figure --figure figure_02
-  ssl-landscape table --table table_2
-  ssl-landscape ablation --ablation latents
-  ssl-landscape theory --statement theorem_1
-  ssl-landscape fidelity claims
-  ssl-landscape bench --models ncl-basic
-  ssl-landscape check --config config.yaml workflow/variants/smoke.yaml
-"""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one step; bad input gives one message on stderr and exit status 2."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:  # the shell asks what could come next
+        from ssl_landscape.completion import complete
+
+        complete(parser)
+    options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     try:
         return options.step(options) or 0  # audit gives 1 where it finds something
@@ -146,7 +142,9 @@ def require(options: argparse.Namespace, names: tuple[str, ...], files: tuple[st
     missing = [f"--{name}" for name in wanted if getattr(options, name) is None]
     if missing:
         hint = "with --spec, every file has to be named" if options.spec else "or give --spec"
-        raise UserError(f"needs {', '.join(missing)} ({hint}); see ssl-landscape --help")
+        raise UserError(
+            f"needs {', '.join(missing)} ({hint}); see ssl-landscape {options.name} --help"
+        )
 
 
 def plan_of(options: argparse.Namespace) -> Any:
@@ -171,7 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ssl-landscape",
         description="The steps of the pipeline, one by one.",
-        epilog=EXAMPLES,
+        epilog=all_examples(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     steps = parser.add_subparsers(dest="name", required=True, metavar="STEP")
@@ -213,6 +211,8 @@ def _parser() -> argparse.ArgumentParser:
     theory.add_steps(steps, _step)
     fidelity.add_steps(steps, _step)
     provenance.add_steps(steps, _step)
+    report.add_steps(steps, _step)
+    reading.add_steps(steps, _step)
 
     _step(steps, "check", _check, "validate a config and count its jobs")
     schema = _step(steps, "schema", _schema, "write the config's JSON schema")
@@ -221,7 +221,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _step(steps: Any, name: str, function: Any, summary: str) -> argparse.ArgumentParser:
-    step = steps.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+    step = steps.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    step.epilog = example_of(step.prog)
     step.set_defaults(step=function)
     step.add_argument(
         "--config",

@@ -145,6 +145,8 @@ def test_rules_import_nothing_heavy(path):
         ("ssl_landscape.fidelity.figure", ("torch", "snakemake")),
         ("ssl_landscape.tables", ("matplotlib", "seaborn", "torch", "snakemake")),
         ("ssl_landscape.figures", ("torch", "snakemake")),
+        ("ssl_landscape.report.plan", HEAVY),
+        ("ssl_landscape.reading.status", HEAVY),
         ("ssl_landscape.theory.command", HEAVY),
         ("ssl_landscape.theory.theorem_3", (*HEAVY, "snakemake")),
         ("ssl_landscape.theory.pictures.theorem_3", ("torch", "snakemake")),

@@ -11,6 +11,7 @@ from .conftest import SmokeRun
 from .workspace import SMOKE, Workspace, shown
 
 STEPS = ("dataset", "train", "metrics", "figure", "table", "theory", "theory-verdicts", "check")
+STEPS += ("report", "status", "show", "compare", "schema")
 STEPS += ("ablation", "ablation-summary", "bench", "timings")
 
 

@@ -9,10 +9,12 @@ import yaml
 
 from .conftest import SmokeRun
 from .test_smoke_run import check_image
-from .workspace import PROJECT, SMOKE, Workspace, fidelity, shown
+from .workspace import PROJECT, SMOKE, Workspace, fidelity, shown, with_texts
 
 REPORTS = ("cells.csv", "cells.md", "claims.csv", "claims.md", "discrepancies.md")
 IMAGES = ("fidelity.pdf", "fidelity.png", "fidelity.svg")
+PAGES = ("cells", "claims", "discrepancies")
+TEXTS = {f"{page}.{suffix}" for page in PAGES for suffix in ("html", "rst")} | {"fidelity.rst"}
 RECORDS = tuple(f"{name}.record.json" for name in ("cells", "claims", "fidelity", "discrepancies"))
 CLAIM = "warm-start-alone-falls"
 
@@ -24,7 +26,7 @@ def claim() -> dict:
 
 def test_every_file_is_there(smoke: SmokeRun) -> None:
     folder = smoke.results / "fidelity"
-    assert {path.name for path in folder.iterdir()} == {*REPORTS, *IMAGES, *RECORDS}
+    assert {path.name for path in folder.iterdir()} == {*REPORTS, *IMAGES, *TEXTS, *RECORDS}
     for name in IMAGES:
         check_image(folder / name)
 
@@ -46,12 +48,15 @@ def test_cells_and_claims_are_those_of_the_runs(smoke: SmokeRun) -> None:
 
 def test_by_hand_gives_the_same_bytes(finished: Workspace) -> None:
     folder = finished.folder / "results/smoke/fidelity"
-    names = (*REPORTS, *IMAGES)
+    names = (*REPORTS, *IMAGES, *TEXTS)
     before = {name: (folder / name).read_bytes() for name in names}
     shutil.rmtree(folder)
     for part in ("cells", "claims", "figure", "discrepancies"):
         config = ("--config", "config.yaml", SMOKE)
         process = finished.run("ssl-landscape", "fidelity", part, *config)
+        assert process.returncode == 0, process.stderr
+    for text in (("fidelity",), *(("page", "--page", f"fidelity/{page}") for page in PAGES)):
+        process = finished.run("ssl-landscape", "report", *text, *config)
         assert process.returncode == 0, process.stderr
     assert {name: (folder / name).read_bytes() for name in names} == before
 
@@ -59,13 +64,14 @@ def test_by_hand_gives_the_same_bytes(finished: Workspace) -> None:
 def test_a_threshold_judges_again_and_nothing_else(finished: Workspace) -> None:
     changed = claim()
     changed["parts"][0]["thresholds"]["fall"]["value"] = 0.5
-    assert finished.plan_with({"claims": {CLAIM: changed}}) == fidelity("claims", "discrepancies")
+    stale = with_texts(fidelity("claims", "discrepancies"))
+    assert finished.plan_with({"claims": {CLAIM: changed}}) == stale
 
 
 def test_a_reason_lists_again_and_nothing_else(finished: Workspace) -> None:
     path = finished.folder / "workflow/fidelity/reasons.yaml"
     path.write_text("reasons:\n- {claims: [5], reason: Thirty epochs.}\n", encoding="utf-8")
-    assert finished.plan() == fidelity("discrepancies")
+    assert finished.plan() == with_texts(fidelity("discrepancies"))
     assert finished.snakemake("all").returncode == 0
     report = (path.parents[2] / "results/smoke/fidelity/discrepancies.md").read_text("utf-8")
     assert "Thirty epochs." in report
@@ -89,7 +95,7 @@ def test_code_makes_only_its_own_step_stale(
     finished: Workspace, place: tuple[str, str], stale: tuple
 ) -> None:
     finished.change_function(*place)
-    assert finished.plan() == fidelity(*stale)
+    assert finished.plan() == with_texts(fidelity(*stale))
 
 
 @pytest.mark.parametrize("name", ["cells.md", "claims.csv", "fidelity.svg"])
@@ -104,7 +110,7 @@ def test_a_bad_reason_fails_with_one_clear_error(finished: Workspace) -> None:
     process = finished.snakemake("fidelity")
     assert process.returncode != 0
     assert "there is no claim 77; allowed: 1, 2" in shown(process)
-    assert finished.plan() == fidelity("discrepancies")
+    assert finished.plan() == with_texts(fidelity("discrepancies"))
 
 
 @pytest.mark.parametrize("claims", [{}, {CLAIM: claim() | {"artefacts": []}}], ids=len)
@@ -120,7 +126,7 @@ def test_a_config_of_one_s_own_needs_neither_tables_nor_all_claims(
     process = fresh.snakemake("all", configs=())
     assert process.returncode == 0, shown(process)
     folder = fresh.folder / "results" / "fidelity"
-    assert {path.name for path in folder.iterdir()} == {*REPORTS, *IMAGES, *RECORDS}
+    assert {path.name for path in folder.iterdir()} == {*REPORTS, *IMAGES, *TEXTS, *RECORDS}
     assert (pd.read_csv(folder / "cells.csv")["runs"] == 0).all()
     assert len(pd.read_csv(folder / "claims.csv")) == len(claims)
     assert {path.name for path in Path(fresh.folder / "results/runs").glob("*")} == (

@@ -27,6 +27,7 @@ from .workspace import (
     shown,
     tables,
     theorems,
+    with_texts,
 )
 
 CONFIG = yaml.safe_load((PROJECT / "config.yaml").read_text(encoding="utf-8"))
@@ -47,6 +48,7 @@ SPARSE, SQUARE = datasets("sparse-0.1", "sparse-0.3"), datasets("square-0.1", "s
 ALL_DATASETS = SPARSE | SQUARE | datasets("one-hot-0.1")
 ALL_THEORY = theorems("theorem_1", "theorem_2", "theorem_3", "lemma_1")
 EVERYTHING = ALL_DATASETS | ALL_RUNS | ALL_METRICS | AFTER_METRICS | ALL_THEORY | FIDELITY
+CAPTIONS = {("figure_captions",)}
 # Where cl-basic is shown.
 CL_BASIC = metrics("cl-basic") | figures(2, 8) | tables(2) | FIDELITY
 AFTER_SPARSE = metrics(*ON_SPARSE) | (ALL_FIGURES - figures(1, 14, 16)) | ALL_TABLES | FIDELITY
@@ -72,7 +74,7 @@ CONFIG_CHANGES = {
         ),
         runs("cl-basic") | CL_BASIC,
     ),
-    "label": (model("cl-basic", label="CL"), figures(2, 8)),
+    "label": (model("cl-basic", label="CL"), figures(2, 8) | CAPTIONS),
     "colour": (model("cl-basic", colour="green"), figures(2, 8)),
     "a default that all models take": (
         {"defaults": {"weight_decay": 0.1}},
@@ -99,11 +101,14 @@ CONFIG_CHANGES = {
         {"datasets": {"sparse": {"noise": 0.2}}},
         SPARSE | runs(*ON_SPARSE) | AFTER_SPARSE,
     ),
-    "title of a figure": ({"figures": {"figure_05": {"title": "Another"}}}, figures(5)),
-    "models of a figure": ({"figures": {"figure_02": {"models": ["cl-basic"]}}}, figures(2)),
+    "title of a figure": ({"figures": {"figure_05": {"title": "Another"}}}, figures(5) | CAPTIONS),
+    "models of a figure": (
+        {"figures": {"figure_02": {"models": ["cl-basic"]}}},
+        figures(2) | CAPTIONS,
+    ),
     "a figure more": (
         {"figures": {"mine": {"title": "t", "models": ["cl-linear"], "metrics": ["loss"]}}},
-        {("figure", "mine")},
+        {("figure", "mine"), ("front_page",)} | CAPTIONS,
     ),
     "title of a table": ({"tables": {"table_3": {"title": "Another"}}}, tables(3)),
     "a setting of a theorem": (
@@ -121,7 +126,7 @@ CONFIG_CHANGES = {
 
 @pytest.mark.parametrize(("change", "stale"), CONFIG_CHANGES.values(), ids=CONFIG_CHANGES)
 def test_config_change(finished: Workspace, change: dict, stale: set[Job]) -> None:
-    assert finished.plan_with(change) == stale
+    assert finished.plan_with(change) == with_texts(stale)
 
 
 def test_seed_added(finished: Workspace) -> None:
@@ -131,7 +136,7 @@ def test_seed_added(finished: Workspace) -> None:
     assert finished.plan_with(seeds) == set()
     seeds["models"]["cl-basic"]["seeds"] = 3
     new = datasets("sparse-0.1", "sparse-0.3", seeds=(3,)) | runs("cl-basic", seeds=(3,))
-    assert finished.plan_with(seeds) == new | CL_BASIC
+    assert finished.plan_with(seeds) == with_texts(new | CL_BASIC)
 
 
 CODE_CHANGES = {
@@ -151,6 +156,8 @@ CODE_CHANGES = {
     ("cosines.py", "max_cosines"): EVERYTHING - ALL_DATASETS - ALL_THEORY,
     ("metrics.py", "aggregate"): ALL_METRICS | AFTER_METRICS,
     ("figures.py", "draw_figure"): ALL_FIGURES,
+    ("report/captions.py", "write_figure_captions"): CAPTIONS,
+    ("report/front.py", "write_front"): {("front_page",)},
     ("tables.py", "render_table"): ALL_TABLES,
     ("theory/theorem_1.py", "measure"): theorems("theorem_1"),
     ("theory/verdicts/lemma_1.py", "judge"): theorems("lemma_1"),
@@ -163,14 +170,14 @@ CODE_CHANGES = {
 @pytest.mark.parametrize(("place", "stale"), CODE_CHANGES.items(), ids=map(str, CODE_CHANGES))
 def test_code_change(finished: Workspace, place: tuple[str, str], stale: set[Job]) -> None:
     finished.change_function(*place)
-    assert finished.plan() == stale
+    assert finished.plan() == with_texts(stale)
 
 
 def test_published_values_change_tables_and_fidelity(finished: Workspace) -> None:
     path = "src/ssl_landscape/published/tables.csv"
     first = (finished.folder / path).read_text().splitlines()[1]
     finished.replace(path, first, first.replace(",0.", ",1.", 1))
-    assert finished.plan() == ALL_TABLES | FIDELITY
+    assert finished.plan() == with_texts(ALL_TABLES | FIDELITY)
 
 
 def test_code_without_another_meaning(finished: Workspace) -> None:
@@ -308,20 +315,20 @@ def test_missing_file_of_a_run(finished: Workspace, name: str) -> None:
     folder = finished.folder / "results/smoke/runs/cl-basic/sparsity-0.3/seed-2"
     (folder / name).unlink()
     run = runs("cl-basic", sparsities=("0.3",), seeds=(2,))
-    assert finished.plan() == run | CL_BASIC
+    assert finished.plan() == with_texts(run | CL_BASIC)
 
 
 @pytest.mark.parametrize("name", ["cl-basic.parquet", "cl-basic.final.csv"])
 def test_missing_metrics(finished: Workspace, name: str) -> None:
     (finished.folder / "results/smoke/metrics" / name).unlink()
-    assert finished.plan() == CL_BASIC - fidelity("claims")
+    assert finished.plan() == with_texts(CL_BASIC - fidelity("claims"))
 
 
 def test_damaged_file(finished: Workspace) -> None:
     """A file changed by hand makes stale what was made from it."""
     path = finished.folder / "results/smoke/metrics/cl-linear.final.csv"
     path.write_text(path.read_text().replace("0.", "0.1"), encoding="utf-8")
-    assert finished.plan() == tables(2) | AFTER_CELLS
+    assert finished.plan() == with_texts(tables(2) | AFTER_CELLS)
 
 
 @pytest.mark.parametrize("target", ["all", "tables"])
@@ -329,20 +336,20 @@ def test_failed_run_stays_stale(finished: Workspace, target: str) -> None:
     """After its runs failed, a model's old results do not pass for the new ones."""
     change = model("ncl-linear", learning_rate=1e6)
     stale = runs("ncl-linear") | metrics("ncl-linear") | tables(2)
-    assert finished.plan_with(change) == stale | FIDELITY
+    assert finished.plan_with(change) == with_texts(stale | FIDELITY)
     stale |= FIDELITY if target == "all" else set()
     configs = (SMOKE, "change.yaml")
     assert finished.snakemake(target, configs=configs).returncode != 0
-    assert finished.plan(target, configs=configs) == stale
+    assert finished.plan(target, configs=configs) == with_texts(stale)
 
 
 def test_rerun_makes_it_fresh(finished: Workspace) -> None:
     figure = finished.folder / "results/smoke/figures/figure_03.svg"
     before = figure.read_text(encoding="utf-8")
     title = {"figures": {"figure_03": {"title": "Another title"}}}
-    assert finished.plan_with(title) == figures(3)
+    assert finished.plan_with(title) == figures(3) | CAPTIONS
     assert finished.snakemake("all", configs=(SMOKE, "change.yaml")).returncode == 0
     assert "Another title" in figure.read_text(encoding="utf-8")
     assert finished.plan(configs=(SMOKE, "change.yaml")) == set()
-    assert finished.plan() == figures(3)
+    assert finished.plan() == figures(3) | CAPTIONS
     assert "Another title" not in before

@@ -32,7 +32,16 @@ AS_WRITTEN = "workflow/variants/as_written.yaml"
 THEORY = {"theorem": 4, "theory_verdicts": 1}
 FIDELITY = {f"fidelity_{part}": 1 for part in ("cells", "claims", "figure", "discrepancies")}
 UPSTREAM = {"dataset": 29, "train": 253, "metrics": 21}
-PAPER = {**UPSTREAM, "figure": 18, "table": 3, **THEORY, **FIDELITY}
+TEXTS_OF_THEORY = {"theory_captions": 1, "page": 1}
+TEXTS_OF_FIDELITY = {"fidelity_caption": 1, "page": 3}
+TEXTS = {
+    "figure_captions": 1,
+    "fidelity_caption": 1,
+    "theory_captions": 1,
+    "page": 7,
+    "front_page": 1,
+}
+PAPER = {**UPSTREAM, "figure": 18, "table": 3, **THEORY, **FIDELITY, **TEXTS}
 
 
 def all_runs(*models: str) -> set:
@@ -68,10 +77,13 @@ def test_one_run(fresh: Workspace) -> None:
     [
         ("all", PAPER),
         ("datasets", {"dataset": 29}),
-        ("figures", {"dataset": 29, "train": 193, "metrics": 17, "figure": 18}),
-        ("tables", {"dataset": 15, "train": 150, "metrics": 10, "table": 3}),
-        ("theory", THEORY),
-        ("fidelity", {**UPSTREAM, **FIDELITY}),
+        (
+            "figures",
+            {"dataset": 29, "train": 193, "metrics": 17, "figure": 18, "figure_captions": 1},
+        ),
+        ("tables", {"dataset": 15, "train": 150, "metrics": 10, "table": 3, "page": 3}),
+        ("theory", {**THEORY, **TEXTS_OF_THEORY}),
+        ("fidelity", {**UPSTREAM, **FIDELITY, **TEXTS_OF_FIDELITY}),
         (
             "ablations",
             {
@@ -81,6 +93,7 @@ def test_one_run(fresh: Workspace) -> None:
                 "ablation": 16,
                 "ablation_figure": 3,
                 "ablation_summary": 1,
+                "page": 17,
             },
         ),
         ("benchmarks", {"bench": 1}),
@@ -104,7 +117,7 @@ def test_a_variant_stays_in_its_folder(fresh: Workspace, configs: tuple, folder:
     assert [file for file in files if not file.startswith(folder)] == []
     assert len(set(files)) == len(files) > 3 * len(jobs)
     inside = {file.removeprefix(folder).split("/")[0] for file in files}
-    assert inside == RESULTS
+    assert inside == RESULTS | {"front.rst", "report"}
 
 
 def test_the_literal_variant_has_all_of_the_paper(fresh: Workspace) -> None:

@@ -20,6 +20,8 @@ TARGET_RULES = {"all", "datasets", "figures", "tables", "fidelity", "theory"}
 TARGET_RULES |= {"ablations", "benchmarks"}
 MANIFEST = ("manifest",)  # shown by its message, too
 
+ONLY_IN_TABLES = ("ncl-linear", "cl-linear", "ncl-warm-start-0.02", "ncl-warm-start-0.002")
+
 Job = tuple[str, ...]  # rule, then the values of its wildcards: ("train", "cl-basic", "0.1", "1")
 
 
@@ -55,10 +57,12 @@ class Workspace:
         shutil.copytree(self.folder, folder, symlinks=True)
         return Workspace(folder)
 
-    def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess:
-        """Run an installed program in this folder."""
+    def run(
+        self, program: str, *arguments: str, before: tuple[str, ...] = ()
+    ) -> subprocess.CompletedProcess:
+        """Run an installed program in this folder; ``before`` is a command that starts it."""
         return subprocess.run(
-            [self.program(program), *arguments],
+            [*before, self.program(program), *arguments],
             cwd=self.folder,
             env=self.environment(),
             capture_output=True,
@@ -74,10 +78,12 @@ class Workspace:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE_")}
         return inherited | {"PYTHONPATH": str(self.folder / "src"), "OMP_NUM_THREADS": "1"}
 
-    def snakemake(self, *targets: str, configs: tuple = (SMOKE,)) -> subprocess.CompletedProcess:
+    def snakemake(
+        self, *targets: str, configs: tuple = (SMOKE,), before: tuple[str, ...] = ()
+    ) -> subprocess.CompletedProcess:
         """Run Snakemake on two cores with these config files laid over config.yaml."""
         configfile = ("--configfile", *configs) if configs else ()
-        return self.run("snakemake", "--cores", "2", *targets, *configfile)
+        return self.run("snakemake", "--cores", "2", *targets, *configfile, before=before)
 
     def dry_run(self, *targets: str, configs: tuple = (SMOKE,)) -> list[PlannedJob]:
         """List the jobs that Snakemake would run now."""
@@ -194,6 +200,24 @@ def theorems(*statements: str) -> set[Job]:
 def fidelity(*parts: str) -> set[Job]:
     """Name the jobs of these parts of fidelity."""
     return {(f"fidelity_{part}",) for part in parts}
+
+
+def with_texts(jobs: set[Job]) -> set[Job]:
+    """Add the jobs that write the report's texts, which follow from these jobs."""
+    rules = {job[0] for job in jobs}
+    pages = {f"tables/{job[1]}" for job in jobs if job[0] == "table"}
+    pages |= {f"fidelity/{part}" for part in ("cells", "claims") if f"fidelity_{part}" in rules}
+    pages |= {"fidelity/discrepancies"} if "fidelity_discrepancies" in rules else set()
+    pages |= {"theory/verdicts"} if "theory_verdicts" in rules else set()
+    texts = {("page", page) for page in pages}
+    if any(job[0] == "metrics" and job[1] not in ONLY_IN_TABLES for job in jobs):
+        texts.add(("figure_captions",))
+    texts |= {("fidelity_caption",)} if "fidelity_cells" in rules else set()
+    texts |= {("theory_captions",)} if "theorem" in rules else set()
+    texts |= (
+        {("front_page",)} if rules & {"fidelity_cells", "fidelity_claims", "theorem"} else set()
+    )
+    return jobs | texts
 
 
 def count(jobs: set[Job]) -> dict[str, int]:

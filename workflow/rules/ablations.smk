@@ -11,7 +11,7 @@ rule ablations:
         [
             f"<results>/ablations/{ablation}.{suffix}"
             for ablation in PLAN.config.ablations
-            for suffix in ("csv", "md", "record.json")
+            for suffix in ("csv", "md", "record.json", "html")
         ],
         [
             f"<results>/ablations/{ablation}.{suffix}"
@@ -19,6 +19,7 @@ rule ablations:
             for suffix in ("pdf", "png", "svg", "figure.record.json")
         ],
         "<results>/ablations/summary.md",
+        "<results>/ablations/summary.html",
         "<results>/ablations/summary.record.json",
         "<results>/provenance/manifest-ablations.json",
         "<results>/provenance/manifest-ablations.record.json",
@@ -38,11 +39,7 @@ rule ablation:
         ],
     output:
         csv="<results>/ablations/{ablation}.csv",
-        md=report(
-            "<results>/ablations/{ablation}.md",
-            caption="../report/ablation.rst",
-            category="Ablations",
-        ),
+        md="<results>/ablations/{ablation}.md",
         record="<results>/ablations/{ablation}.record.json",
     log:
         "<results>/logs/ablations/{ablation}.log",
@@ -77,7 +74,8 @@ rule ablation_figure:
         png=report(
             "<results>/ablations/{grid}.png",
             caption="../report/ablation.rst",
-            category="Ablations",
+            category=CATEGORIES["ablations"],
+            labels=lambda wildcards: REPORT.labels("ablations", wildcards.grid, "picture"),
         ),
         svg="<results>/ablations/{grid}.svg",
         record="<results>/ablations/{grid}.figure.record.json",
@@ -107,11 +105,7 @@ rule ablation_summary:
     input:
         [f"<results>/ablations/{ablation}.csv" for ablation in PLAN.config.ablations],
     output:
-        md=report(
-            "<results>/ablations/summary.md",
-            caption="../report/ablation.rst",
-            category="Ablations",
-        ),
+        md="<results>/ablations/summary.md",
         record="<results>/ablations/summary.record.json",
     log:
         "<results>/logs/ablations/summary.log",

@@ -17,7 +17,8 @@ rule fidelity:
             "<results>/fidelity/{name}",
             name=["cells.csv", "cells.md", "claims.csv", "claims.md", "discrepancies.md"],
         ),
-        collect("<results>/fidelity/fidelity.{suffix}", suffix=["pdf", "png", "svg"]),
+        collect("<results>/fidelity/{name}.html", name=["cells", "claims", "discrepancies"]),
+        collect("<results>/fidelity/fidelity.{suffix}", suffix=["pdf", "png", "svg", "rst"]),
         collect(
             "<results>/fidelity/{name}.record.json",
             name=["cells", "claims", "fidelity", "discrepancies"],
@@ -30,11 +31,7 @@ rule fidelity_cells:
     input:
         final=[f"<results>/metrics/{model}.final.csv" for model in FIDELITY.models_in_tables],
     output:
-        csv=report(
-            "<results>/fidelity/cells.csv",
-            caption="../report/fidelity.rst",
-            category="Fidelity",
-        ),
+        csv="<results>/fidelity/cells.csv",
         md="<results>/fidelity/cells.md",
         record="<results>/fidelity/cells.record.json",
     log:
@@ -67,11 +64,7 @@ rule fidelity_claims:
             for model, sparsity, seed in FIDELITY.runs
         ],
     output:
-        csv=report(
-            "<results>/fidelity/claims.csv",
-            caption="../report/fidelity.rst",
-            category="Fidelity",
-        ),
+        csv="<results>/fidelity/claims.csv",
         md="<results>/fidelity/claims.md",
         record="<results>/fidelity/claims.record.json",
     log:
@@ -105,7 +98,8 @@ rule fidelity_figure:
         png=report(
             "<results>/fidelity/fidelity.png",
             caption="../report/fidelity.rst",
-            category="Fidelity",
+            category=CATEGORIES["fidelity"],
+            labels=REPORT.labels("fidelity", "fidelity"),
         ),
         svg="<results>/fidelity/fidelity.svg",
         record="<results>/fidelity/fidelity.record.json",

@@ -10,7 +10,7 @@ rule figures:
         [
             f"<results>/figures/{figure}.{suffix}"
             for figure in PLAN.config.figures
-            for suffix in ("pdf", "png", "svg", "record.json")
+            for suffix in ("pdf", "png", "svg", "record.json", "rst")
         ],
     message:
         "All figures are there, and all that they are made from."
@@ -26,7 +26,8 @@ rule figure:
         png=report(
             "<results>/figures/{figure}.png",
             caption="../report/figure.rst",
-            category="Figures",
+            category=CATEGORIES["figures"],
+            labels=lambda wildcards: REPORT.labels("figures", wildcards.figure),
         ),
         svg="<results>/figures/{figure}.svg",
         record="<results>/figures/{figure}.record.json",

@@ -11,7 +11,7 @@ rule tables:
         [
             f"<results>/tables/{table}.{suffix}"
             for table in PLAN.config.tables
-            for suffix in ("csv", "md", "tex", "record.json")
+            for suffix in ("csv", "md", "tex", "record.json", "html")
         ],
     message:
         "All tables are there, and all that they are made from."
@@ -23,11 +23,7 @@ rule table:
             f"<results>/metrics/{model}.final.csv" for model in PLAN.table_models(wildcards.table)
         ],
     output:
-        csv=report(
-            "<results>/tables/{table}.csv",
-            caption="../report/table.rst",
-            category="Tables",
-        ),
+        csv="<results>/tables/{table}.csv",
         md="<results>/tables/{table}.md",
         tex="<results>/tables/{table}.tex",
         record="<results>/tables/{table}.record.json",

@@ -12,10 +12,11 @@ rule theory:
         [
             f"<results>/theory/{statement}.{suffix}"
             for statement in STATEMENTS
-            for suffix in ("pdf", "png", "svg", "json", "record.json")
+            for suffix in ("pdf", "png", "svg", "json", "record.json", "rst")
         ],
         "<results>/theory/verdicts.md",
         "<results>/theory/verdicts.record.json",
+        "<results>/theory/verdicts.html",
     message:
         "All theorems are computed; the verdicts stand in verdicts.md."
 
@@ -26,7 +27,8 @@ rule theorem:
         png=report(
             "<results>/theory/{statement}.png",
             caption="../report/theory.rst",
-            category="Theory",
+            category=CATEGORIES["theory"],
+            labels=lambda wildcards: REPORT.labels("theory", wildcards.statement),
         ),
         svg="<results>/theory/{statement}.svg",
         json="<results>/theory/{statement}.json",

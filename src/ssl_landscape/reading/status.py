@@ -1,0 +1,199 @@
+"""How far a run is: done, running, failed, and how long is left, from the files alone."""
+
+import csv
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from statistics import fmean
+
+from ssl_landscape.config.plan import Plan
+from ssl_landscape.reading.snakelog import LOCKS, Job, RunLog, newest_log
+from ssl_landscape.reading.text import columns
+from ssl_landscape.reading.time_left import in_words, seconds_left
+from ssl_landscape.theory import STATEMENTS
+
+STAGES = {  # rule -> stage; other rules are shown only while they run or have failed
+    "dataset": "datasets",
+    "train": "training runs",
+    "metrics": "metrics",
+    "figure": "figures",
+    "table": "tables",
+    "fidelity_cells": "fidelity",
+    "fidelity_claims": "fidelity",
+    "fidelity_figure": "fidelity",
+    "fidelity_discrepancies": "fidelity",
+    "theorem": "theory",
+    "ablation": "ablations",
+}
+TIMINGS = {"dataset": "datasets", "train": "runs", "metrics": "metrics", "figure": "figures"}
+TIMINGS |= {"table": "tables", "theorem": "theory", "ablation": "ablations"}
+SHOWN = 8  # running or failed jobs listed
+QUIET = 600  # seconds without a sign after which a run may have been killed
+
+
+def status(plan: Plan, folder: Path, now: datetime) -> str:
+    """Describe the state of a project's results.
+
+    Args:
+        plan: what the config asks for.
+        folder: the project's root.
+        now: local time, as Snakemake's log has it.
+    """
+    log = newest_log(folder)
+    parts = [_stages(plan, folder, log)]
+    if log is None:
+        parts.append("Snakemake has not run here. Start it: snakemake --cores 8 all")
+    else:
+        parts.append(_run(plan, folder, log, now))
+    return "\n\n".join(parts) + "\n"
+
+
+def _stages(plan: Plan, folder: Path, log: RunLog | None) -> str:
+    rows = []
+    for stage, files in expected_files(plan).items():
+        there = sum((folder / plan.results / file).is_file() for file in files)
+        if stage == "ablations" and not there:
+            continue
+        row = [stage, there, len(files)]
+        for state in ("running", "failed"):
+            jobs = [] if log is None or _over(folder, log, state) else log.in_state(state)
+            count = sum(STAGES.get(job.rule) == stage for job in jobs)
+            row.append(count or "")
+        rows.append(row)
+    table = columns([f"In {plan.results}/", "there", "of", "running", "failed"], rows)
+    return f"{table}\n(there: the files; which of them a change made stale: snakemake -n)"
+
+
+def expected_files(plan: Plan) -> dict[str, list[str]]:
+    """Name one file for each thing that a config asks for, by stage; the file written last."""
+    fidelity = ("cells.csv", "claims.csv", "fidelity.pdf", "discrepancies.md")
+    return {
+        "datasets": [f"datasets/{name}/seed-{k}/dictionary.parquet" for name, k in plan.datasets],
+        "training runs": [f"{_run_folder(run)}/run.json" for run in plan.runs],
+        "metrics": [f"metrics/{model}.final.csv" for model in plan.shown_models],
+        "figures": [f"figures/{name}.pdf" for name in plan.config.figures],
+        "tables": [f"tables/{name}.csv" for name in plan.config.tables],
+        "fidelity": [f"fidelity/{name}" for name in fidelity],
+        "theory": [f"theory/{statement}.json" for statement in STATEMENTS],
+        "ablations": [f"ablations/{name}.csv" for name in plan.config.ablations],
+    }
+
+
+def _run_folder(run: tuple[str, str, int]) -> str:
+    model, sparsity, seed = run
+    return f"runs/{model}/sparsity-{sparsity}/seed-{seed}"
+
+
+def _is_locked(folder: Path) -> bool:
+    return any((folder / LOCKS).glob("*.lock"))
+
+
+def _over(folder: Path, log: RunLog, state: str) -> bool:
+    """Say whether jobs that the log calls running are not: Snakemake has ended or was killed."""
+    return state == "running" and (log.ended or not _is_locked(folder))
+
+
+def _run(plan: Plan, folder: Path, log: RunLog, now: datetime) -> str:
+    running = [] if _over(folder, log, "running") else log.in_state("running")
+    lines = [_headline(folder, log, now, running), f"  {_short(log.command)}"]
+    if running:
+        known = dict(mean_seconds(folder / plan.results))
+        left = seconds_left(log, known, now)
+        lines[0] += f"; about {in_words(left)} left" if left is not None else ""
+        lines += ["", f"Running: {len(running)}"]
+        lines += [_describe(folder, job, now) for job in running[:SHOWN]]
+        lines += _more(running)
+    failed = log.in_state("failed")
+    if failed:
+        lines += ["", f"Failed: {len(failed)}"]
+        lines += [_failure(folder, job) for job in failed[:SHOWN]]
+        lines += _more(failed)
+    return "\n".join([*lines, "", _next(folder, log, failed)])
+
+
+def _headline(folder: Path, log: RunLog, now: datetime, running: list[Job]) -> str:
+    share = f"{log.done} of {log.total} jobs"
+    share += f" ({log.done * 100 // log.total}%)" if log.total else ""
+    since = f"{log.start:%d %b %H:%M}" if log.start else "?"
+    if log.ended:
+        took = in_words((log.last - log.start).total_seconds()) if log.start else "?"
+        end = "ended with failures" if log.failed else "finished"
+        return f"Snakemake {end} after {took} (started {since}): {share}"
+    if not _is_locked(folder):
+        return f"Snakemake was interrupted (started {since}): {share}"
+    cores = "1 core" if log.cores == 1 else f"{log.cores} cores"
+    where = cores if log.cores else "a cluster"
+    quiet = (now - _last_sign(folder, log, running)).total_seconds()
+    silent = f", no sign of it for {in_words(quiet)}" if quiet > QUIET else ""
+    elapsed = in_words((now - log.start).total_seconds()) if log.start else "?"
+    return f"Snakemake runs on {where} since {since} ({elapsed}{silent}): {share}"
+
+
+def _last_sign(folder: Path, log: RunLog, running: list[Job]) -> datetime:
+    files = [log.path, *(folder / job.log for job in running if job.log)]
+    times = [file.stat().st_mtime for file in files if file.is_file()]
+    return datetime.fromtimestamp(max(times))
+
+
+def _short(command: str) -> str:
+    program, _, rest = command.partition(" ")
+    text = f"{Path(program).name} {rest}".strip()
+    return text if len(text) <= 90 else text[:87] + "..."
+
+
+def _describe(folder: Path, job: Job, now: datetime) -> str:
+    text = f"  {job.rule} {job.name}".rstrip()
+    text += f" [SLURM {job.slurm}]" if job.slurm else ""
+    if job.log and not _has_begun(folder / job.log, job):
+        return f"{text}: waits to start"
+    last = last_line(folder / job.log) if job.log else ""
+    progress = re.search(r"epoch \d+/\d+", last)
+    since = in_words((now - job.start).total_seconds()) if job.start else "?"
+    return f"{text}: {progress[0] + ', ' if progress else ''}{since} so far"
+
+
+def _has_begun(log: Path, job: Job) -> bool:
+    """Say whether a job's own log is of this start, and not of an earlier one."""
+    earliest = job.start.timestamp() - 1 if job.start else 0.0  # Snakemake writes whole seconds
+    return log.is_file() and log.stat().st_mtime >= earliest
+
+
+def _failure(folder: Path, job: Job) -> str:
+    text = f"  {job.rule} {job.name}".rstrip()
+    reason = last_line(folder / job.log) if job.log else ""
+    reason = re.sub(r"^ssl-landscape [\w -]+: error: ", "", reason)
+    return f"{text}: {reason or 'no message'}\n    log: {job.log or 'none'}"
+
+
+def _more(jobs: list[Job]) -> list[str]:
+    return [f"  ... and {len(jobs) - SHOWN} more"] if len(jobs) > SHOWN else []
+
+
+def last_line(path: Path) -> str:
+    """Give the last line of a log that says something, without its time."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        return ""
+    said = [part for line in lines for part in line.split("\r") if part.strip()]
+    return re.sub(r"^\d{4}-\d\d-\d\d [\d:,]+ ", "", said[-1]).strip() if said else ""
+
+
+def mean_seconds(results: Path) -> Iterator[tuple[str, float]]:
+    """Give the mean seconds of earlier jobs of each rule, from Snakemake's benchmarks."""
+    for rule, name in TIMINGS.items():
+        seconds = []
+        for path in (results / "timings" / name).rglob("*.tsv"):
+            with path.open(encoding="utf-8") as stream:
+                seconds += [float(row["s"]) for row in csv.DictReader(stream, delimiter="\t")]
+        if seconds:
+            yield rule, fmean(seconds)
+
+
+def _next(folder: Path, log: RunLog, failed: list[Job]) -> str:
+    if not log.ended and _is_locked(folder):
+        return "Next: wait. If Snakemake was killed: snakemake --unlock, then the same command."
+    if failed or log.failed or not log.ended:
+        return "Next: mend what failed, then the same command again; it goes on where it stopped."
+    return "Next: ssl-landscape show figure_02, or all: snakemake --report results/report.html"

@@ -1,0 +1,95 @@
+"""The report's front page: in ten lines, what was reproduced and what was not."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ssl_landscape.errors import UserError
+from ssl_landscape.fidelity.cells import read_cells
+from ssl_landscape.report.captions import count_within, read_verdict
+from ssl_landscape.report.rst import bullets, escape, write_rst
+
+TITLE = "Contrasting the landscape of contrastive and non-contrastive learning, reproduced"
+VERDICTS = {"confirmed": "Reproduced", "partly": "In part", "not confirmed": "Not reproduced"}
+
+
+def write_front(
+    spec: dict[str, Any], cells: Path, claims: Path, theory: list[Path], output: Path
+) -> None:
+    """Write the front page from the computed verdicts.
+
+    Args:
+        spec: variant (a name or None) and what was made.
+        cells: ``cells.csv``.
+        claims: ``claims.csv``.
+        theory: the statements' JSON files.
+        output: file to write.
+
+    Raises:
+        UserError: an input cannot be read.
+    """
+    lines = [
+        f"Made: {', '.join(spec['made'])}.",
+        *_claims(read_claims(claims)),
+        _cells(read_cells(cells)),
+        _theory([read_verdict(source) for source in theory]),
+        "Why something does not match: category 3, item 4. Each claim with its numbers and bounds: "
+        "category 3, item 1.",
+    ]
+    variant = ""
+    if spec["variant"]:
+        name = escape(spec["variant"])
+        variant = f"**These are the results of the variant {name}, not those of the paper.**"
+    write_rst(output, f"{TITLE}\n{'=' * len(TITLE)}", variant, bullets(lines))
+
+
+def read_claims(source: Path) -> pd.DataFrame:
+    """Read the verdicts of ``claims.csv``, one line a claim.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    try:
+        frame = pd.read_csv(source)
+    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
+        raise UserError(f"{source}: cannot be read ({error}); let Snakemake make it") from None
+    return frame[["number", "statement", "claim_verdict"]].drop_duplicates()
+
+
+def by_verdict(claims: pd.DataFrame, verdict: str) -> pd.DataFrame:
+    """Give the claims with a verdict."""
+    return claims[claims["claim_verdict"] == verdict]
+
+
+def _claims(claims: pd.DataFrame) -> list[str]:
+    if claims.empty:
+        return ["The config has no claims."]
+    lines = []
+    for verdict, heading in VERDICTS.items():
+        found = by_verdict(claims, verdict)
+        texts = " ".join(f"({c.number}) {escape(c.statement)}" for c in found.itertuples())
+        share = f"{len(found)} of the paper's {len(claims)} claims"
+        lines.append(f"**{heading}: {share}.** {texts}".rstrip())
+    rest = claims[~claims["claim_verdict"].isin(list(VERDICTS))]
+    if len(rest):
+        lines.append(f"**Not judged: {', '.join(map(str, rest['number']))}.**")
+    return lines
+
+
+def _cells(cells: pd.DataFrame) -> str:
+    run = cells[cells["runs"] > 0]
+    tables = ", ".join(
+        f"{count_within(group)} of {len(group)} in Table {number}"
+        for number, group in run.groupby("table")
+    )
+    return (
+        f"**Numbers: {count_within(run)} of {len(run)} published cells are matched** ({tables}), "
+        "within max(0.05, the sum of both standard deviations)."
+    )
+
+
+def _theory(verdicts: list[dict[str, Any]]) -> str:
+    found = ", ".join(f"{escape(v['title'])} {escape(v['status'])}" for v in verdicts)
+    wrong = sum(len(verdict["disagreements"]) for verdict in verdicts)
+    return f"**Theory**, computed without training: {found}; {wrong} disagreements with the print."

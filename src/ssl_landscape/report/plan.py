@@ -1,0 +1,135 @@
+"""What the report needs of a config: its items in the paper's order, and specs of its texts."""
+
+import re
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+from ssl_landscape.config.plan import Plan
+from ssl_landscape.report.words import in_words
+from ssl_landscape.theory import STATEMENTS
+
+# Snakemake sorts categories and items by their text, so that both begin with their number.
+CATEGORIES = {
+    "figures": "1. Figures",
+    "tables": "2. Tables",
+    "fidelity": "3. Fidelity",
+    "theory": "4. Theory",
+    "ablations": "5. Ablations",
+}
+FIDELITY = {
+    "claims": "The paper's claims, judged",
+    "fidelity": "Ours against published, as a picture",
+    "cells": "Every published cell against ours",
+    "discrepancies": "What does not match, and why",
+}
+THEORY = {"verdicts": "All verdicts"} | {s: s.replace("_", " ").capitalize() for s in STATEMENTS}
+
+
+class ReportPlan:
+    """The report that a plan's results allow."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    @cached_property
+    def titles(self) -> dict[str, dict[str, str]]:
+        """Give the items of each category in the paper's order, with their titles."""
+        config = self.plan.config
+        ablations = {name: entry.question for name, entry in config.ablations.items()}
+        return {
+            "figures": {name: config.figures[name].title for name in _by_number(config.figures)},
+            "tables": {name: config.tables[name].title for name in _by_number(config.tables)},
+            "fidelity": FIDELITY,
+            "theory": THEORY,
+            "ablations": {"summary": "All readings"} | ablations,
+        }
+
+    @property
+    def pages(self) -> list[str]:
+        """The Markdown pages that the report shows, as paths without their suffix."""
+        fidelity = [name for name in FIDELITY if name != "fidelity"]
+        names = {"tables": self.titles["tables"], "fidelity": fidelity, "theory": ["verdicts"]}
+        names["ablations"] = self.titles["ablations"]
+        return [f"{category}/{name}" for category, found in names.items() for name in found]
+
+    def labels(self, category: str, name: str, kind: str = "") -> dict[str, str]:
+        """Give an item's line in the list of its category: number, title, kind."""
+        titles = self.titles[category]
+        position = f"{list(titles).index(name) + 1:>2}".replace(" ", "\N{FIGURE SPACE}")
+        title = re.sub(r"^(Figure|Table) \d+: ", "", titles[name]).rstrip(".")
+        shown = {"No.": position, "Title": title[0].upper() + title[1:]}
+        return shown | ({"Kind": kind} if kind else {})
+
+    def page_labels(self, page: str) -> dict[str, str]:
+        """Give the line of a page; an ablation with a picture has two items."""
+        category, name = page.split("/", 1)
+        return self.labels(category, name, "table" if category == "ablations" else "")
+
+    def page_category(self, page: str) -> str:
+        """Name the category of a page."""
+        return CATEGORIES[page.split("/")[0]]
+
+    def page_numbers(self, page: str) -> list[str]:
+        """Name the files with the numbers of a page's caption."""
+        if page == "theory/verdicts":
+            return [f"<results>/theory/{statement}.json" for statement in STATEMENTS]
+        if page == "fidelity/discrepancies":
+            return ["<results>/fidelity/cells.csv", "<results>/fidelity/claims.csv"]
+        if page == "ablations/summary":
+            return [f"<results>/ablations/{name}.csv" for name in self.plan.config.ablations]
+        return [f"<results>/{page}.csv"]
+
+    def page_spec(self, page: str) -> dict[str, Any]:
+        """Give what a page depends on beside its files."""
+        category, name = page.split("/", 1)
+        return {"page": page, "title": self.titles[category][name]}
+
+    def figures_spec(self) -> dict[str, Any]:
+        """Give what the captions of all figures depend on beside the metrics."""
+        figures = {
+            name: {"title": title, **self._figure(name)}
+            for name, title in self.titles["figures"].items()
+        }
+        return {"models": sorted(self.plan.models_in_figures), "figures": figures}
+
+    def _figure(self, name: str) -> dict[str, Any]:
+        judged = [c for c in self.plan.config.claims.values() if name in c.artefacts]
+        models = [
+            {
+                "model": model,
+                "label": self.plan.config.models[model].label,
+                "settings": in_words(self.settings(model)),
+            }
+            for model in self.plan.figure(name).models
+        ]
+        return {
+            "models": models,
+            "claims": sorted(claim.number for claim in judged),
+        }
+
+    def settings(self, model: str) -> dict[str, Any]:
+        """Give a model's settings with its dataset's sizes, for :func:`in_words`."""
+        entry = self.plan.model(model)
+        dataset = self.plan.config.datasets[entry.dataset].model_dump()
+        return entry.model_dump(exclude={"sparsities", "seeds", "dataset"}) | {"data": dataset}
+
+    def front_spec(self) -> dict[str, Any]:
+        """Give what the front page depends on beside the verdicts."""
+        plan = self.plan
+        made = [
+            f"{len(plan.datasets)} datasets",
+            f"{len(plan.runs)} training runs",
+            f"{len(plan.config.figures)} figures",
+            f"{len(plan.config.tables)} tables",
+        ]
+        return {"variant": plan.config.variant, "made": made}
+
+
+def _by_number(names: Iterable[str]) -> list[str]:
+    """Sort figure_2 before figure_10, whatever a config file laid over another one has changed."""
+    return sorted(names, key=lambda name: [int(t) if t.isdigit() else t for t in _parts(name)])
+
+
+def _parts(name: str) -> list[str]:
+    return re.split(r"(\d+)", name)
