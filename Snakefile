@@ -69,6 +69,7 @@ rule all:
         rules.theory.input,
         rules.fidelity.input,
         "<results>/provenance/manifest.json",
+        "<results>/provenance/jobs.csv",
         "<results>/provenance/manifest.record.json",
     message:
         "Everything is there: figures, tables, their comparison with the paper, and the theory."

@@ -21,6 +21,7 @@ rule ablations:
         "<results>/ablations/summary.md",
         "<results>/ablations/summary.record.json",
         "<results>/provenance/manifest-ablations.json",
+        "<results>/provenance/jobs-ablations.csv",
         "<results>/provenance/manifest-ablations.record.json",
     message:
         "All ablations are there: see ablations/summary.md in the results."
