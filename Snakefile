@@ -98,6 +98,7 @@ rule all:
         rules.fidelity.input,
         "<results>/front.rst",
         "<results>/provenance/manifest.json",
+        "<results>/provenance/jobs.csv",
         "<results>/provenance/manifest.record.json",
     message:
         "Everything is there: figures, tables, their comparison with the paper, and the theory."

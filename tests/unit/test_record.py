@@ -1,6 +1,7 @@
 """Records of jobs: what they hold, how a file is identified, and what stays of a failed attempt."""
 
 import json
+import subprocess
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,7 +12,10 @@ from ssl_landscape.files import write_parquet
 from ssl_landscape.provenance.code import code_of, modules_of, roots
 from ssl_landscape.provenance.content import identity, is_whole, logical_hash, seal
 from ssl_landscape.provenance.fingerprint import fingerprint
+from ssl_landscape.provenance.graph import Graph, is_kept
 from ssl_landscape.provenance.record import record_beside, recording
+
+from .helpers import REPOSITORY
 
 RUNS = [["0.1", 1], ["0.1", 2]]
 
@@ -149,3 +153,18 @@ def test_code_of_a_job_is_that_of_the_plan(shipped):
         "lemma_1"
     )
     assert "ssl_landscape.blocks.losses.nt_xent" in modules_of("train", spec)
+
+
+def test_git_keeps_what_the_audit_expects_in_a_clone(shipped):
+    """The manifest verifies in a clone what git has of the results: the two must agree."""
+    graph = Graph(Plan(shipped))
+    files = [file for job in graph.jobs for file in (*job.outputs, job.record)]
+    command = ["git", "check-ignore", "--no-index", "--stdin"]
+    process = subprocess.run(
+        command, input="\n".join(files), capture_output=True, text=True, cwd=REPOSITORY
+    )
+    if process.returncode not in (0, 1):
+        pytest.skip("this is no git repository")
+    ignored = set(process.stdout.splitlines())
+    assert {file for file in files if is_kept(file, graph.results)} == set(files) - ignored
+    assert len(set(files) - ignored) > 60

@@ -123,6 +123,8 @@ BYTES = [
     RESULTS / "theory/verdicts.md",
     RESULTS / "fidelity/claims.csv",
     MANIFEST,
+    RESULTS / "provenance/manifest.record.json",
+    RESULTS / "provenance/jobs.csv",
 ]
 
 

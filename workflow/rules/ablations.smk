@@ -22,6 +22,7 @@ rule ablations:
         "<results>/ablations/summary.html",
         "<results>/ablations/summary.record.json",
         "<results>/provenance/manifest-ablations.json",
+        "<results>/provenance/jobs-ablations.csv",
         "<results>/provenance/manifest-ablations.record.json",
     message:
         "All ablations are there: see ablations/summary.md in the results."

@@ -1,7 +1,7 @@
 """Stage 6: provenance, what an auditor asks for.
 
-In: all results and their records. Out: the manifest (one line an artefact: hashes, lineage), one for
-`all` and one for `ablations`. `audit` checks everything and `crate` packs it, each time it is asked for.
+In: all results and their records. Out: the manifest (one line an artefact: hashes, lineage) and the
+list of jobs (when, on what), one each for `all` and for `ablations`. `audit` checks everything and `crate` packs it, each time it is asked for.
 """
 
 from ssl_landscape.provenance.graph import Graph
@@ -17,6 +17,7 @@ rule manifest:
         lambda wildcards: manifest_inputs(GRAPH, TARGET_OF[wildcards.of]),
     output:
         json="<results>/provenance/manifest{of}.json",
+        jobs="<results>/provenance/jobs{of}.csv",
         record="<results>/provenance/manifest{of}.record.json",
     log:
         "<results>/logs/provenance/manifest{of}.log",

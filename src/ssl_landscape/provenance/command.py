@@ -13,7 +13,7 @@ def add_steps(steps: Any, add: Callable[..., argparse.ArgumentParser]) -> None:
     """Register the steps; ``add`` is the command line's own way to add one."""
     manifest = add(steps, "manifest", _manifest, "list all artefacts with hashes and lineage")
     manifest.add_argument("--target", choices=("all", "ablations"), default="all")
-    manifest.add_argument("--output", type=Path, help="output: .json")
+    manifest.add_argument("--output", type=Path, help="output: .json; jobs.csv goes beside it")
 
     audit = add(steps, "audit", _audit, "check all results; exit status 1 if anything is wrong")
     audit.add_argument("--output", type=Path, help="output: folder of audit.json and audit.md")
@@ -34,7 +34,12 @@ def add_steps(steps: Any, add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _manifest(options: argparse.Namespace) -> None:
-    from ssl_landscape.provenance.manifest import manifest_path, manifest_spec, write_manifest
+    from ssl_landscape.provenance.manifest import (
+        history_path,
+        manifest_path,
+        manifest_spec,
+        write_manifest,
+    )
     from ssl_landscape.provenance.record import recorded
 
     if options.spec:
@@ -48,8 +53,9 @@ def _manifest(options: argparse.Namespace) -> None:
         spec = manifest_spec(graph, options.target)
         options.output = options.output or Path(manifest_path(graph.results, options.target))
     # Its inputs are what it lists, with their hashes: 1300 files, not listed twice.
-    with recorded(options, "manifest", spec, [], [options.output]) as facts:
-        facts["artefacts"] = write_manifest(spec, options.output)
+    jobs = history_path(options.output)
+    with recorded(options, "manifest", spec, [], [options.output, jobs]) as facts:
+        facts["artefacts"] = write_manifest(spec, options.output, jobs)
 
 
 def _audit(options: argparse.Namespace) -> int:

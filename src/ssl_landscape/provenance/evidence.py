@@ -9,8 +9,9 @@ from ssl_landscape.errors import UserError
 from ssl_landscape.provenance.attempts import FOLDER, read_attempts
 from ssl_landscape.provenance.content import is_whole, sha256
 from ssl_landscape.provenance.graph import Graph, is_kept
+from ssl_landscape.provenance.history import read_history
 from ssl_landscape.provenance.jobs import Job
-from ssl_landscape.provenance.manifest import NAMES, manifest_path, read_manifest
+from ssl_landscape.provenance.manifest import NAMES, history_path, manifest_path, read_manifest
 
 RECORD_KEYS = ("spec", "code", "inputs", "outputs", "start", "end", "packages")
 
@@ -24,6 +25,7 @@ class Evidence:
         self.broken: dict[str, str] = {}  # records and manifests that are not, and why
         self.manifest: dict[str, dict[str, Any]] = {}
         self.manifests: list[str] = []
+        self.history: dict[str, dict[str, Any]] = {}  # of jobs whose records are not here
         self._hashes: dict[str, str] = {}
         for job in graph.jobs:
             if job.record in self.files:
@@ -128,6 +130,10 @@ class Evidence:
         if path not in self.files:
             return
         self.manifests.append(path)
+        self.history |= read_history(history_path(Path(path)))
+        record = Path(path).with_suffix(".record.json").as_posix()
+        if record in self.files:
+            self._read_record(record)
         try:
             self.manifest |= read_manifest(Path(path))["artefacts"]
         except UserError as error:

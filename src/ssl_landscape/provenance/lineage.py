@@ -140,6 +140,7 @@ def _with_files(node: dict[str, Any], files: list[str], found: Evidence) -> dict
 def _node(job: Job, files: list[str], found: Evidence, choice: Choice) -> dict[str, Any]:
     record = found.records.get(job.record, {})
     line = next((found.manifest[f] for f in job.outputs if f in found.manifest), {})
+    made = record or found.history.get(job.record)
     node = {
         "rule": job.rule,
         "name": job.name,
@@ -151,7 +152,7 @@ def _node(job: Job, files: list[str], found: Evidence, choice: Choice) -> dict[s
         "spec": record.get("spec", job.spec),
         "as in config": (record or line) and _spec_hash(record, line) == job.spec_hash,
         "seeds": record.get("seeds"),
-        "made": {key: record.get(key) for key in WHERE} if record else None,
+        "made": {key: made.get(key) for key in WHERE} if made else None,
     }
     if choice.metric and "final" in record:
         node["value"] = record["final"][choice.metric]

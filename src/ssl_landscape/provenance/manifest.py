@@ -15,6 +15,7 @@ from ssl_landscape.errors import UserError
 from ssl_landscape.files import write_text
 from ssl_landscape.provenance.content import identity, is_whole, seal
 from ssl_landscape.provenance.graph import Graph
+from ssl_landscape.provenance.history import history
 from ssl_landscape.provenance.jobs import hash_spec
 
 FORMAT = 1
@@ -48,8 +49,15 @@ def manifest_path(results: str, target: str) -> str:
     return f"{results}/provenance/{NAMES[target]}"
 
 
-def write_manifest(spec: dict[str, Any], output: Path) -> int:
+def history_path(manifest: Path) -> Path:
+    """Name the history of a manifest's jobs: ``jobs.csv`` beside ``manifest.json``."""
+    return manifest.with_name(manifest.name.replace("manifest", "jobs")).with_suffix(".csv")
+
+
+def write_manifest(spec: dict[str, Any], output: Path, jobs: Path) -> int:
     """Write a manifest from the records that the spec names; return the number of artefacts.
+
+    Beside it goes what lasts in no artefact: when and on what the jobs ran.
 
     Raises:
         UserError: a record is missing or was changed, or a file is not as its record says.
@@ -70,6 +78,7 @@ def write_manifest(spec: dict[str, Any], output: Path) -> int:
         if not all(file in known for file in record["outputs"]):
             add(record)
     listed = [file for path in _paths(spec["records"]) for file in records[path]["outputs"]]
+    write_text(jobs, history({path: records[path] for path in _paths(spec["records"])}))
     own = {file: known[file] for file in sorted(listed)}
     write_text(output, _text(seal({"format": FORMAT, "artefacts": own})))
     return len(own)

@@ -91,7 +91,7 @@ def _machines(tree: dict[str, Any]) -> list[dict[str, Any]]:
     for node in _nodes(tree):
         if made := node["made"]:
             place = {k: v for k, v in made.items() if k not in ("start", "seconds", "slurm_job")}
-            place = {k: v for k, v in place.items() if k != "device" or v not in (None, "cpu")}
+            place = {k: v for k, v in place.items() if k != "device" or v not in (None, "", "cpu")}
             one = found.setdefault(repr(place), {**place, "jobs": 0, "first": made["start"]})
             one["jobs"] += 1
             one["first"] = min(one["first"], made["start"])
@@ -153,7 +153,7 @@ def _branches(node: dict[str, Any], first: str, rest: str) -> Iterator[str]:
 
 def _places(places: list[dict[str, Any]]) -> Iterator[str]:
     if not places:
-        yield "  its records are not present in this clone; the manifest has no times and machines"
+        yield "  neither its records nor the list of jobs is present in this clone"
     for place in places:
         git = place["git"]
         commit = (

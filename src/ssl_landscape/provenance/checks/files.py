@@ -35,6 +35,10 @@ def check_manifest(graph: Graph, found: Evidence) -> Iterator[Finding]:
         done = all(job.record in found.files for job in graph.of(target))
         if done and path not in found.files:
             yield Finding("missing", path, "all is there but the manifest")
+        record = found.records.get(Path(path).with_suffix(".record.json").as_posix(), {})
+        for file, known in record.get("outputs", {}).items():
+            if file not in found.broken and found.hash(file) not in (None, known["sha256"]):
+                yield Finding("altered", file, "differs from its record")
 
 
 def _check_file(file: str, job: Job, found: Evidence) -> Iterator[Finding]:
