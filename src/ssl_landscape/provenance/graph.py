@@ -13,12 +13,13 @@ from typing import Any
 from ssl_landscape.config.plan import Plan, canonical
 from ssl_landscape.fidelity.plan import FidelityPlan
 from ssl_landscape.provenance.code import code_of
+from ssl_landscape.report.plan import ReportPlan
 from ssl_landscape.theory import STATEMENTS
 
 ALL, ABLATIONS = "all", "ablations"  # the targets that the jobs belong to
 PICTURES = ("pdf", "png", "svg")
 REASONS = "workflow/fidelity/reasons.yaml"
-KEPT_STAGES = ("figures", "tables", "ablations", "theory", "fidelity")
+KEPT_STAGES = ("figures", "tables", "ablations", "theory", "fidelity", "front.rst")
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,11 @@ class Graph:
             *self._datasets(ALL, plan.shown_models),
             *self._models(ALL, plan.shown_models),
             *self._artefacts(),
+            *self._texts(ALL),
             *self._datasets(ABLATIONS, others),
             *self._models(ABLATIONS, others),
             *self._ablations(),
+            *self._texts(ABLATIONS),
         ]
 
     @cached_property
@@ -204,6 +207,22 @@ class Graph:
             jobs.append(self._job(ALL, rule, "", spec, inputs, stem, files))
         return jobs
 
+    def _texts(self, target: str) -> list[Job]:
+        """Give the jobs that write what the report shows beside the artefacts."""
+        place = f"{self.results}/"
+        return [
+            Job(
+                target,
+                text.rule,
+                text.name,
+                text.spec,
+                tuple(place + file for file in text.inputs),
+                tuple(place + file for file in text.outputs),
+                f"{place}report/{text.record}.record.json",
+            )
+            for text in ReportPlan(self.plan).texts(of_ablations=target == ABLATIONS)
+        ]
+
     def _ablations(self) -> list[Job]:
         plan, jobs = self.plan, []
         for name in plan.config.ablations:
@@ -251,7 +270,7 @@ def hash_spec(spec: dict[str, Any]) -> str:
 def is_kept(file: str, results: str) -> bool:
     """Say whether git has a file of the results: what can be made again from others it has not."""
     stage = Path(file).relative_to(results).parts[0]
-    return stage in KEPT_STAGES and not file.endswith((".svg", ".record.json"))
+    return stage in KEPT_STAGES and not file.endswith((".svg", ".html", ".record.json"))
 
 
 def _suffixes(*kinds: str) -> tuple[str, ...]:
