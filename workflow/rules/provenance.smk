@@ -57,6 +57,7 @@ rule crate:
     conda:
         "../../envs/ssl-landscape.yaml"
     params:
-        configs=workflow.configfiles,
+        config=canonical(config),
+        files=workflow.configfiles,
     shell:
-        "ssl-landscape crate --config {params.configs:q} 2> {log:q}"
+        "ssl-landscape crate --spec {params.config:q} --config {params.files:q} 2> {log:q}"

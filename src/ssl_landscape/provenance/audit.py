@@ -5,7 +5,8 @@ from typing import Any
 
 from ssl_landscape.config.plan import Plan
 from ssl_landscape.files import write_json, write_text
-from ssl_landscape.provenance.checks import CHECKS, PROBLEM, Finding
+from ssl_landscape.provenance.checks import CHECKS
+from ssl_landscape.provenance.checks.finding import PROBLEM, Finding
 from ssl_landscape.provenance.evidence import Evidence
 from ssl_landscape.provenance.graph import Graph
 

@@ -20,7 +20,8 @@ from ssl_landscape.config.plan import Plan
 from ssl_landscape.errors import UserError
 from ssl_landscape.provenance.content import sha256
 from ssl_landscape.provenance.evidence import Evidence
-from ssl_landscape.provenance.graph import Graph, Job, is_kept
+from ssl_landscape.provenance.graph import Graph, is_kept
+from ssl_landscape.provenance.jobs import Job
 
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
@@ -58,7 +59,10 @@ def write_crate(plan: Plan, configs: list[Path], target: Path, agent: str | None
     """
     graph = Graph(plan)
     found = Evidence(graph)
-    jobs = [job for job in graph.jobs if job.record in found.records]
+    # By name: the config's order depends on how its files were laid over each other.
+    jobs = sorted(
+        (job for job in graph.jobs if job.record in found.records), key=lambda j: j.record
+    )
     if not jobs:
         raise UserError(
             f"{graph.results}: no records are here; a crate tells of jobs that ran here"
@@ -67,7 +71,7 @@ def write_crate(plan: Plan, configs: list[Path], target: Path, agent: str | None
     shutil.rmtree(folder, ignore_errors=True)
     try:
         builder = _Builder(graph, found, jobs, folder)
-        builder.build(configs, agent)
+        builder.build(sorted(_inside(path) for path in configs), agent)
         builder.crate.metadata.write(folder)
         shutil.rmtree(target, ignore_errors=True)
         folder.rename(target)
@@ -289,6 +293,16 @@ class _Builder:
         for name, value in properties.items():
             entity[name] = value[0] if isinstance(value, list) and len(value) == 1 else value
         return entity
+
+
+def _inside(path: Path) -> Path:
+    """Give a path from the repository's root."""
+    try:
+        return path.resolve().relative_to(Path().resolve())
+    except ValueError:
+        raise UserError(
+            f"{path}: lies outside of the repository; a crate has no room for it"
+        ) from None
 
 
 def _sources(path: Path) -> list[Path]:

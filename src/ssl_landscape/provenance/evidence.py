@@ -8,7 +8,8 @@ from typing import Any
 from ssl_landscape.errors import UserError
 from ssl_landscape.provenance.attempts import FOLDER, read_attempts
 from ssl_landscape.provenance.content import is_whole, sha256
-from ssl_landscape.provenance.graph import Graph, Job, is_kept
+from ssl_landscape.provenance.graph import Graph, is_kept
+from ssl_landscape.provenance.jobs import Job
 from ssl_landscape.provenance.manifest import NAMES, manifest_path, read_manifest
 
 RECORD_KEYS = ("spec", "code", "inputs", "outputs", "start", "end", "packages")

@@ -8,7 +8,8 @@ from typing import Any
 from ssl_landscape.config.types import suggest
 from ssl_landscape.errors import UserError
 from ssl_landscape.provenance.evidence import Evidence
-from ssl_landscape.provenance.graph import Graph, Job
+from ssl_landscape.provenance.graph import Graph
+from ssl_landscape.provenance.jobs import Job
 
 METRICS = {"max": "max_max_cosine", "median": "median_max_cosine", "min": "min_max_cosine"}
 WHERE = ("start", "seconds", "host", "cpu", "device", "python", "packages", "git", "slurm_job")
@@ -158,7 +159,7 @@ def _node(job: Job, files: list[str], found: Evidence, choice: Choice) -> dict[s
 
 
 def _spec_hash(record: dict[str, Any], line: dict[str, Any]) -> str | None:
-    from ssl_landscape.provenance.graph import hash_spec
+    from ssl_landscape.provenance.jobs import hash_spec
 
     return hash_spec(record["spec"]) if record else line.get("spec")
 

@@ -14,7 +14,8 @@ from ssl_landscape.config.plan import canonical
 from ssl_landscape.errors import UserError
 from ssl_landscape.files import write_text
 from ssl_landscape.provenance.content import identity, is_whole, seal
-from ssl_landscape.provenance.graph import Graph, hash_spec
+from ssl_landscape.provenance.graph import Graph
+from ssl_landscape.provenance.jobs import hash_spec
 
 FORMAT = 1
 NAMES = {"all": "manifest.json", "ablations": "manifest-ablations.json"}
@@ -28,7 +29,7 @@ def manifest_spec(graph: Graph, target: str) -> dict[str, Any]:
     records: dict[str, list[int]] = {}
     shared: dict[str, list[int]] = {}
     digest = hashlib.sha256()
-    for job in graph.closure(target):
+    for job in sorted(graph.closure(target), key=lambda job: job.record):
         chosen = records if job.target == target else shared
         seed = re.search(r"/seed-(\d+)/", job.record)
         seeds = chosen.setdefault(re.sub(r"/seed-\d+/", "/seed-*/", job.record), [])

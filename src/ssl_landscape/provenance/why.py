@@ -14,9 +14,10 @@ from typing import Any
 
 from ssl_landscape.config.plan import Plan
 from ssl_landscape.errors import UserError
-from ssl_landscape.provenance.checks import changed_modules, differences
+from ssl_landscape.provenance.checks.settings import changed_modules, differences
 from ssl_landscape.provenance.evidence import Evidence
-from ssl_landscape.provenance.graph import Graph, Job, hash_spec
+from ssl_landscape.provenance.graph import Graph
+from ssl_landscape.provenance.jobs import Job, hash_spec
 
 FOLLOWS = "Input files updated by another job"
 # Snakemake's reasons, and ours where no record tells more.

@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
+
 ETC = Path("/etc/slurm")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "srun", "sbatch")
 ACCOUNTING_PROGRAMS = ("slurmdbd", "mariadbd", "mariadb-install-db", "sacctmgr")
@@ -159,6 +161,15 @@ class Cluster:
         states = ("idle", "mix", "alloc")
         wait_for(lambda: self.node_state() in states, "slurmd")
 
+    def lose_node(self) -> None:
+        """Kill slurmd and all that its jobs run, as if the node had lost its power."""
+        self.end("slurmd", signal.SIGKILL)
+        for step in psutil.process_iter(["name"]):
+            if step.info["name"] == "slurmstepd":
+                for process in (step, *step.children(recursive=True)):
+                    with contextlib.suppress(psutil.Error):
+                        process.kill()
+
     def node_state(self) -> str:
         """Give the node's state, for example ``idle`` or ``down``."""
         return self.query("sinfo", "-h", "-p", self.partition, "-o", "%t").rstrip("*~#!%$@^-")
@@ -173,7 +184,7 @@ class Cluster:
 
         if left := jobs():
             self.query("scancel", *left)
-        wait_for(lambda: not jobs(), "jobs to end", 20)
+        wait_for(lambda: not jobs(), "jobs to end", 60)
 
     def end(self, daemon: str, how: signal.Signals = signal.SIGTERM) -> None:
         """End a daemon by its pid file and wait for its end."""
@@ -260,7 +271,7 @@ class Cluster:
 
 
 def wait_for(
-    ready: Callable[[], object], what: str, seconds: float = 60, pause: float = 0.1
+    ready: Callable[[], object], what: str, seconds: float = 120, pause: float = 0.1
 ) -> None:
     """Wait until ``ready()`` is true, asking every ``pause`` seconds.
 

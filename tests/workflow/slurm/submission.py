@@ -79,13 +79,13 @@ class Submission:
 
         return catch(self.workspace, count, wanted, goes_on)
 
-    def finish(self, seconds: float = 240) -> str:
+    def finish(self, seconds: float = 600) -> str:
         """Wait for its end, which has to be a success; give its output."""
         self.end(seconds)
         assert self.process.returncode == 0, self.output[-6000:]
         return self.output
 
-    def end(self, seconds: float = 240) -> str:
+    def end(self, seconds: float = 600) -> str:
         """Wait for its end, whatever it is; give its output."""
         try:
             self.process.wait(seconds)
@@ -133,7 +133,7 @@ def catch(
                 held[training.process.pid] = training
         return len(held) >= count
 
-    wait_for(look, f"{count} training processes", seconds=120, pause=0.02)
+    wait_for(look, f"{count} training processes", seconds=300, pause=0.02)
     return list(held.values())
 
 

@@ -38,7 +38,7 @@ def test_one_job_shares_its_gpu_and_survives_preemption(
     urgent = ("-p", "urgent", "--cpus-per-task", str(cluster.cpus), "--wrap", "sleep 1")
     cluster.query("sbatch", "--output=/dev/null", *urgent)
     wait_for(lambda: state(cluster, job) == "PENDING", "the job to be requeued")
-    wait_for(lambda: state(cluster, job) not in ("PENDING", "RUNNING"), "its end", 180)
+    wait_for(lambda: state(cluster, job) not in ("PENDING", "RUNNING"), "its end", 600)
     log = (workspace.folder / f"slurm-{job}.log").read_text(encoding="utf-8")
     assert state(cluster, job) == "COMPLETED", log
     assert "Unlocking working directory" in log
