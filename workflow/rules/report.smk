@@ -4,6 +4,7 @@ In: the finished artefacts. Out: beside each picture or page a caption (.rst) wi
 Markdown pages as HTML, and the front page. workflow/report/ has the fixed part of each caption.
 """
 
+from ssl_landscape.report.plan import PUBLISHED
 from ssl_landscape.theory import STATEMENTS
 
 
@@ -70,7 +71,7 @@ rule fidelity_caption:
     conda:
         "../../envs/ssl-landscape.yaml"
     params:
-        spec=lambda wildcards: canonical({"tables": "published"}),
+        spec=lambda wildcards: canonical(PUBLISHED),
         code=lambda wildcards: code_of("fidelity_caption"),
     shell:
         "ssl-landscape report fidelity"

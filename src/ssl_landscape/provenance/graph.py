@@ -6,7 +6,7 @@ from pathlib import Path
 from ssl_landscape.config.plan import Plan
 from ssl_landscape.provenance.jobs import Job, list_jobs
 
-KEPT_STAGES = ("figures", "tables", "ablations", "theory", "fidelity")
+KEPT_STAGES = ("figures", "tables", "ablations", "theory", "fidelity", "front.rst")
 
 
 class Graph:
@@ -70,4 +70,4 @@ class Graph:
 def is_kept(file: str, results: str) -> bool:
     """Say whether git has a file of the results: what can be made again from others it has not."""
     stage = Path(file).relative_to(results).parts[0]
-    return stage in KEPT_STAGES and not file.endswith((".svg", ".record.json"))
+    return stage in KEPT_STAGES and not file.endswith((".svg", ".html", ".record.json"))

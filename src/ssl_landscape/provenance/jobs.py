@@ -11,6 +11,7 @@ from typing import Any
 from ssl_landscape.config.plan import Plan, canonical
 from ssl_landscape.fidelity.plan import FidelityPlan
 from ssl_landscape.provenance.code import code_of
+from ssl_landscape.report.plan import ReportPlan
 from ssl_landscape.theory import STATEMENTS
 
 ALL, ABLATIONS = "all", "ablations"  # the targets that the jobs belong to
@@ -61,9 +62,11 @@ class _Listing:
             *self._datasets(ALL, plan.shown_models),
             *self._models(ALL, plan.shown_models),
             *self._artefacts(),
+            *self._texts(ALL),
             *self._datasets(ABLATIONS, others),
             *self._models(ABLATIONS, others),
             *self._ablations(),
+            *self._texts(ABLATIONS),
         ]
 
     def _datasets(self, target: str, models: list[str]) -> list[Job]:
@@ -159,6 +162,22 @@ class _Listing:
         ):
             jobs.append(self._job(ALL, rule, "", spec, inputs, stem, files))
         return jobs
+
+    def _texts(self, target: str) -> list[Job]:
+        """Give the jobs that write what the report shows beside the artefacts."""
+        place = f"{self.results}/"
+        return [
+            Job(
+                target,
+                text.rule,
+                text.name,
+                text.spec,
+                tuple(place + file for file in text.inputs),
+                tuple(place + file for file in text.outputs),
+                f"{place}report/{text.record}.record.json",
+            )
+            for text in ReportPlan(self.plan).texts(of_ablations=target == ABLATIONS)
+        ]
 
     def _ablations(self) -> list[Job]:
         plan, jobs = self.plan, []

@@ -9,8 +9,6 @@ from typing import Any
 
 from ssl_landscape.errors import UserError
 
-TABLES = {"tables": "published"}  # the one spec of the picture of all cells
-
 
 def add_steps(steps: Any, add_step: Callable[..., argparse.ArgumentParser]) -> None:
     """Add ``report`` and its parts to the program's steps.
@@ -71,8 +69,9 @@ def _theory(options: argparse.Namespace) -> None:
 
 def _fidelity(options: argparse.Namespace) -> None:
     from ssl_landscape.report.captions import write_fidelity_caption
+    from ssl_landscape.report.plan import PUBLISHED
 
-    spec, folder = _resolve(options, lambda plan: TABLES, ("cells", "output"))
+    spec, folder = _resolve(options, lambda plan: PUBLISHED, ("cells", "output"))
     cells = options.cells or folder / "fidelity/cells.csv"
     output = options.output or folder / "fidelity/fidelity.rst"
     record = folder / "report/fidelity"

@@ -1,7 +1,8 @@
 """What the report needs of a config: its items in the paper's order, and specs of its texts."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -23,7 +24,20 @@ FIDELITY = {
     "cells": "Every published cell against ours",
     "discrepancies": "What does not match, and why",
 }
+PUBLISHED = {"tables": "published"}  # the one spec of the picture of all cells
 THEORY = {"verdicts": "All verdicts"} | {s: s.replace("_", " ").capitalize() for s in STATEMENTS}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A job that writes texts; its files are paths in the folder of the results."""
+
+    rule: str
+    name: str
+    spec: dict[str, Any]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    record: str
 
 
 class ReportPlan:
@@ -113,6 +127,38 @@ class ReportPlan:
         entry = self.plan.model(model)
         dataset = self.plan.config.datasets[entry.dataset].model_dump()
         return entry.model_dump(exclude={"sparsities", "seeds", "dataset"}) | {"data": dataset}
+
+    def texts(self, of_ablations: bool) -> list[Text]:
+        """Give the jobs of rules/report.smk: those of the ablations, or those of all else."""
+        pages = [page for page in self.pages if page.startswith("ablations/") == of_ablations]
+        texts = [
+            Text(
+                "page",
+                page,
+                self.page_spec(page),
+                (f"{page}.md", *(n.removeprefix("<results>/") for n in self.page_numbers(page))),
+                (f"{page}.html", f"{page}.rst"),
+                page,
+            )
+            for page in pages
+        ]
+        return texts if of_ablations else [*self._captions(), *texts]
+
+    def _captions(self) -> Iterator[Text]:
+        metrics = tuple(f"metrics/{model}.parquet" for model in sorted(self.plan.models_in_figures))
+        measured = tuple(f"theory/{statement}.json" for statement in STATEMENTS)
+        cells, claims = "fidelity/cells.csv", "fidelity/claims.csv"
+        figures = tuple(f"figures/{name}.rst" for name in self.plan.config.figures)
+        theory = tuple(f"theory/{statement}.rst" for statement in STATEMENTS)
+        statements = {"statements": STATEMENTS}
+        if figures:
+            spec = self.figures_spec()
+            yield Text("figure_captions", "", spec, metrics, figures, "figures")
+        yield Text("theory_captions", "", statements, measured, theory, "theory")
+        caption = ("fidelity/fidelity.rst",)
+        yield Text("fidelity_caption", "", PUBLISHED, (cells,), caption, "fidelity")
+        inputs = (cells, claims, *measured)
+        yield Text("front_page", "", self.front_spec(), inputs, ("front.rst",), "front")
 
     def front_spec(self) -> dict[str, Any]:
         """Give what the front page depends on beside the verdicts."""
