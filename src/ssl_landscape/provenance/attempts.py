@@ -23,6 +23,7 @@ STAGES = (
     "theory",
     "fidelity",
     "provenance",
+    "report",
 )
 
 
@@ -76,7 +77,8 @@ def results_of(path: Path) -> Path | None:
     """Give the folder of the results that a path inside it belongs to, by its layout."""
     for folder in path.parents:
         if folder.name in STAGES:
-            return folder.parent
+            root = folder.parent
+            return root.parent if root.name == "report" else root  # report/fidelity, say
     return None
 
 

@@ -13,6 +13,7 @@ from ssl_landscape.provenance.history import read_history
 from ssl_landscape.provenance.jobs import Job
 from ssl_landscape.provenance.manifest import NAMES, history_path, manifest_path, read_manifest
 
+OWN = {"logs", "timings", "provenance", "benchmarks"}  # folders that no record tells of
 RECORD_KEYS = ("spec", "code", "inputs", "outputs", "start", "end", "packages")
 
 
@@ -46,7 +47,11 @@ class Evidence:
         """Folders that hold another variant's results, beside the paper's."""
         if self.graph.plan.config.variant:
             return []
-        folders = [path for path in Path(self.graph.results).glob("*") if path.is_dir()]
+        root = Path(self.graph.results)
+        own = {Path(file).relative_to(root).parts[0] for file in self.graph.producer} | OWN
+        folders = [
+            path for path in sorted(root.glob("*")) if path.is_dir() and path.name not in own
+        ]
         return [f for f in folders if (f / "logs").is_dir() or (f / "provenance").is_dir()]
 
     @cached_property

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ssl_landscape.provenance.checks.finding import PROBLEM, REMARK, Finding
-from ssl_landscape.provenance.evidence import Evidence
+from ssl_landscape.provenance.evidence import OWN, Evidence
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.jobs import Job
 from ssl_landscape.provenance.manifest import NAMES, manifest_path
@@ -82,11 +82,10 @@ def _folder(job: Job) -> str:
 
 def check_claims(graph: Graph, found: Evidence) -> Iterator[Finding]:
     """Files that no rule makes; runs left out of the grid; seeds that the config leaves out."""
-    own = {"logs", "timings", "provenance", "benchmarks"}
     excluded = set()
     for file in sorted(found.files - graph.producer.keys()):
         stage, *rest = Path(file).relative_to(graph.results).parts
-        if stage in own:
+        if stage in OWN:
             continue
         if stage == "runs" and rest[0] in graph.plan.models and len(rest) == 4:
             excluded.add(Path(file).parent.as_posix())
