@@ -64,6 +64,7 @@ NO_ACCOUNTING = "AccountingStorageType=accounting_storage/none\n"
 ACCOUNTING = """\
 AccountingStorageType=accounting_storage/slurmdbd
 AccountingStorageHost=localhost
+AccountingStoragePass={state}/munge.socket
 AccountingStorageEnforce=associations
 AccountingStorageTRES=gres/gpu
 """
@@ -222,7 +223,7 @@ class Cluster:
         text = SLURM.format(
             state=self.state, cpus=self.cpus, memory=memory, partition=self.partition
         )
-        text += ACCOUNTING if self.accounting else NO_ACCOUNTING
+        text += ACCOUNTING.format(state=self.state) if self.accounting else NO_ACCOUNTING
         ETC.mkdir(exist_ok=True)
         files = {"slurm.conf": text, "gres.conf": GRES}
         if self.accounting:

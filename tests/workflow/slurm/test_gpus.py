@@ -25,10 +25,8 @@ def test_each_job_has_a_gpu_of_its_own(cluster: Cluster, rerun: Callable[..., Wo
             lambda: submission.output.count("has been submitted with SLURM jobid") == 4,
             "all submissions",
         )
-        states = cluster.query("squeue", "-h", "-o", "%T %r %C").splitlines()
-        assert sorted(states) == ["PENDING Resources 1", "PENDING Priority 1"] + 2 * [
-            "RUNNING None 1"
-        ]
+        states = cluster.query("squeue", "-h", "-o", "%T %P %C").splitlines()
+        assert sorted(states) == 2 * ["PENDING urgent 1"] + 2 * ["RUNNING urgent 1"]
         assert {training.gpus for training in first} == {"0", "1"}
         assert {device(training) for training in first} == {"auto"}
         # While one holds its GPU, the others can have the other one only.

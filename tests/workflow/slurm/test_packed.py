@@ -41,7 +41,8 @@ def test_one_job_shares_its_gpu_and_survives_preemption(
     wait_for(lambda: state(cluster, job) not in ("PENDING", "RUNNING"), "its end", 600)
     log = (workspace.folder / f"slurm-{job}.log").read_text(encoding="utf-8")
     assert state(cluster, job) == "COMPLETED", log
-    assert "Unlocking working directory" in log
+    assert "DUE TO PREEMPTION" in log
+    assert log.count("Building DAG of jobs") == 2, log
 
 
 def test_group_makes_its_runs_one_after_the_other(
