@@ -44,10 +44,18 @@ def test_status_of_a_failed_run(finished: Workspace) -> None:
     assert "log: results/smoke/logs/runs/ncl-linear/sparsity-0.1/seed-2.log" in text
 
 
-@pytest.mark.parametrize("name", ["cl-basic/0.3/2", "cl-basic", "figure_02", "table_1"])
-def test_show(smoke: SmokeRun, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("cl-basic/0.3/2", "Run cl-basic/0.3/2"),
+        ("cl-basic", "Shown in figure_02, figure_08, table_2"),
+        ("figure_02", "Figure 2: NCL against CL"),
+        ("table_1", "Table 1: Simplified-SimCLR and Simplified-SimSiam"),
+    ],
+)
+def test_show(smoke: SmokeRun, name: str, said: str) -> None:
     text = ask(smoke.workspace, "show", name, *CONFIG)
-    assert "CL" in text
+    assert said in text
     assert "stale" not in text
 
 
