@@ -1,8 +1,8 @@
 """The whole paper: datasets -> training -> metrics -> figures and tables -> fidelity; its theory.
 
 `snakemake --cores 8 all` makes everything; `datasets`, `figures`, `tables`, `fidelity` (the
-comparison with the paper) and `theory` are parts of it. `ablations` and `benchmarks` are beside it;
-`audit` checks all results, `crate` packs them.
+comparison with the paper) and `theory` are parts of it. `ablations` is beside it; `audit` checks
+all results, `crate` packs them.
 What to make stands in config.yaml; a variant is laid over it with --configfile.
 """
 
@@ -58,7 +58,6 @@ localrules:
     ablation,
     ablation_figure,
     ablation_summary,
-    benchmarks,
     theory,
     theory_verdicts,
     fidelity,
@@ -85,7 +84,6 @@ include: "workflow/rules/ablations.smk"
 include: "workflow/rules/theory.smk"
 include: "workflow/rules/fidelity.smk"
 include: "workflow/rules/report.smk"
-include: "workflow/rules/benchmarks.smk"
 include: "workflow/rules/provenance.smk"
 
 

@@ -96,7 +96,6 @@ def test_one_run(fresh: Workspace) -> None:
                 "page": 17,
             },
         ),
-        ("benchmarks", {"bench": 1}),
     ],
 )
 def test_named_target(fresh: Workspace, target: str, jobs: dict) -> None:
