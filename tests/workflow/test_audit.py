@@ -99,7 +99,7 @@ def test_sound_results_pass(results: Path) -> None:
     assert content["passed"], markdown(content)
     assert content["counts"]["sound"] == content["counts"]["present"]
     made = {rule: n for rule, n in content["not present"].items() if not rule.startswith("abl")}
-    assert made.keys() <= {"dataset", "train", "metrics"}  # those of the ablations
+    assert made.keys() <= {"dataset", "train", "metrics", "page"}  # those of the ablations
 
 
 BYTES = [
@@ -267,6 +267,7 @@ def test_a_config_changed_since(results: Path) -> None:
     Path("change.yaml").write_text("models: {cl-basic: {label: CL}}\n", encoding="utf-8")
     found = problems(report(*CONFIGS, Path("change.yaml")))
     stale = [RESULTS / f"figures/figure_0{number}.record.json" for number in (2, 8)]
+    stale.append(RESULTS / "report/figures.record.json")  # the captions
     assert found == {path.as_posix(): {"settings"} for path in stale}
 
 
@@ -300,6 +301,7 @@ class TestClone:
         Path("change.yaml").write_text("models: {cl-basic: {label: CL}}\n", encoding="utf-8")
         found = problems(report(*CONFIGS, Path("change.yaml")))
         stale = [f"figures/figure_0{n}.{kind}" for n in (2, 8) for kind in ("pdf", "png")]
+        stale += [f"figures/figure_{n:02}.rst" for n in range(1, 19)]  # one job's captions
         assert found == {(RESULTS / name).as_posix(): {"settings"} for name in stale}
 
     def test_without_a_manifest_nothing_can_be_verified(self, clone: Path) -> None:

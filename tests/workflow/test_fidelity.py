@@ -120,7 +120,7 @@ def test_a_config_of_one_s_own_needs_neither_tables_nor_all_claims(
     """Fidelity compares what is there."""
     config = yaml.safe_load((fresh.folder / "config.yaml").read_text(encoding="utf-8"))
     models = {name: config["models"][name] for name in ("ncl-warm-start", "ncl-basic")}
-    config |= {"figures": {}, "tables": {}, "models": models, "claims": claims}
+    config |= {"figures": {}, "tables": {}, "models": models, "claims": claims, "ablations": {}}
     config["override"] = {"epochs": 3, "seeds": 1, "sparsities": [0.1]}
     (fresh.folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     process = fresh.snakemake("all", configs=())
