@@ -1,0 +1,139 @@
+"""Wall time of 40 ten-second training runs through a 2-CPU SLURM, against the ideal.
+
+    python -m tests.benchmarks.slurm_overhead  # 20 minutes; as root, on an idle machine
+
+Each way makes the same runs by the pipeline's own rules. The ideal is 40 times ten seconds on two
+CPUs: 200 s. How many epochs take ten seconds is measured first, with two runs side by side, as the
+whole process that SLURM would run if there were no Snakemake (its start included).
+"""
+
+import argparse
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.workflow.slurm.cluster import Cluster, wait_for, why_not
+from tests.workflow.slurm.submission import PROFILE
+from tests.workflow.workspace import Workspace
+
+CPUS, SECONDS = 2, 10.0
+MODEL, SPARSITIES = "ncl-basic", ("0.1", "0.3")
+
+
+def main() -> None:
+    """Measure each way and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=40, help="training runs (default: 40)")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    options = parser.parse_args()
+    if reason := why_not():
+        raise SystemExit(reason)
+    with tempfile.TemporaryDirectory(prefix="slurm-overhead-") as folder:
+        project = Workspace.of_project(Path(folder) / "project")
+        epochs = calibrate(project, options.runs)
+        ideal = options.runs * SECONDS / CPUS
+        print(f"{options.runs} runs of {epochs} epochs; ideal {ideal:.0f} s", flush=True)
+        for way in options.ways:
+            workspace = project.copy(Path(folder) / way)
+            with Cluster(cpus=CPUS).running() as cluster:
+                start = time.monotonic()
+                WAYS[way](cluster, workspace)
+                wall = time.monotonic() - start
+            made = list((workspace.folder / "results/bench/runs").rglob("run.json"))
+            assert len(made) == options.runs, f"{way}: {len(made)} runs"
+            print(f"{way:14} {wall:6.1f} s   {wall / ideal:.2f} x the ideal", flush=True)
+
+
+def calibrate(project: Workspace, runs: int) -> int:
+    """Make the datasets, and find the epochs of a run of ten seconds, two at a time."""
+    seconds = {epochs: _time_pair(project, runs, epochs) for epochs in (200, 2200)}
+    an_epoch = (seconds[2200] - seconds[200]) / 2000
+    epochs = round(200 + (SECONDS - seconds[200]) / an_epoch)
+    configure(project, runs, epochs)
+    return epochs
+
+
+def configure(project: Workspace, runs: int, epochs: int) -> None:
+    """Write the variant, and make its datasets."""
+    override = {"epochs": epochs, "sparsities": list(SPARSITIES), "seeds": runs // len(SPARSITIES)}
+    project.write_config("bench.yaml", {"variant": "bench", "override": override})
+    done = project.run("snakemake", "--cores", "2", *datasets(runs), "--configfile", "bench.yaml")
+    assert done.returncode == 0, done.stderr
+
+
+def _time_pair(project: Workspace, runs: int, epochs: int) -> float:
+    configure(project, runs, epochs)
+    command = [project.program("ssl-landscape"), "train", "--model", MODEL, "--sparsity"]
+    more = ["--config", "config.yaml", "bench.yaml", "--folder"]
+    start = time.monotonic()
+    pair = [
+        subprocess.Popen(
+            [*command, sparsity, "--seed", "1", *more, str(project.folder / f"probe-{sparsity}")],
+            cwd=project.folder,
+            env=project.environment(),
+            stderr=subprocess.DEVNULL,
+        )
+        for sparsity in SPARSITIES
+    ]
+    assert all(process.wait() == 0 for process in pair)
+    return time.monotonic() - start
+
+
+def datasets(runs: int) -> list[str]:
+    """Name the datasets of all runs."""
+    return [
+        f"results/bench/datasets/sparse-{sparsity}/seed-{seed}/samples.parquet"
+        for sparsity in SPARSITIES
+        for seed in range(1, runs // 2 + 1)
+    ]
+
+
+def targets(workspace: Workspace) -> list[str]:
+    """Name the curves of all runs."""
+    seeds = len(list((workspace.folder / "results/bench/datasets/sparse-0.1").iterdir()))
+    return [
+        f"results/bench/runs/{MODEL}/sparsity-{sparsity}/seed-{seed}/curve.parquet"
+        for sparsity in SPARSITIES
+        for seed in range(1, seeds + 1)
+    ]
+
+
+def submitted(*options: str) -> Callable[[Cluster, Workspace], None]:
+    """Give the way of the profile, with these options."""
+
+    def run(cluster: Cluster, workspace: Workspace) -> None:
+        command = ("--workflow-profile", PROFILE, *options, *targets(workspace))
+        done = workspace.run("snakemake", *command, "--configfile", "bench.yaml")
+        assert done.returncode == 0, done.stderr
+
+    return run
+
+
+def one_job(cluster: Cluster, workspace: Workspace) -> None:
+    """Go the way of the script that runs everything in one SLURM job."""
+    own = workspace.environment()
+    own["PATH"] = f"{workspace.program('snakemake').parent}:{own['PATH']}"
+    script = ["workflow/one_slurm_job.sh", *targets(workspace), "--configfile", "bench.yaml"]
+    subprocess.run(
+        ["sbatch", f"--cpus-per-task={CPUS}", *script], cwd=workspace.folder, env=own, check=True
+    )
+    wait_for(lambda: not cluster.query("squeue", "-h"), "the job", seconds=3600)
+
+
+def local(cluster: Cluster, workspace: Workspace) -> None:
+    """Leave SLURM out of it."""
+    command = ("--cores", str(CPUS), *targets(workspace), "--configfile", "bench.yaml")
+    assert workspace.run("snakemake", *command).returncode == 0
+
+
+WAYS = {
+    "local": local,
+    "one-job": one_job,
+    "plain": submitted(),
+    "groups-of-10": submitted("--groups", "train=train", "--group-components", "train=10"),
+}
+
+if __name__ == "__main__":
+    main()
