@@ -1,15 +1,15 @@
 """A SLURM for the tests: started when the first test wants it, stopped whatever happens.
 
-With SSL_LANDSCAPE_SLURM=required, as .ci/run sets it, a machine on which none can be started is a
+With SSL_LANDSCAPE_TESTS=required, as .ci/run sets it, a machine on which none can be started is a
 failure; otherwise the tests are skipped, with the reason.
 """
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from ..conftest import SmokeRun
+from ..required import unavailable
 from ..workspace import Workspace
 from .cluster import Cluster, why_not
 from .submission import run_files
@@ -22,10 +22,8 @@ def start_cluster() -> Iterator[Callable[..., Cluster]]:
 
     def start(**description: object) -> Cluster:
         reason = why_not(accounting=bool(description.get("accounting")))
-        if reason and os.environ.get("SSL_LANDSCAPE_SLURM") == "required":
-            pytest.fail(reason)
         if reason:
-            pytest.skip(reason)
+            unavailable(reason)
         while running:
             running.pop().stop()
         cluster = Cluster(**description)

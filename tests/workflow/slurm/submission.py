@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,8 +15,7 @@ from ..workspace import SMOKE, Workspace
 from .cluster import wait_for
 
 PROFILE = "workflow/profiles/slurm"
-# The profile's own is for jobs of many seconds.
-SOON = ("--slurm-init-seconds-before-status-checks", "2")
+IMPATIENT = (sys.executable, str(Path(__file__).with_name("impatient.py")))
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Submission:
         """Start it in the background; its output goes to a file."""
         self.workspace = workspace
         self._log = (workspace.folder / f"snakemake-{time.monotonic_ns()}.txt").open("w+")
-        command = ["--configfile", SMOKE, "--workflow-profile", profile, *SOON, *arguments]
+        command = ["--configfile", SMOKE, "--workflow-profile", profile, *arguments]
         self.process = subprocess.Popen(
-            [workspace.program("snakemake"), *command],
+            [*IMPATIENT, *command],
             cwd=workspace.folder,
             env=workspace.environment(),
             stdout=self._log,
