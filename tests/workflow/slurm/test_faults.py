@@ -9,6 +9,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 
+import psutil
 import pytest
 
 from ..conftest import SmokeRun
@@ -26,11 +27,12 @@ def over_time(
 ) -> Iterator[tuple[Submission, Training]]:
     """A job that hangs until its time limit, while the first tests run beside it.
 
-    SLURM knows no limit below a minute, and looks at limits every half minute.
+    SLURM knows no limit below a minute, and looks at limits every half minute. The partition is one
+    where nothing is preempted.
     """
     workspace = smoke.workspace.copy(tmp_path_factory.mktemp("slurm") / "over_time")
     shutil.rmtree(workspace.folder / "results/smoke/runs" / FIRST)
-    limit = ("--set-resources", "train:runtime=attempt")
+    limit = ("--set-resources", "train:runtime=attempt", "train:slurm_partition=urgent")
     with Submission(workspace, *curves(FIRST), *limit) as submission:
         yield submission, submission.catch(1)[0]
     cluster.cancel_all(workspace.folder)
@@ -120,6 +122,21 @@ def test_snakemake_killed_and_called_again_while_its_jobs_run(cluster: Cluster, 
     assert states == {"COMPLETED"}
 
 
+def test_preempted_job_is_requeued(cluster: Cluster, rerun: Rerun):
+    workspace = rerun(FIRST)
+    # Both GPUs (stand-ins), so that the urgent job has to take them from it.
+    gpus = ("--set-resources", "train:gpu=2")
+    with Submission(workspace, *curves(FIRST), *gpus) as submission:
+        (victim,) = submission.catch(1)
+        urgent = ("-p", "urgent", "--gres=gpu:1", "--wrap", "true")
+        cluster.query("sbatch", "--output=/dev/null", *urgent)
+        wait_for(lambda: state(cluster, victim.slurm_job) == "PENDING", "the job to be requeued")
+        output = submission.finish()
+    assert not victim.process.is_running()
+    assert state(cluster, victim.slurm_job) == "COMPLETED"
+    assert output.count("has been submitted with SLURM jobid") == 1
+
+
 def test_job_over_its_time_limit_runs_again_with_more(
     cluster: Cluster, smoke: SmokeRun, over_time: tuple[Submission, Training]
 ):
@@ -129,19 +146,6 @@ def test_job_over_its_time_limit_runs_again_with_more(
     assert "SLURM status is: 'TIMEOUT'" in output
     assert output.count("has been submitted with SLURM jobid") == 2
     assert run_files(submission.workspace, FIRST) == run_files(smoke.workspace, FIRST)
-
-
-def test_preempted_job_is_requeued(cluster: Cluster, rerun: Rerun):
-    workspace = rerun(FIRST)
-    with Submission(workspace, *curves(FIRST)) as submission:
-        (victim,) = submission.catch(1)
-        urgent = ("-p", "urgent", "--cpus-per-task", str(cluster.cpus), "--wrap", "sleep 1")
-        cluster.query("sbatch", "--output=/dev/null", *urgent)
-        wait_for(lambda: state(cluster, victim.slurm_job) == "PENDING", "the job to be requeued")
-        output = submission.finish()
-    assert not victim.process.is_running()
-    assert state(cluster, victim.slurm_job) == "COMPLETED"
-    assert output.count("has been submitted with SLURM jobid") == 1
 
 
 def test_job_of_a_node_that_went_down_is_requeued(cluster: Cluster, rerun: Rerun):
@@ -156,14 +160,40 @@ def test_job_of_a_node_that_went_down_is_requeued(cluster: Cluster, rerun: Rerun
     assert output.count("has been submitted with SLURM jobid") == 1
 
 
-def test_controller_is_restarted_while_a_job_runs(cluster: Cluster, rerun: Rerun):
-    """For less than the 9 seconds that SLURM's programs try again (see docs/cluster.md)."""
+def test_controller_is_restarted_while_jobs_run(cluster: Cluster, rerun: Rerun):
+    """For less than the 9 seconds for which SLURM's programs try again."""
+    workspace = rerun(FIRST, SECOND)
+    with Submission(workspace, *curves(FIRST, SECOND)) as submission:
+        first, second = submission.catch(2)
+        cluster.end("slurmctld")
+        first.let_go()
+        wait_for(lambda: asks_slurm(submission), "Snakemake to ask for its jobs", pause=0.02)
+        cluster.start_controller()
+        second.let_go()
+        output = submission.finish()
+    assert state(cluster, first.slurm_job) == state(cluster, second.slurm_job) == "COMPLETED"
+    assert output.count("has been submitted with SLURM jobid") == 2
+    assert "Falling back to 'sacct'" not in output
+
+
+def test_controller_is_away_for_long(cluster: Cluster, rerun: Rerun):
+    """Without accounting: Snakemake loses its jobs, and has to be ended and called again."""
     workspace = rerun(FIRST)
     with Submission(workspace, *curves(FIRST)) as submission:
         (training,) = submission.catch(1)
         cluster.end("slurmctld")
-        training.let_go()
+        wait_for(lambda: "Falling back to 'sacct'" in submission.output, "a look without slurmctld")
         cluster.start_controller()
-        output = submission.finish()
-    assert state(cluster, training.slurm_job) == "COMPLETED"
-    assert output.count("has been submitted with SLURM jobid") == 1
+        training.let_go()
+        wait_for(lambda: state(cluster, training.slurm_job) == "COMPLETED", "the job to end")
+        submission.process.send_signal(signal.SIGINT)
+        submission.end()
+    assert submission.process.returncode != 0
+    with Submission(workspace, *curves(FIRST)) as submission:
+        submission.finish()
+
+
+def asks_slurm(submission: Submission) -> bool:
+    """Say whether Snakemake waits for an answer of slurmctld now."""
+    children = psutil.Process(submission.process.pid).children()
+    return any(child.name() in ("scontrol", "squeue") for child in children)
