@@ -65,7 +65,7 @@ ACCOUNTING = """\
 AccountingStorageType=accounting_storage/slurmdbd
 AccountingStorageHost=localhost
 AccountingStoragePass={state}/munge.socket
-AccountingStorageEnforce=associations
+AccountingStorageEnforce=associations,limits
 AccountingStorageTRES=gres/gpu
 """
 SLURMDBD = """\
@@ -207,8 +207,9 @@ class Cluster:
         ).stdout.strip()
 
     def _end_daemons(self) -> None:
-        for name in ("slurmd", "slurmctld", "slurmdbd", "database", "munge"):
+        for name in ("slurmd", "slurmctld", "slurmdbd", "munge"):
             self.end(name)
+        self.end("database", signal.SIGKILL)  # nothing of it is kept
 
     @staticmethod
     def _end_forgotten() -> None:
@@ -238,8 +239,9 @@ class Cluster:
 
     def _start_accounting(self) -> None:
         data = self.state / "database"
-        self._call("mariadb-install-db", f"--datadir={data}", "--user=root", "--skip-test-db")
-        options = ("--user=root", "--skip-grant-tables", "--bind-address=127.0.0.1")
+        quick = ("--user=root", "--innodb-log-file-size=4M", "--innodb-flush-log-at-trx-commit=0")
+        self._call("mariadb-install-db", f"--datadir={data}", *quick, "--skip-test-db")
+        options = (*quick, "--skip-grant-tables", "--bind-address=127.0.0.1")
         options += (
             f"--pid-file={self.state}/database.pid",
             f"--datadir={data}",

@@ -1,5 +1,6 @@
 """Snakemake submitting to SLURM, and its training processes, to be held and let go."""
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -107,10 +108,12 @@ def trainings(workspace: Workspace) -> list[Training]:
             command = process.cmdline()
             if "train" not in command[2:3] or process.cwd() != str(workspace.folder):
                 continue
+            if process.parent().cmdline() == command:
+                continue  # the training starts a program, and the fork is still its likeness
             spec = json.loads(command[command.index("--spec") + 1])
             run = f"{spec['model']}/sparsity-{spec['sparsity']}/seed-{spec['seed']}"
             own = process.environ()
-        except (psutil.Error, ValueError):
+        except (psutil.Error, ValueError, AttributeError):
             continue  # it ended while we looked, or it has just begun
         found.append(Training(process, run, own["SLURM_JOB_ID"], own.get("CUDA_VISIBLE_DEVICES")))
     return found
@@ -129,8 +132,9 @@ def catch(
         check()
         for training in trainings(workspace):
             if training.process.pid not in held and wanted(training):
-                training.hold()
-                held[training.process.pid] = training
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    training.hold()
+                    held[training.process.pid] = training
         return len(held) >= count
 
     wait_for(look, f"{count} training processes", seconds=300, pause=0.02)
