@@ -10,7 +10,9 @@ no Snakemake (its start included). The ideal is all runs' seconds, measured so, 
 
 import argparse
 import csv
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -32,6 +34,7 @@ def main() -> None:
     options = read_options()
     if reason := why_not():
         raise SystemExit(reason)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and SLURM is stopped on the way
     rows = []
     with tempfile.TemporaryDirectory(prefix="slurm-overhead-") as folder:
         project = Workspace.of_project(Path(folder) / "project")
@@ -81,8 +84,12 @@ def calibrate(project: Workspace, jobs: int, wanted: float) -> float:
 
 def configure(project: Workspace, jobs: int, epochs: int) -> None:
     """Write the variant, and make its datasets."""
-    override = {"epochs": epochs, "sparsities": list(SPARSITIES), "seeds": jobs // len(SPARSITIES)}
-    project.write_config("bench.yaml", {"variant": "bench", "override": override})
+    content = {
+        "variant": "bench",
+        "defaults": {"sparsities": [float(sparsity) for sparsity in SPARSITIES]},
+        "override": {"epochs": epochs, "seeds": jobs // len(SPARSITIES)},
+    }
+    project.write_config("bench.yaml", content)
     done = project.run("snakemake", "--cores", "2", *datasets(jobs), "--configfile", "bench.yaml")
     assert done.returncode == 0, done.stderr
 
@@ -128,7 +135,7 @@ def submitted(*options: str) -> Callable[[Cluster, Workspace], None]:
     """Give the way of the profile, with these options."""
 
     def run(cluster: Cluster, workspace: Workspace) -> None:
-        command = ("--workflow-profile", PROFILE, *options, *targets(workspace))
+        command = ("--workflow-profile", PROFILE, *targets(workspace), *options)
         done = workspace.run("snakemake", *command, "--configfile", "bench.yaml")
         assert done.returncode == 0, done.stderr
 
