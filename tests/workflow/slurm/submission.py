@@ -28,6 +28,13 @@ class Training:
     slurm_job: str
     gpus: str | None  # CUDA_VISIBLE_DEVICES
 
+    @property
+    def shown(self) -> str:
+        """How ``ssl-landscape status`` names it."""
+        model, sparsity, seed = self.run.split("/")
+        values = f"{model} {sparsity.removeprefix('sparsity-')} {seed.removeprefix('seed-')}"
+        return f"train {values} [SLURM {self.slurm_job}]"
+
     def hold(self) -> None:
         """Stop it where it is: to SLURM it runs on, and hangs."""
         self.process.suspend()
@@ -93,6 +100,12 @@ class Submission:
         except subprocess.TimeoutExpired:
             raise AssertionError(f"still not at its end:\n{self.output[-6000:]}") from None
         return self.output
+
+    def status(self) -> str:
+        """Ask ``ssl-landscape status`` in its workspace."""
+        process = self.workspace.run("ssl-landscape", "status", "--config", "config.yaml", SMOKE)
+        assert process.returncode == 0, process.stderr
+        return process.stdout
 
     def kill(self) -> None:
         """Kill it, as kill -9 does."""

@@ -48,6 +48,11 @@ def test_cancelled_job_runs_again(cluster: Cluster, rerun: Rerun):
     workspace = rerun(FIRST, SECOND)
     with Submission(workspace, *curves(FIRST, SECOND)) as submission:
         victim, other = submission.catch(2)
+        status = submission.status()
+        assert "Snakemake runs on a cluster" in status
+        assert "Running: 2\n" in status
+        for training in (victim, other):
+            assert re.search(rf"{re.escape(training.shown)}: .*on localhost", status), status
         cluster.query("scancel", victim.slurm_job)
         other.let_go()
         output = submission.finish()
@@ -81,8 +86,15 @@ def test_job_that_cannot_succeed_is_reported_with_its_log(cluster: Cluster, fini
     assert output.count("has been submitted with SLURM jobid") == 2
     assert "samples.parquet: not a readable Parquet file" in output
     assert "results/smoke/logs/runs/cl-basic/sparsity-0.1/seed-1.log" in output
-    for log in (finished.folder / ".snakemake/slurm_logs").rglob("*.log"):
-        assert str(log) in output
+    logs = list((finished.folder / ".snakemake/slurm_logs").rglob("*.log"))
+    assert len(logs) == 2
+    assert all(str(log) in output for log in logs)
+    status = submission.status()
+    last = max(logs, key=lambda log: int(log.stem))
+    what = f"train cl-basic 0.1 1 [SLURM {last.stem}]: SLURM says FAILED; "
+    assert f"Failed: 1\n  {what}results/smoke/datasets/" in status, status
+    assert "samples.parquet: not a readable Parquet file" in status
+    assert f"SLURM's log: {last.relative_to(finished.folder)}\n" in status
 
 
 def test_interrupted_snakemake_cancels_its_jobs(cluster: Cluster, rerun: Rerun):
@@ -103,6 +115,8 @@ def test_snakemake_killed_and_called_again_while_its_jobs_run(cluster: Cluster, 
     with Submission(workspace, *curves(FIRST, SECOND)) as submission:
         first = submission.catch(2)
         submission.kill()
+        numbers = " ".join(sorted((training.slurm_job for training in first), key=int))
+        assert f"If Snakemake was killed: scancel {numbers}; " in submission.status()
     with Submission(workspace, *curves(FIRST, SECOND)) as submission:
         assert "--unlock" in submission.end()  # it says what to do
     assert workspace.run("snakemake", "--unlock").returncode == 0
@@ -182,6 +196,7 @@ def test_controller_is_away_for_long(cluster: Cluster, rerun: Rerun):
         cluster.start_controller()
         training.let_go()
         wait_for(lambda: state(cluster, training.slurm_job) == "COMPLETED", "the job to end")
+        assert f"{training.shown}: COMPLETED in SLURM" in submission.status()
         submission.process.send_signal(signal.SIGINT)
         submission.end()
     assert submission.process.returncode != 0
