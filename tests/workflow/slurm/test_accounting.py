@@ -1,10 +1,12 @@
 """A cluster that knows accounts and enforces them, with a partition of another name."""
 
+import re
+import shlex
 from collections.abc import Callable
 
 import pytest
 
-from ..workspace import Workspace
+from ..workspace import PROJECT, Workspace
 from .cluster import ACCOUNT, Cluster, wait_for
 from .submission import Submission, curves
 
@@ -32,15 +34,30 @@ def test_unknown_account_is_reported(cluster: Cluster, finished: Workspace):
     assert jobs(cluster) == []
 
 
-@pytest.mark.parametrize("status", ["squeue", "sacct"])
-def test_account_and_partition_from_the_command_line(
-    cluster: Cluster, rerun: Callable[..., Workspace], status: str
-):
-    before = len(jobs(cluster))
-    with Submission(rerun(RUN), *curves(RUN), *KNOBS, "--slurm-status-command", status) as run:
+def test_first_command_of_the_page(cluster: Cluster, rerun: Callable[..., Workspace]):
+    """As docs/cluster.md has it, with this cluster's partition; all but one run are there."""
+    page = (PROJECT / "docs" / "cluster.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^snakemake (.+/figure_03\.pdf .+)$", page, re.MULTILINE)
+    assert f"slurm_account={ACCOUNT} slurm_partition=batch" in command
+    workspace = rerun("ncl-basic-2l/sparsity-0.1/seed-1")
+    results = workspace.folder / "results" / "smoke"
+    before = (results / "figures" / "figure_03.pdf").read_bytes()
+    for file in (*results.glob("metrics/ncl-basic-2l.*"), *results.glob("figures/figure_03.*")):
+        file.unlink()
+    known = len(jobs(cluster))
+    process = workspace.run("snakemake", *shlex.split(command.replace("=batch", "=long")))
+    assert process.returncode == 0, process.stderr[-4000:]
+    assert (results / "figures" / "figure_03.pdf").read_bytes() == before
+    wait_for(lambda: "RUNNING" not in str(jobs(cluster)), "the accounting to know the end")
+    assert jobs(cluster)[known:] == [f"{ACCOUNT}|long|COMPLETED"]
+
+
+def test_status_by_sacct(cluster: Cluster, rerun: Callable[..., Workspace]):
+    known = len(jobs(cluster))
+    with Submission(rerun(RUN), *curves(RUN), *KNOBS, "--slurm-status-command", "sacct") as run:
         run.finish()
     wait_for(lambda: "RUNNING" not in str(jobs(cluster)), "the accounting to know the end")
-    assert jobs(cluster)[before:] == [f"{ACCOUNT}|long|COMPLETED"]
+    assert jobs(cluster)[known:] == [f"{ACCOUNT}|long|COMPLETED"]
 
 
 def test_controller_is_away_for_long_while_a_job_ends(
