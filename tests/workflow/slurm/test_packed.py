@@ -48,12 +48,12 @@ def test_one_job_shares_its_gpu_and_survives_preemption(
 def test_group_makes_its_runs_one_after_the_other(
     cluster: Cluster, rerun: Callable[..., Workspace]
 ):
-    workspace = rerun(*RUNS)
-    group = ("--groups", "train=train", "--group-components", "train=4")
-    with Submission(workspace, *curves(*RUNS), *group) as submission:
+    workspace = rerun(*RUNS[:2])
+    group = ("--groups", "train=train", "--group-components", "train=2")
+    with Submission(workspace, *curves(*RUNS[:2]), *group) as submission:
         (training,) = submission.catch(1)
         asked = cluster.query("squeue", "-h", "-j", training.slurm_job, "-o", "%C %m %l")
-        assert asked == "1 1000M 40:00"
+        assert asked == "1 1000M 20:00"
         training.let_go()
         output = submission.finish()
     assert output.count("has been submitted with SLURM jobid") == 1
