@@ -16,12 +16,18 @@ from ..workspace import SMOKE, Workspace
 from .cluster import wait_for
 
 PROFILE = "workflow/profiles/slurm"
+# Read by each Python of a workspace at its start: a training stops itself before it does anything.
+HOLD = """\
+import os, signal, sys
+if sys.orig_argv[2:3] == ["train"]:
+    os.kill(os.getpid(), signal.SIGSTOP)
+"""
 IMPATIENT = (sys.executable, str(Path(__file__).with_name("impatient.py")))
 
 
 @dataclass(frozen=True)
 class Training:
-    """A training process that SLURM started."""
+    """A training process that SLURM started; while held, it runs on to SLURM, and hangs."""
 
     process: psutil.Process
     run: str  # model/sparsity-<s>/seed-<k>
@@ -29,15 +35,18 @@ class Training:
     gpus: str | None  # CUDA_VISIBLE_DEVICES
 
     @property
+    def stopped(self) -> bool:
+        """Whether it is held."""
+        with contextlib.suppress(psutil.Error):
+            return self.process.status() == psutil.STATUS_STOPPED
+        return False
+
+    @property
     def shown(self) -> str:
         """How ``ssl-landscape status`` names it."""
         model, sparsity, seed = self.run.split("/")
         values = f"{model} {sparsity.removeprefix('sparsity-')} {seed.removeprefix('seed-')}"
         return f"train {values} [SLURM {self.slurm_job}]"
-
-    def hold(self) -> None:
-        """Stop it where it is: to SLURM it runs on, and hangs."""
-        self.process.suspend()
 
     def let_go(self) -> None:
         """Let it go on; nothing if it has ended."""
@@ -114,19 +123,17 @@ class Submission:
 
 
 def trainings(workspace: Workspace) -> list[Training]:
-    """List the training processes that run in this workspace now."""
+    """List the training processes in this workspace, held or not."""
     found = []
     for process in psutil.process_iter():
         try:
             command = process.cmdline()
             if "train" not in command[2:3] or process.cwd() != str(workspace.folder):
                 continue
-            if process.parent().cmdline() == command:
-                continue  # the training starts a program, and the fork is still its likeness
             spec = json.loads(command[command.index("--spec") + 1])
             run = f"{spec['model']}/sparsity-{spec['sparsity']}/seed-{spec['seed']}"
             own = process.environ()
-        except (psutil.Error, ValueError, AttributeError):
+        except (psutil.Error, ValueError):
             continue  # it ended while we looked, or it has just begun
         found.append(Training(process, run, own["SLURM_JOB_ID"], own.get("CUDA_VISIBLE_DEVICES")))
     return found
@@ -138,20 +145,21 @@ def catch(
     wanted: Callable[[Training], bool] = lambda _: True,
     check: Callable[[], None] = lambda: None,
 ) -> list[Training]:
-    """Hold each training process that appears (and is ``wanted``), until there are so many."""
-    held: dict[int, Training] = {}
+    """Hold each training process that starts, until so many (``wanted`` ones) are held."""
+    hold = workspace.folder / "src" / "sitecustomize.py"
+    hold.write_text(HOLD)
+    held: list[Training] = []
 
     def look() -> bool:
         check()
-        for training in trainings(workspace):
-            if training.process.pid not in held and wanted(training):
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    training.hold()
-                    held[training.process.pid] = training
+        held[:] = [
+            training for training in trainings(workspace) if wanted(training) and training.stopped
+        ]
         return len(held) >= count
 
-    wait_for(look, f"{count} training processes", seconds=300, pause=0.02)
-    return list(held.values())
+    wait_for(look, f"{count} training processes", seconds=300)
+    hold.unlink()
+    return held
 
 
 def run_files(workspace: Workspace, *runs: str) -> dict[str, bytes]:
