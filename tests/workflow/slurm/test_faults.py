@@ -28,12 +28,12 @@ def over_time(
 ) -> Iterator[tuple[Submission, Training]]:
     """A job that hangs until its time limit, while the first tests run beside it.
 
-    SLURM knows no limit below a minute, and looks at limits every half minute. The partition is one
-    where nothing is preempted.
+    SLURM knows no limit below a minute, and looks at limits every half minute. The second attempt
+    has 16 minutes. The partition is one where nothing is preempted.
     """
     workspace = smoke.workspace.copy(tmp_path_factory.mktemp("slurm") / "over_time")
     shutil.rmtree(workspace.folder / "results/smoke/runs" / FIRST)
-    limit = ("--set-resources", "train:runtime=attempt", "train:slurm_partition=urgent")
+    limit = ("--set-resources", "train:runtime=attempt**4", "train:slurm_partition=urgent")
     with Submission(workspace, *curves(FIRST), *limit) as submission:
         yield submission, submission.catch(1)[0]
     cluster.cancel_all(workspace.folder)
