@@ -68,7 +68,8 @@ def _train(options: argparse.Namespace) -> None:
     folder = options.folder or _results(options) / "runs" / str(options.model) / name
     device = options.device or plan_of(options).config.device
     files = options.samples, options.dictionary, folder
-    execute_run(spec, options.code, *files, device, options.threads)
+    seconds = options.checkpoint_every
+    execute_run(spec, options.code, *files, device, options.threads, seconds)
 
 
 def _metrics(options: argparse.Namespace) -> None:
@@ -189,6 +190,13 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--folder", type=Path, help="output: for curve, weights and record")
     train.add_argument("--device", choices=("auto", "cpu", "cuda"), help="default: the config's")
     train.add_argument("--threads", type=int, default=1, help="cores for torch (default: 1)")
+    train.add_argument(
+        "--checkpoint-every",
+        type=float,
+        default=60,
+        metavar="SECONDS",
+        help="save a long run's state this often, to go on from after a kill (default: 60)",
+    )
 
     metrics = _step(steps, "metrics", _metrics, "aggregate a model's runs")
     metrics.add_argument("--model", help="a model of the config")

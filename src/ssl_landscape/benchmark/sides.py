@@ -5,12 +5,12 @@ from collections.abc import Callable
 import torch
 
 from ssl_landscape.benchmark.plain import PlainRun, draw_views
-from ssl_landscape.blocks import update_networks
+from ssl_landscape.blocks import find_block, update_networks
 from ssl_landscape.datasets import generate
 from ssl_landscape.history import History
 from ssl_landscape.networks import build_networks
 from ssl_landscape.steps import make_step
-from ssl_landscape.training import Epoch, _batches
+from ssl_landscape.steps.epoch import Epoch, cut_batches
 
 RunEpoch = Callable[[], None]
 
@@ -26,11 +26,12 @@ def our_epoch(spec: dict, dataset: dict, curve: bool = False) -> RunEpoch:
     samples, _, dictionary = generate(dataset)
     x, M = torch.from_numpy(samples), torch.from_numpy(dictionary)
     networks = build_networks(spec, update_networks(spec["update"]), M, _stream(1))
-    batches = _batches(len(x), spec["batch_size"], spec["partial_batch"])
-    step = make_step(spec, networks, _stream(2))
-    order = _stream(3)
+    batches = cut_batches(len(x), spec["batch_size"], spec["partial_batch"])
+    step = make_step(spec, networks)
+    scheme, keep = find_block("masks", spec["masks"]["scheme"]), spec["masks"]["keep"]
+    masks, order = _stream(2), _stream(3)
     with step.grad_mode():
-        epoch = Epoch(step, x, batches)
+        epoch = Epoch(step, lambda x, views: scheme(x, keep, masks, views), x, batches)
         history = History(spec, networks, M, lambda *_: None) if curve else None
 
     def run() -> None:
@@ -59,7 +60,7 @@ def plain_epoch(spec: dict, dataset: dict) -> RunEpoch:
 
 def steps_an_epoch(spec: dict, n: int) -> int:
     """Count the steps of an epoch over ``n`` samples."""
-    return len(_batches(n, spec["batch_size"], spec["partial_batch"]))
+    return len(cut_batches(n, spec["batch_size"], spec["partial_batch"]))
 
 
 def _stream(seed: int) -> torch.Generator:
