@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from ssl_landscape.config.ablations import Variation, change, readings_of
 from ssl_landscape.config.model import Config, Model, Training
-from ssl_landscape.config.types import suggest
+from ssl_landscape.config.types import brief, suggest
 from ssl_landscape.errors import UserError
 
 # The parser in C, where PyYAML has it: every job on a cluster reads the config again.
@@ -161,7 +161,7 @@ def _explain(error: ValidationError, kind: type[BaseModel], where: tuple) -> str
     message = problem["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     if problem["type"] != "value_error":
-        message += f", but it is {problem['input']!r}"
+        message += f", but it is {brief(problem['input'])}"
     return f"config: {place}: {message}"
 
 
