@@ -12,9 +12,10 @@ from ssl_landscape.config.plan import canonical
 from ssl_landscape.provenance.code import code_of
 from ssl_landscape.report.plan import CATEGORIES, ReportPlan
 from ssl_landscape.snakefile import device_per_run, gpus_per_run, growing
-from ssl_landscape.snakefile import load_plan, one_of, use_installed_program
+from ssl_landscape.snakefile import load_plan, one_of, refuse_unreadable, use_installed_program
 
 min_version("9.19")
+refuse_unreadable("config.yaml")
 
 
 configfile: "config.yaml"

@@ -27,6 +27,22 @@ def load_plan(config: dict[str, Any], files: list[str]) -> Plan:
         raise WorkflowError(str(error)) from None
 
 
+def refuse_unreadable(file: str) -> None:
+    """Read a config file before Snakemake does, which would run one that calls itself a template.
+
+    What --configfile names, Snakemake has read before it reads the Snakefile.
+
+    Raises:
+        WorkflowError: the file is not plain YAML.
+    """
+    from snakemake.exceptions import WorkflowError
+
+    try:
+        read_yaml(Path(file))
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
 def one_of(names: Iterable[str]) -> str:
     """Give the regular expression of a wildcard that is one of these names."""
     return "|".join(re.escape(name) for name in names)

@@ -193,7 +193,6 @@ BAD = [
     (f"{CL}/loss", {"name": "nt_xent", "temperature": "hot"}, ["temperature", "'hot'", "float"]),
     (f"{CL}/loss", {"name": "nt_xent", "temperature": math.nan}, ["models.cl-basic.loss", "nan"]),
     (f"{CL}/loss", {"name": "nt_xent", "temperature": math.inf}, ["models.cl-basic.loss", "inf"]),
-    # The loss itself refuses it (its exponentials leave float32): too late, in every job.
     # Names become file names and parts of commands.
     *(
         (f"models/{name}", {"label": "x", "colour": "blue"}, ["models.", name, "file name", "a-z"])

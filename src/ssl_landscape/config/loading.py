@@ -3,52 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from ssl_landscape.config.ablations import Variation, change, readings_of
+from ssl_landscape.config.files import read_yaml
 from ssl_landscape.config.model import Config, Model, Training
-from ssl_landscape.config.types import suggest
+from ssl_landscape.config.types import brief, suggest
 from ssl_landscape.errors import UserError
-
-# The parser in C, where PyYAML has it: every job on a cluster reads the config again.
-_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _UniqueKeyLoader(_SafeLoader):
-    """YAML's safe loader, with a duplicated key as an error instead of the last one winning."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str):
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is not text; quote it", key_node.start_mark
-                )
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands twice", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML mapping.
-
-    Raises:
-        UserError: the file is missing, is not YAML, is no mapping, or has a key twice.
-    """
-    try:
-        value = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(value, dict):
-        raise UserError(f"{path}: holds no mapping of keys to values")
-    return value
 
 
 def merge(base: dict, change: dict) -> dict:
@@ -161,7 +122,7 @@ def _explain(error: ValidationError, kind: type[BaseModel], where: tuple) -> str
     message = problem["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     if problem["type"] != "value_error":
-        message += f", but it is {problem['input']!r}"
+        message += f", but it is {brief(problem['input'])}"
     return f"config: {place}: {message}"
 
 

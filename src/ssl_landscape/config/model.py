@@ -17,9 +17,11 @@ from ssl_landscape.config.ablations import Ablation
 from ssl_landscape.config.claims import Claim
 from ssl_landscape.config.theory import Theory
 from ssl_landscape.config.types import (
+    LARGEST,
     Count,
     Name,
     Noise,
+    NonNegative,
     Positive,
     Seeds,
     Sparsity,
@@ -55,7 +57,7 @@ class WarmStart(Strict):
     """Start with rows M_*j + N(0, sigma^2 I), sigma = p^(-c/2) or given (section 5.2.2)."""
 
     c: Positive | None = Field(default=None, description="sigma = p^(-c/2)")
-    sigma: Annotated[float, Field(ge=0)] | None = Field(default=None, description="instead of c")
+    sigma: NonNegative | None = Field(default=None, description="instead of c")
     columns: Literal["in_order", "balanced", "with_replacement"] = Field(
         description="column of neuron i: i mod d; every column as often, in a random order of each "
         "network's own; or drawn with replacement"
@@ -83,8 +85,11 @@ class Loss(BaseModel):
                 TypeAdapter(kind).validate_python(value, strict=True)
             except ValidationError:
                 raise ValueError(f"{option} = {value!r} is no {known[option]}") from None
-            if option == "temperature" and not value > 0:
-                raise ValueError(f"temperature = {value!r}; allowed: above 0")
+            if option == "temperature" and not 1 / LARGEST <= value <= LARGEST:
+                raise ValueError(
+                    f"temperature = {value!r}; allowed: above 0, from {1 / LARGEST:g} to "
+                    f"{LARGEST:g}"
+                )
 
 
 class Training(Strict):
@@ -117,7 +122,7 @@ class Training(Strict):
     partial_batch: Literal["keep", "drop"] = Field(description="the epoch's last, smaller batch")
     learning_rate: Positive = Field(description="SGD step size")
     momentum: Annotated[float, Field(ge=0, lt=1)] = Field(description="SGD momentum")
-    weight_decay: Annotated[float, Field(ge=0)] = Field(description="SGD weight decay")
+    weight_decay: NonNegative = Field(description="SGD weight decay")
 
 
 class Model(BaseModel):

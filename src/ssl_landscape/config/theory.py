@@ -7,10 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ssl_landscape.config.types import Count, Positive, Strict
+from ssl_landscape.config.types import Count, NonNegative, Positive, Strict
 
 Probability = Annotated[float, Field(gt=0, lt=1)]
-NonNegative = Annotated[float, Field(ge=0)]
 # Permutations are enumerated, and states of masks and latents too.
 Dimension = Annotated[int, Field(ge=2, le=7)]
 StateDimension = Annotated[int, Field(ge=2, le=5)]

@@ -1,8 +1,8 @@
 """Types of single config values, each with its own check, message and JSON schema."""
 
 import difflib
-import math
 import re
+import reprlib
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -11,11 +11,23 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from ssl_landscape.blocks import block_names
 
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
+_SHORT.maxlist = _SHORT.maxdict = 10
+
 
 class Strict(BaseModel):
     """Refuses unknown keys and silent conversions."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def brief(value: object) -> str:
+    """Write a value as Python does, shortened where it is long: for a message of one line."""
+    try:
+        return _SHORT.repr(value)
+    except ValueError:  # Python writes no integer of more than 4300 digits
+        return "a number of thousands of digits"
 
 
 def suggest(name: str, known: list[str]) -> str:
@@ -61,27 +73,43 @@ def _check_sparsity(text: str) -> str:
         raise ValueError(f"{text!r} is not a number; allowed: above 0, at most 1") from None
     if not 0 < value <= 1:
         raise ValueError(f"{text} is no probability Pr(z_i != 0); allowed: above 0, at most 1")
+    if value < LOWEST_SPARSITY:  # it becomes a file name, and nearly all z would be 0
+        raise ValueError(f"{text} is too small; allowed: from {LOWEST_SPARSITY} to 1")
     return f"{Decimal(text).normalize():f}"  # 0.10 and 1e-1 are both 0.1
 
 
 def _check_seeds(value: Any) -> Any:
     seeds = value if isinstance(value, list) else [value]
     whole = all(isinstance(k, int) and not isinstance(k, bool) for k in seeds)
-    lowest = 0 if isinstance(value, list) else 1
+    lowest, highest = (0, MOST) if isinstance(value, list) else (1, MOST_SEEDS)
     if not whole or not seeds or min(seeds) < lowest:
         raise ValueError(
-            f"{value!r} is neither a number of runs (1 or more) nor a list of seeds (0 or more)"
+            f"{brief(value)} is neither a number of runs (1 or more) nor a list of seeds (0 or "
+            "more)"
+        )
+    if len(seeds) > MOST_SEEDS or max(seeds) > highest:
+        raise ValueError(
+            f"{brief(value)} is too much; allowed: up to {MOST_SEEDS} runs, and seeds up to {MOST}"
         )
     return value
 
 
 def _check_noise(value: Any) -> Any:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value not in NOISE_FORMULAS and not (number and 0 <= value < math.inf):
+    if value not in NOISE_FORMULAS and not (number and 0 <= value <= LARGEST):
         allowed = ", ".join(repr(formula) for formula in NOISE_FORMULAS)
-        raise ValueError(f"{value!r} is no noise scale; allowed: {allowed}, or a number from 0 on")
+        raise ValueError(
+            f"{brief(value)} is no noise scale; allowed: {allowed}, or a number from 0 to "
+            f"{LARGEST:g}"
+        )
     return value
 
+
+# Beyond any use, and far from where float32, an array's index or a file name end.
+LARGEST = 1e6  # rates and scales
+MOST = 10**9  # counts, and seeds
+MOST_SEEDS = 10_000
+LOWEST_SPARSITY = 1e-6
 
 NOISE_FORMULAS = ("sqrt(log d) / d", "sqrt(log d / d)", "log d / d")  # see datasets.noise_scale
 Name = Annotated[str, After(_file_name)]
@@ -89,7 +117,7 @@ Sparsity = Annotated[
     str,
     BeforeValidator(_sparsity_text),
     After(_check_sparsity),
-    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
+    WithJsonSchema({"type": "number", "minimum": LOWEST_SPARSITY, "maximum": 1}),
 ]
 Seeds = Annotated[
     Any,
@@ -97,8 +125,13 @@ Seeds = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "integer", "minimum": 1},
-                {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1},
+                {"type": "integer", "minimum": 1, "maximum": MOST_SEEDS},
+                {
+                    "type": "array",
+                    "items": {"type": "integer", "minimum": 0, "maximum": MOST},
+                    "minItems": 1,
+                    "maxItems": MOST_SEEDS,
+                },
             ]
         }
     ),
@@ -106,7 +139,15 @@ Seeds = Annotated[
 Noise = Annotated[
     Any,
     After(_check_noise),
-    WithJsonSchema({"anyOf": [{"enum": list(NOISE_FORMULAS)}, {"type": "number", "minimum": 0}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": list(NOISE_FORMULAS)},
+                {"type": "number", "minimum": 0, "maximum": LARGEST},
+            ]
+        }
+    ),
 ]
-Count = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1, le=MOST)]
+Positive = Annotated[float, Field(gt=0, le=LARGEST)]
+NonNegative = Annotated[float, Field(ge=0, le=LARGEST)]

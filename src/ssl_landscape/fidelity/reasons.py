@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import pandas as pd
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from ssl_landscape.config.loading import parse, read_yaml
+from ssl_landscape.config.files import read_yaml
+from ssl_landscape.config.loading import parse
 from ssl_landscape.config.types import Strict, suggest
 from ssl_landscape.errors import UserError
 from ssl_landscape.fidelity.cells import KEY
