@@ -12,6 +12,7 @@ import yaml
 
 from ssl_landscape.benchmark import plain as reference
 from ssl_landscape.blocks import block_names, find_block, update_networks
+from ssl_landscape.blocks.masks.independent import independent
 from ssl_landscape.cli import main
 from ssl_landscape.config import Plan
 from ssl_landscape.cosines import max_cosines
@@ -113,10 +114,12 @@ class TestZeroRows:
         for network in networks:
             network.weight.data[[0, 3]] = 0
             network.weight.data[:, 4] = 0
-        step = make_step(spec, networks, torch.Generator().manual_seed(1))
+        masks = torch.Generator().manual_seed(1)
+        step = make_step(spec, networks)
         with step.grad_mode():
             for number in range(4):
-                loss = step(torch.from_numpy(x[:16]), number)
+                views = independent(torch.from_numpy(x[:16]), 0.5, masks)
+                loss = step(*views, number)
                 assert loss.isfinite()
         for network in networks:
             for name, tensor in network.named_tensors():
