@@ -1,4 +1,4 @@
-"""The two sides of the comparison: an epoch as the pipeline trains it, and in plain PyTorch."""
+"""The two sides of the comparison: epochs as the pipeline trains them, and in plain PyTorch."""
 
 from collections.abc import Callable
 
@@ -12,16 +12,17 @@ from ssl_landscape.networks import build_networks
 from ssl_landscape.steps import make_step
 from ssl_landscape.steps.epoch import Epoch, cut_batches
 
-RunEpoch = Callable[[], None]
+RunEpochs = Callable[[], None]
 
 
-def our_epoch(spec: dict, dataset: dict, curve: bool = False) -> RunEpoch:
-    """Give a function that trains one epoch as the pipeline does, on the CPU.
+def our_epochs(spec: dict, dataset: dict, count: int = 1, curve: bool = False) -> RunEpochs:
+    """Give a function that trains epochs as the pipeline does, on the CPU.
 
     Args:
         spec: the resolved spec of the run.
         dataset: the resolved spec of its dataset, which is drawn anew.
-        curve: also close the epoch's row in the curve (the cosines, every epoch).
+        count: epochs a call.
+        curve: also close each epoch's row in the curve (the cosines, every epoch).
     """
     samples, _, dictionary = generate(dataset)
     x, M = torch.from_numpy(samples), torch.from_numpy(dictionary)
@@ -35,25 +36,27 @@ def our_epoch(spec: dict, dataset: dict, curve: bool = False) -> RunEpoch:
         history = History(spec, networks, M, lambda *_: None) if curve else None
 
     def run() -> None:
-        with step.grad_mode():
-            epoch(torch.randperm(len(x), generator=order))
-            if history:
-                history.end_epoch(epoch.losses)
+        with step.grad_mode():  # entered once a run: a call is many epochs
+            for _ in range(count):
+                epoch(torch.randperm(len(x), generator=order))
+                if history:
+                    history.end_epoch(epoch.losses)
 
     return run
 
 
-def plain_epoch(spec: dict, dataset: dict) -> RunEpoch:
-    """Give a function that trains one epoch in plain PyTorch; arguments as in :func:`our_epoch`."""
+def plain_epochs(spec: dict, dataset: dict, count: int = 1) -> RunEpochs:
+    """Give a function that trains epochs in plain PyTorch; arguments as in :func:`our_epochs`."""
     x = torch.from_numpy(generate(dataset)[0])
     run_plain = PlainRun(spec, x.shape[1], torch.float32)
     steps, size = steps_an_epoch(spec, len(x)), spec["batch_size"]
     order, masks = _stream(3), _stream(2)
 
     def run() -> None:
-        shuffled = torch.randperm(len(x), generator=order)
-        for chosen in shuffled.split(size)[:steps]:
-            run_plain.step(*draw_views(spec, x[chosen], masks))
+        for _ in range(count):
+            shuffled = torch.randperm(len(x), generator=order)
+            for chosen in shuffled.split(size)[:steps]:
+                run_plain.step(*draw_views(spec, x[chosen], masks))
 
     return run
 
