@@ -84,6 +84,8 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/ablations.smk"
 include: "workflow/rules/theory.smk"
 include: "workflow/rules/fidelity.smk"
+include: "workflow/rules/claims.smk"
+include: "workflow/rules/captions.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/provenance.smk"
 
