@@ -9,6 +9,7 @@ from typing import Any
 
 from ssl_landscape.config import Plan, read_yaml
 from ssl_landscape.errors import UserError
+from ssl_landscape.running import register
 
 
 def load_plan(config: dict[str, Any], files: list[str]) -> Plan:
@@ -25,6 +26,15 @@ def load_plan(config: dict[str, Any], files: list[str]) -> Plan:
         return Plan(config)
     except UserError as error:
         raise WorkflowError(str(error)) from None
+
+
+def note_running(workflow: Any, plan: Plan) -> None:
+    """Note that this Snakemake runs; jobs that are Snakemakes of their own (SLURM's) are none."""
+    from snakemake.logging import logger
+
+    if workflow.is_main_process:
+        for line in register(plan.results.as_posix(), "--unlock" in sys.argv):
+            logger.warning(line)
 
 
 def one_of(names: Iterable[str]) -> str:
