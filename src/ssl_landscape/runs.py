@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 
-from ssl_landscape.datasets import read_dataset
+from ssl_landscape.datasets import read_checked
 from ssl_landscape.errors import UserError
 from ssl_landscape.files import replacing, write_parquet
 from ssl_landscape.provenance.attempts import check_is_latest
@@ -60,7 +60,7 @@ def execute_run(
     with recording("train", spec, code, inputs, outputs, record) as facts:
         torch.set_num_threads(threads)
         chosen = choose_device(device)
-        x, M = read_dataset(samples, dictionary)
+        x, M = read_checked(samples, dictionary)
         title = f"{spec['model']} sparsity-{spec['sparsity']} seed-{spec['seed']}"
         log.info("%s: %d epochs on %s, %d thread(s)", title, spec["epochs"], chosen, threads)
 

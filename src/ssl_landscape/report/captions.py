@@ -9,8 +9,8 @@ import pandas as pd
 
 from ssl_landscape.errors import UserError
 from ssl_landscape.fidelity.cells import read_cells
-from ssl_landscape.files import read_parquet
 from ssl_landscape.report.rst import bullets, escape, table, write_rst
+from ssl_landscape.tabular import read_frame
 
 SHOWN = "min_max_cosine"  # the quantity that counts (Eq. 12, its minimum over the columns)
 
@@ -32,7 +32,7 @@ def write_figure_captions(spec: dict[str, Any], metrics: list[Path], outputs: li
 def _ends(source: Path) -> pd.DataFrame:
     """Read both ends of a model's mean curve, one row a sparsity."""
     columns = ["sparsity", "quantity", "epoch", "mean", "min", "max", "runs"]
-    frame = read_parquet(source, columns).to_pandas()
+    frame = read_frame(source, columns[2:], columns[:2])
     frame = frame[frame["quantity"] == SHOWN].sort_values(["sparsity", "epoch"])
     last = frame.groupby("sparsity").tail(1).set_index("sparsity")
     return last.join(frame.groupby("sparsity")["mean"].first().rename("start"))
