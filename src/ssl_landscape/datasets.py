@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from ssl_landscape.blocks import find_block
 from ssl_landscape.errors import AGAIN, UserError
-from ssl_landscape.files import SPEC_KEY, read_parquet, write_parquet
+from ssl_landscape.files import SPEC_KEY, check_columns, read_parquet, write_parquet
 from ssl_landscape.seeds import derive_seed
 
 NOISE_SCALES = {
@@ -84,6 +84,7 @@ def read_checked(samples_path: Path, dictionary_path: Path) -> tuple[np.ndarray,
             a value that is not finite, or the two do not belong together.
     """
     for path, column in ((samples_path, "x"), (dictionary_path, "column")):
+        check_columns(path, [column])
         found = read_parquet(path, [column])[column].type
         if not pa.types.is_fixed_size_list(found) or found.value_type != pa.float32():
             raise UserError(

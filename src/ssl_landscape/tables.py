@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.files import write_text
 from ssl_landscape.tabular import read_csv
 
@@ -74,7 +75,10 @@ def read_finals(source: Path) -> pd.DataFrame:
     Raises:
         UserError: the file is missing, damaged or empty, or lacks a column.
     """
-    return read_csv(source, numbers=METRICS, texts=["sparsity"])
+    frame = read_csv(source, numbers=METRICS, texts=["sparsity"])
+    if frame[list(METRICS)].isna().any(axis=None):
+        raise UserError(f"{source}: lacks a number; {AGAIN}")
+    return frame
 
 
 def _line(row: dict, sparsity: str, metric: str, values: pd.Series, published: dict) -> dict:

@@ -1,5 +1,6 @@
 """Tables that a stage reads from another's files, checked: a damaged file gives one message."""
 
+import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ssl_landscape.errors import AGAIN, UserError
-from ssl_landscape.files import SPEC_KEY, read_parquet
+from ssl_landscape.files import SPEC_KEY, check_columns, read_parquet
 
 
 def read_frame(source: Path, numbers: Iterable[str], texts: Iterable[str] = ()) -> pd.DataFrame:
@@ -25,6 +26,7 @@ def read_frame(source: Path, numbers: Iterable[str], texts: Iterable[str] = ()) 
     Raises:
         UserError: it is missing, damaged or empty, or a column is missing or of another type.
     """
+    check_columns(source, [*texts, *numbers])
     table = read_parquet(source, [*texts, *numbers])
     for names, is_right, what in (
         (numbers, _is_number, "numbers"),
@@ -76,7 +78,10 @@ def read_csv(
         UserError: it is missing, damaged or empty, or a column is missing or of another type.
     """
     try:
-        frame = pd.read_csv(source, dtype=dict.fromkeys(texts, str))
+        content = source.read_bytes()
+        if content and not content.endswith(b"\n"):
+            raise ValueError("its last line is cut off")
+        frame = pd.read_csv(io.BytesIO(content), dtype=dict.fromkeys(texts, str))
     except FileNotFoundError:
         raise UserError(f"{source}: no such file; let Snakemake make it") from None
     except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors

@@ -8,7 +8,7 @@ from markdown_it.token import Token
 
 from ssl_landscape.ablations.table import read_cells as read_ablation
 from ssl_landscape.ablations.table import summarise
-from ssl_landscape.errors import UserError
+from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.fidelity.cells import read_cells
 from ssl_landscape.fidelity.discrepancies import read_verdicts
 from ssl_landscape.files import write_text
@@ -47,11 +47,14 @@ def write_page(spec: dict, markdown: Path, numbers: list[Path], html_path: Path,
     """
     try:
         text = markdown.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{markdown}: cannot be read ({error}); let Snakemake make it") from None
-    write_text(html_path, to_html(text, spec["title"]))
+    except FileNotFoundError:
+        raise UserError(f"{markdown}: no such file; let Snakemake make it") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{markdown}: cannot be read ({error}); {AGAIN}") from None
     caption = CAPTIONS.get(spec["page"]) or CAPTIONS[spec["page"].split("/")[0]]
-    write_rst(rst, f"**{escape(spec['title'].rstrip('.'))}.** {caption(numbers)}")
+    said = caption(numbers)  # before anything is written: it may find a damaged file
+    write_text(html_path, to_html(text, spec["title"]))
+    write_rst(rst, f"**{escape(spec['title'].rstrip('.'))}.** {said}")
 
 
 def to_html(markdown: str, title: str) -> str:
