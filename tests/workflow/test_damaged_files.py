@@ -1,4 +1,4 @@
-"""A damaged input, at each stage: one message that names file and remedy, and nothing is written."""
+"""A damaged input at each stage: one message with file and remedy, and nothing is written."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
