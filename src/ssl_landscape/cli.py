@@ -32,11 +32,19 @@ def main(arguments: list[str] | None = None) -> int:
         complete(parser)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    logging.raiseExceptions = False  # a full disk may take the log, too: no traceback about that
     try:
         return options.step(options) or 0  # audit gives 1 where it finds something
     except UserError as error:
-        print(f"ssl-landscape {options.name}: error: {error}", file=sys.stderr)
+        _complain(f"ssl-landscape {options.name}: error: {error}")
         return 2
+
+
+def _complain(message: str) -> None:
+    try:
+        print(message, file=sys.stderr, flush=True)
+    except OSError:  # stderr is a log on a full disk; Snakemake shows stdout
+        print(message, flush=True)
 
 
 def _dataset(options: argparse.Namespace) -> None:

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from ssl_landscape.files import read_parquet, replacing
+from ssl_landscape.files import replacing
+from ssl_landscape.tabular import read_frame
 
 # Okabe and Ito's colours, which the colour-blind can tell apart.
 COLOURS = {
@@ -97,8 +98,7 @@ def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
 
 
 def _read_metrics(path: Path) -> pd.DataFrame:
-    columns = ["sparsity", "quantity", "epoch", "mean", "min", "max", "runs"]
-    return read_parquet(path, columns).to_pandas()
+    return read_frame(path, ["epoch", "mean", "min", "max", "runs"], ["sparsity", "quantity"])
 
 
 def _plot_model(axis: Axes, frame: pd.DataFrame, entry: dict, sparsities: list[str]) -> None:

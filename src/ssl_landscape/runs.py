@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -11,12 +12,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from ssl_landscape.checkpoint import Checkpoint
-from ssl_landscape.datasets import read_dataset
+from ssl_landscape.datasets import read_checked
 from ssl_landscape.errors import UserError
 from ssl_landscape.files import replacing, write_parquet
+from ssl_landscape.provenance.attempts import check_is_latest
 from ssl_landscape.provenance.code import code_of
 from ssl_landscape.provenance.record import recording
 from ssl_landscape.training import Result, train
@@ -62,10 +65,11 @@ def execute_run(
     """
     inputs = [samples, dictionary]
     outputs = [folder / "curve.parquet", folder / "weights.safetensors"]
-    with recording("train", spec, code, inputs, outputs, folder / "run.json") as facts:
+    record = folder / "run.json"
+    with recording("train", spec, code, inputs, outputs, record) as facts:
         torch.set_num_threads(threads)
         chosen = choose_device(device)
-        x, M = read_dataset(samples, dictionary)
+        x, M = read_checked(samples, dictionary)
         title = f"{spec['model']} sparsity-{spec['sparsity']} seed-{spec['seed']}"
         log.info("%s: %d epochs on %s, %d thread(s)", title, spec["epochs"], chosen, threads)
 
@@ -76,7 +80,11 @@ def execute_run(
         )
         result = train(spec, x, M, chosen, _reporter(title, spec["epochs"]), checkpoint)
 
-        write_results(result, spec, folder)
+        check_is_latest(record)
+        try:
+            write_results(result, spec, folder)
+        except SafetensorError as error:  # no OSError: the operating system's error is a text in it
+            raise OSError(_errno(error), str(error), str(outputs[1])) from None
         curve = {name: values for name, values in result.curve.items() if name != "epoch"}
         final = {name: float(values[-1]) for name, values in curve.items()}
         facts |= {"device": _device_name(chosen), "threads": threads, "final": final}
@@ -105,6 +113,12 @@ def _identity(
     for data in (samples, dictionary):
         digest.update(np.ascontiguousarray(data))
     return digest.hexdigest()
+
+
+def _errno(error: SafetensorError) -> int:
+    """Give the number of the operating system's error, or 0."""
+    found = re.search(r"os error (\d+)", str(error))
+    return int(found[1]) if found else 0
 
 
 def _device_name(device: torch.device) -> str:

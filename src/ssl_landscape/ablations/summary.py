@@ -2,10 +2,7 @@
 
 from pathlib import Path
 
-import pandas as pd
-
-from ssl_landscape.ablations.table import markdown_table, summarise
-from ssl_landscape.errors import UserError
+from ssl_landscape.ablations.table import markdown_table, read_cells, summarise
 from ssl_landscape.files import write_text
 
 NOTE = (
@@ -25,10 +22,7 @@ def write_summary(questions: dict[str, str], sources: list[Path], output: Path) 
     """
     lines = []
     for (name, question), source in zip(questions.items(), sources, strict=True):
-        try:
-            cells = pd.read_csv(source, dtype={"pr_sparse": str})
-        except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
-            raise UserError(f"{source}: cannot be read ({error}); let Snakemake make it") from None
+        cells = read_cells(source)
         models = ", ".join(dict.fromkeys(cells["model"]))
         for number, row in enumerate(summarise(cells).itertuples()):
             first = [f"[{question}]({name}.md)", models] if number == 0 else ["", ""]

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from ssl_landscape import tabular
 from ssl_landscape.config.plan import Plan
 from ssl_landscape.errors import UserError
-from ssl_landscape.files import read_parquet, replacing, write_text
+from ssl_landscape.files import replacing, write_text
 from ssl_landscape.metrics import COSINES, QUANTITIES
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -41,7 +42,7 @@ def run_folder(plan: Plan, run: Run) -> Path:
 
 def read_curve(path: Path) -> pd.DataFrame:
     """Read a run's curve, one row an epoch."""
-    return read_parquet(path, ["epoch", *QUANTITIES]).to_pandas()
+    return tabular.read_curve(path, QUANTITIES)
 
 
 def spark(values: pd.Series) -> str:

@@ -129,7 +129,7 @@ class ReportPlan:
         return entry.model_dump(exclude={"sparsities", "seeds", "dataset"}) | {"data": dataset}
 
     def texts(self, of_ablations: bool) -> list[Text]:
-        """Give the jobs of rules/report.smk and captions.smk: those of the ablations, or those of all else."""
+        """Give the jobs of report.smk and captions.smk: those of the ablations, or all others."""
         pages = [page for page in self.pages if page.startswith("ablations/") == of_ablations]
         texts = [
             Text(

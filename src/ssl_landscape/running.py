@@ -1,0 +1,104 @@
+"""Which Snakemake processes run in this folder, so that a killed one does not stop the next.
+
+Snakemake's own lock outlives a ``kill -9``. Each process therefore also keeps a note in
+``.snakemake/running/`` under an operating system's lock (flock), which ends with the process. Where
+no note's process is alive, what Snakemake's lock says is over, and the lock is removed.
+"""
+
+import atexit
+import fcntl
+import json
+import os
+import shlex
+import socket
+import sys
+import uuid
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+NOTES = Path(".snakemake") / "running"
+LOCKS = Path(".snakemake") / "locks"
+
+_held: list[TextIO] = []  # open until this process ends: closing a file ends its lock
+
+
+def register(results: str, unlock: bool) -> list[str]:
+    """Note that this process runs, and remove Snakemake's lock if those that made it are dead.
+
+    Args:
+        results: the folder that it writes to.
+        unlock: whether the user says that no other process runs (``snakemake --unlock``).
+
+    Returns:
+        What the user should know, a line each. Where the file system has no locks nothing is done,
+        and Snakemake's own lock stays as it is.
+    """
+    try:
+        others = [note for note in map(_read, NOTES.glob("*.json")) if note]
+        if unlock:
+            for note in [note for note in others if not note["alive"]]:
+                note["path"].unlink(missing_ok=True)
+                others.remove(note)
+        _write(results)
+    except (OSError, ValueError):
+        return []
+    if others:
+        return [_sentence(note) for note in others if note["results"] == results]
+    dead = list(LOCKS.glob("*.lock"))
+    for lock in dead:
+        lock.unlink(missing_ok=True)
+    return ["The last run here was killed; its lock is removed."] if dead and not unlock else []
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """Read a note; remove it if its process is dead. ``alive`` is None where nobody can tell."""
+    host = path.name.rpartition("-")[0]
+    if host != socket.gethostname():  # another node of a cluster, on a shared file system
+        return {**_content(path), "alive": None}
+    with path.open(encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return {**_content(path), "alive": True}
+        path.unlink(missing_ok=True)
+    return None
+
+
+def _content(path: Path) -> dict[str, Any]:
+    return {**json.loads(path.read_text(encoding="utf-8")), "path": path}
+
+
+def _write(results: str) -> None:
+    command = shlex.join(["snakemake", *sys.argv[1:]])
+    content = {
+        "results": results,
+        "process": os.getpid(),
+        "host": socket.gethostname(),
+        "since": f"{datetime.now():%d %b %H:%M}",
+        "command": command if len(command) < 200 else f"{command[:197]}...",
+    }
+    NOTES.mkdir(parents=True, exist_ok=True)
+    path = NOTES / f"{socket.gethostname()}-{os.getpid()}.json"
+    temporary = path.with_name(f".{path.stem}.{uuid.uuid4().hex}{path.suffix}")
+    stream = temporary.open("w", encoding="utf-8")
+    # Locked before it is seen under its name, so that nobody takes it for a dead process's.
+    fcntl.flock(stream, fcntl.LOCK_EX)
+    stream.write(json.dumps(content))
+    stream.flush()
+    temporary.rename(path)
+    _held.append(stream)
+    atexit.register(path.unlink, missing_ok=True)
+
+
+def _sentence(note: dict[str, Any]) -> str:
+    who = f"process {note['process']} on {note['host']}, since {note['since']}: {note['command']}"
+    if note["alive"]:
+        return (
+            f"Snakemake already makes {note['results']} ({who}). Wait until it has ended, or end "
+            f"it with: kill -INT {note['process']}"
+        )
+    return (
+        f"Snakemake makes {note['results']}, or was killed ({who}). If it does not run on that "
+        "machine any more: snakemake --unlock"
+    )
