@@ -40,8 +40,9 @@ def compare_readings(spec: dict, finals: list[Path], curves: list[Path]) -> pd.D
         spec, finals, curves: as for :func:`render_ablation`.
 
     Returns:
-        Columns: reading, label, in_use, model, pr_sparse, metric, runs, start (mean before
-        training), mean, std, published_start, published_mean, published_std, difference, within.
+        Columns: reading, label, in_use, model (its label), base (its name), pr_sparse, metric,
+        runs, start (mean before training), mean, std, published_start, published_mean,
+        published_std, difference, within.
 
     Raises:
         UserError: a file lacks runs that the ablation compares.
@@ -59,6 +60,7 @@ def compare_readings(spec: dict, finals: list[Path], curves: list[Path]) -> pd.D
                         "label": variation["label"],
                         "in_use": variation["in_use"],
                         "model": variation["model_label"],
+                        "base": variation["model"],
                         "pr_sparse": sparsity,
                         "metric": metric,
                         "runs": len(group),
@@ -94,7 +96,7 @@ def read_cells(source: Path) -> pd.DataFrame:
     Raises:
         UserError: it is missing, damaged or empty, or lacks a column.
     """
-    texts = ["reading", "label", "model", "pr_sparse"]
+    texts = ["reading", "label", "model", "base", "pr_sparse", "metric"]
     return read_csv(source, ["published_mean", "difference"], texts)
 
 
