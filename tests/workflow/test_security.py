@@ -199,7 +199,6 @@ def test_texts_reach_commands_and_pictures_as_they_are(fresh: Workspace) -> None
         "models": {"cl-basic": {"label": TEXT}},
         "figures": {"figure_02": {"title": TEXT}},
         "override": {"seeds": 1, "sparsities": [0.1], "epochs": 1},
-        "ablations": {},
     }
     config = fresh.write_config("texts.yaml", change)
     target = "results/smoke/figures/figure_02.png"
@@ -246,7 +245,7 @@ class TestTexts:
     @staticmethod
     def rendered(rst):
         settings = {"halt_level": 2, "report_level": 2}  # a warning is an error
-        return publish_parts(rst, writer_name="html", settings_overrides=settings)["body"]
+        return publish_parts(rst, writer="html", settings_overrides=settings)["body"]
 
     @pytest.mark.parametrize("text", BLOCKS)
     def test_a_cell_and_an_item_are_text(self, text):
