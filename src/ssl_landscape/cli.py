@@ -175,6 +175,14 @@ def _spec(options: argparse.Namespace, resolve: Any) -> dict:
     return json.loads(options.spec) if options.spec else resolve(plan_of(options))
 
 
+def _json(text: str) -> str:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise argparse.ArgumentTypeError(f"is not JSON: {error}") from None
+    return text
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ssl-landscape",
@@ -253,7 +261,7 @@ def _step(steps: Any, name: str, function: Any, summary: str) -> argparse.Argume
         default=[Path("config.yaml")],
         help="config files, later ones laid over earlier ones (default: config.yaml)",
     )
-    step.add_argument("--spec", help="resolved spec as JSON, instead of reading the config")
+    step.add_argument("--spec", type=_json, help="resolved spec as JSON, in place of the config")
     step.add_argument("--code", help="fingerprint of the code that the step was planned with")
     step.add_argument("--record", type=Path, help="output: the record (default: beside the others)")
     return step

@@ -86,14 +86,16 @@ def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
             _plot_model(axis, frame[frame["quantity"] == metric], entry, sparsities)
         _finish_panel(axis, metric, max(frame["epoch"].max() for frame in frames))
     handles = _legend_handles(spec["models"], frames, sparsities)
-    figure.legend(
+    legend = figure.legend(
         handles=handles,
         loc="outside lower center",
         ncols=_legend_columns(handles, len(spec["models"]), figure.get_figwidth()),
         frameon=False,
         handlelength=3,
     )
-    figure.suptitle(spec["title"], fontsize=9.5)
+    for text in legend.get_texts():
+        text.set_parse_math(False)  # a label's $ is a $
+    figure.suptitle(spec["title"], fontsize=9.5, parse_math=False)
     return figure
 
 

@@ -13,7 +13,7 @@ from ssl_landscape.datasets import generate
 from ssl_landscape.errors import DivergedError, UserError
 from ssl_landscape.training import train
 
-from .helpers import CPU
+from .helpers import CPU, outcome
 
 EXAMPLES = 2000
 FAMILIES = {
@@ -134,14 +134,6 @@ def check_finite(result, networks):
         if name.endswith("cosine"):
             assert values.min() >= 0, name
             assert values.max() <= 1 + 1e-5, name
-
-
-def outcome(function, error):
-    """Call a function; give its result and the message of an error of this kind."""
-    try:
-        return function(), None
-    except error as raised:
-        return None, str(raised)
 
 
 def check_trains(plan):

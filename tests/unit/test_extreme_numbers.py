@@ -21,8 +21,7 @@ from ssl_landscape.networks import build_networks
 from ssl_landscape.steps import make_step
 from ssl_landscape.training import train
 
-from .helpers import CONTRASTIVE, CPU, SIMSIAM, small_data, small_run, small_spec
-from .test_any_spec import outcome
+from .helpers import CONTRASTIVE, CPU, SIMSIAM, outcome, small_data, small_run, small_spec
 from .test_training import MODELS, of_moment, views_of_epochs
 
 BARE = {"batch_norm": False, "initial_bias": "zero"}  # a masked sample's representation is 0

@@ -64,7 +64,7 @@ def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:
         figure.legend(
             handles, [f"{label} {name}" for label in labels], loc="outside lower center", ncols=3
         )
-    figure.suptitle(spec["question"], fontsize=9)
+    figure.suptitle(spec["question"], fontsize=9, parse_math=False)
     return figure
 
 

@@ -1,8 +1,8 @@
 """What the config's types cannot say: entries that have to fit together."""
 
 from ssl_landscape.config.claims import check_claims
-from ssl_landscape.config.loading import suggest
 from ssl_landscape.config.model import Config, Dataset, Training
+from ssl_landscape.config.types import no_such
 from ssl_landscape.errors import UserError
 
 CONTRASTIVE = ("nt_xent", "contrastive")
@@ -37,8 +37,8 @@ def check_consistency(config: Config, models: dict[str, Training]) -> None:
 def _check_model(name: str, model: Training, config: Config) -> None:
     where = f"config: models.{name}"
     if model.dataset not in config.datasets:
-        hint = suggest(model.dataset, list(config.datasets))
-        raise UserError(f"{where}.dataset: there is no dataset {model.dataset!r}; {hint}")
+        missing = no_such("dataset", model.dataset, list(config.datasets))
+        raise UserError(f"{where}.dataset: {missing}")
     dataset = config.datasets[model.dataset]
     _check_memory(name, model, dataset)
     warm = model.warm_start
@@ -120,8 +120,7 @@ def _check_references(config: Config) -> None:
     for name, figure in config.figures.items():
         for model in figure.models:
             if model not in known:
-                hint = suggest(model, known)
-                raise UserError(f"config: figures.{name}: there is no model {model!r}; {hint}")
+                raise UserError(f"config: figures.{name}: {no_such('model', model, known)}")
     for name, table in config.tables.items():
         shown: set[str] = set()
         for row in table.rows:
@@ -129,8 +128,7 @@ def _check_references(config: Config) -> None:
                 raise UserError(f"config: tables.{name}: the model {row.model!r} stands twice")
             shown.add(row.model)
             if row.model not in known:
-                hint = suggest(row.model, known)
-                raise UserError(f"config: tables.{name}: there is no model {row.model!r}; {hint}")
+                raise UserError(f"config: tables.{name}: {no_such('model', row.model, known)}")
 
 
 def _check_distinct(config: Config) -> None:

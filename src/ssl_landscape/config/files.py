@@ -1,10 +1,12 @@
 """Reading YAML: plain data from a file that may hold anything."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ssl_landscape.config.types import brief, shown
 from ssl_landscape.errors import UserError
 
 # The parser in C, where PyYAML has it: every job on a cluster reads the config again.
@@ -14,23 +16,22 @@ _MOST_NODES = 1_000_000  # with all aliases written out
 _NO_FILE = ' in "<unicode string>",'  # what PyYAML calls a text
 
 
-class _UniqueKeyLoader(_SafeLoader):
-    """YAML's safe loader, with a duplicated key as an error instead of the last one winning."""
+class _Loader(_SafeLoader):
+    """YAML's safe loader, without integers that look like others to most people."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str):
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is not text; quote it", key_node.start_mark
-                )
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands twice", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        text, value = str(node.value).lstrip("+-"), super().construct_yaml_int(node)
+        if ":" in text or re.fullmatch("0[0-7_]+", text):
+            raise yaml.constructor.ConstructorError(
+                None,
+                None,
+                f"YAML reads {text} as {value}; write that, or quote it",
+                node.start_mark,
+            )
+        return value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     except (yaml.YAMLError, ArithmeticError, AttributeError, LookupError, ValueError) as error:
         # Not all are YAMLError: a date of month 13, a number of 5000 digits, a tag's wrong value.
-        what = " ".join(str(error).replace(_NO_FILE, "").split()) or type(error).__name__
+        what = " ".join(str(error).replace(_NO_FILE, " at").split()) or type(error).__name__
         raise UserError(f"{path}: not valid YAML: {what:.300}") from None
     if not isinstance(value, dict):
         raise UserError(f"{path}: holds no mapping of keys to values")
@@ -67,7 +68,7 @@ def _load(text: str) -> Any:
             raise yaml.MarkedYAMLError(
                 problem=f"more than {_DEEPEST} levels deep", problem_mark=event.start_mark
             )
-    loader = _UniqueKeyLoader(text)
+    loader = _Loader(text)
     try:
         node = loader.get_single_node()
         if node is None:
@@ -87,8 +88,22 @@ def _nodes(node: yaml.Node, known: dict[int, int]) -> int:
         known[id(node)] = -1  # until it is counted
         below = node.value
         if isinstance(node, yaml.MappingNode):
+            _check_keys(node)
             below = [part for pair in node.value for part in pair]
         known[id(node)] = 1 + sum(_nodes(part, known) for part in below)
     if known[id(node)] < 0:
         raise yaml.MarkedYAMLError(problem="holds itself", problem_mark=node.start_mark)
     return known[id(node)]
+
+
+def _check_keys(mapping: yaml.MappingNode) -> None:
+    seen = set()
+    for key, _ in mapping.value:
+        text = key.value if isinstance(key, yaml.ScalarNode) else "of several values"
+        kind = key.tag.rpartition(":")[2]
+        problem = f"the key {shown(text)} is not text; quote it"
+        if kind == "str":
+            problem = f"the key {brief(text)} stands twice" if text in seen else None
+            seen.add(text)
+        if problem and kind != "merge":
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)

@@ -8,8 +8,11 @@ from pydantic import BaseModel, ValidationError
 from ssl_landscape.config.ablations import Variation, change, readings_of
 from ssl_landscape.config.files import read_yaml
 from ssl_landscape.config.model import Config, Model, Training
-from ssl_landscape.config.types import brief, suggest
+from ssl_landscape.config.types import brief, no_such, shown, suggest, yaml_hint
 from ssl_landscape.errors import UserError
+
+# What YAML may have made of an entry that pydantic expected to be something else.
+_MISTAKEN = {"float_type": str, "int_type": str, "literal_error": bool, "string_type": bool}
 
 
 def merge(base: dict, change: dict) -> dict:
@@ -49,7 +52,7 @@ def validate(raw: dict[str, Any]) -> tuple[Config, dict[str, Training], list[Var
         for key in changes:
             if key not in Training.model_fields:
                 hint = suggest(key, [*Model.model_fields, *Training.model_fields])
-                raise UserError(f"config: models.{name}.{key}: unknown key; {hint}")
+                raise UserError(f"config: models.{name}.{shown(key)}: unknown key; {hint}")
         # One level, explicit: a key of the model replaces the default's key as a whole.
         entries[name] = defaults | changes | config.override
         models[name] = parse(Training, entries[name], ("models", name))
@@ -66,8 +69,7 @@ def _expand_ablations(
         own |= {"epochs": ablation.epochs} if ablation.epochs else {}
         for model in ablation.models:
             if model not in entries:
-                hint = suggest(model, list(entries))
-                raise UserError(f"config: ablations.{name}: there is no model {model!r}; {hint}")
+                raise UserError(f"config: ablations.{name}: {no_such('model', model, [*entries])}")
             for key, (label, changes, values) in readings_of(name, ablation).items():
                 where = ("ablations", name, key)
                 entry = change(entries[model] | own | config.override, changes, ".".join(where))
@@ -112,7 +114,7 @@ def _explain(error: ValidationError, kind: type[BaseModel], where: tuple) -> str
     # Of a union's several complaints the first stands for all; unknown keys come first.
     problems = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     problem = problems[0]
-    place = ".".join(str(part) for part in (*where, *_real_keys(problem["loc"])))
+    place = ".".join(shown(part) for part in (*where, *_real_keys(problem["loc"])))
     if problem["type"] == "extra_forbidden":
         key = str(problem["loc"][-1])
         known = _known_keys(kind, problem["loc"][:-1])
@@ -123,6 +125,8 @@ def _explain(error: ValidationError, kind: type[BaseModel], where: tuple) -> str
     message = message[0].lower() + message[1:]
     if problem["type"] != "value_error":
         message += f", but it is {brief(problem['input'])}"
+        if isinstance(problem["input"], _MISTAKEN.get(problem["type"], ())):
+            message += yaml_hint(problem["input"])
     return f"config: {place}: {message}"
 
 

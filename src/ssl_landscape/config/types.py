@@ -30,11 +30,35 @@ def brief(value: object) -> str:
         return "a number of thousands of digits"
 
 
+def shown(key: object) -> str:
+    """Write a key as it stands, or as Python does where it is long or has line breaks."""
+    text = str(key)
+    return text if text.isprintable() and 0 < len(text) <= 100 else brief(text)
+
+
+def yaml_hint(value: object) -> str:
+    """Say what YAML made of a value that was meant otherwise, if that is likely; else nothing."""
+    if isinstance(value, bool):
+        return "; YAML takes yes, no, on and off as true and false: quote a text"
+    if isinstance(value, str):
+        try:
+            number = f"{float(value):.12g}"
+        except (ValueError, OverflowError):
+            return ""
+        return f"; YAML takes it as text: write {number}" if number != "nan" else ""
+    return ""
+
+
 def suggest(name: str, known: list[str]) -> str:
     """Say which known name was probably meant, and all that are allowed."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}? " if near else ""
     return f"{hint}allowed: {', '.join(sorted(known))}"
+
+
+def no_such(what: str, name: str, known: list[str]) -> str:
+    """Say that a name leads to nothing, and which ones would."""
+    return f"there is no {what} {brief(name)}; {suggest(name, known)}"
 
 
 def block_type(family: str) -> Any:
@@ -44,7 +68,7 @@ def block_type(family: str) -> Any:
         names = block_names(family)
         if name not in names:
             raise ValueError(
-                f"there is no {name!r} in blocks/{family}; allowed: {', '.join(names)}"
+                f"there is no {brief(name)} in blocks/{family}; allowed: {', '.join(names)}"
             )
         return name
 
@@ -55,10 +79,29 @@ def block_type(family: str) -> Any:
 def _file_name(name: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
         raise ValueError(
-            f"{name!r} becomes a file name: use 1 to 64 of a-z, 0-9, '.', '_', '-', a letter or "
-            "digit first"
+            f"{brief(name)} becomes a file name: use 1 to 64 of a-z, 0-9, '.', '_', '-', a letter "
+            "or digit first"
         )
     return name
+
+
+def _text_in_a_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError(f"{brief(text)} has a line break or a control character")
+    return text
+
+
+def _prose(text: str) -> str:
+    if not text.replace("\n", "").isprintable():
+        raise ValueError(f"{brief(text)} has a control character")
+    return text
+
+
+def _not_a_boolean(value: object) -> object:
+    """Refuse true where 1 is allowed: Python takes them as equal."""
+    if isinstance(value, bool):
+        raise ValueError(f"{value} is no number{yaml_hint(value)}")
+    return value
 
 
 def _sparsity_text(value: object) -> object:
@@ -70,7 +113,7 @@ def _check_sparsity(text: str) -> str:
     try:
         value = float(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not a number; allowed: above 0, at most 1") from None
+        raise ValueError(f"{brief(text)} is not a number; allowed: above 0, at most 1") from None
     if not 0 < value <= 1:
         raise ValueError(f"{text} is no probability Pr(z_i != 0); allowed: above 0, at most 1")
     if value < LOWEST_SPARSITY:  # it becomes a file name, and nearly all z would be 0
@@ -100,7 +143,7 @@ def _check_noise(value: Any) -> Any:
         allowed = ", ".join(repr(formula) for formula in NOISE_FORMULAS)
         raise ValueError(
             f"{brief(value)} is no noise scale; allowed: {allowed}, or a number from 0 to "
-            f"{LARGEST:g}"
+            f"{LARGEST:g}{yaml_hint(value)}"
         )
     return value
 
@@ -113,6 +156,9 @@ LOWEST_SPARSITY = 1e-6
 
 NOISE_FORMULAS = ("sqrt(log d) / d", "sqrt(log d / d)", "log d / d")  # see datasets.noise_scale
 Name = Annotated[str, After(_file_name)]
+Line = Annotated[str, Field(min_length=1, max_length=300), After(_text_in_a_line)]
+Prose = Annotated[str, Field(min_length=1, max_length=5000), After(_prose)]
+NotBoolean = BeforeValidator(_not_a_boolean)
 Sparsity = Annotated[
     str,
     BeforeValidator(_sparsity_text),

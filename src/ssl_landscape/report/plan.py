@@ -72,7 +72,8 @@ class ReportPlan:
         titles = self.titles[category]
         position = f"{list(titles).index(name) + 1:>2}".replace(" ", "\N{FIGURE SPACE}")
         title = re.sub(r"^(Figure|Table) \d+: ", "", titles[name]).rstrip(".")
-        shown = {"No.": position, "Title": title[0].upper() + title[1:]}
+        title = title.replace("{", "{\N{WORD JOINER}")  # Snakemake takes {x} for a wildcard
+        shown = {"No.": position, "Title": title[:1].upper() + title[1:]}
         return shown | ({"Kind": kind} if kind else {})
 
     def page_labels(self, page: str) -> dict[str, str]:
