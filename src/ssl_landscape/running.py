@@ -35,7 +35,7 @@ def register(results: str, unlock: bool) -> list[str]:
         and Snakemake's own lock stays as it is.
     """
     try:
-        others = [note for note in map(_read, NOTES.glob("*.json")) if note]
+        others = [note for note in map(_read, NOTES.glob("[!.]*.json")) if note]
         if unlock:
             for note in [note for note in others if not note["alive"]]:
                 note["path"].unlink(missing_ok=True)
@@ -65,7 +65,7 @@ def _read(path: Path) -> dict[str, Any] | None:
     host = path.name.rpartition("-")[0]
     if host != socket.gethostname():  # another node of a cluster, on a shared file system
         return {**_content(path), "alive": None}
-    with path.open(encoding="utf-8") as stream:
+    with path.open("r+", encoding="utf-8") as stream:  # NFS locks only what may be written
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
