@@ -31,7 +31,7 @@ PROCESSORS = {
     },
 }
 COSINES = ("max_max_cosine", "median_max_cosine", "min_max_cosine")
-EARLY = {"loss": 1e-4, "cosine": 1e-5}  # up to epoch 30
+EARLY = {"loss": 1e-4, "cosine": 1e-4}  # up to epoch 30
 END, ON_THE_WAY = 0.01, 0.05  # of max-cosines: after 8000 epochs, and at any of them
 TRAIN = """
 import sys
