@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from ssl_landscape.errors import UserError
 
 TEMPORARY = re.compile(r"\.(?P<stem>.+)\.[0-9a-f]{32}(?P<suffix>(\.[^.]+)?)")  # files.replacing's
@@ -32,6 +34,10 @@ def explaining_writes(outputs: list[Path]) -> Iterator[None]:
         yield
     except OSError as error:
         raise _explained(error, outputs) from None
+    except SafetensorError as error:  # the operating system's error is a text in it
+        found = re.search(r"os error (\d+)", str(error))
+        reason = OSError(int(found[1]) if found else 0, str(error))
+        raise _explained(reason, outputs) from None
 
 
 def _explained(error: OSError, outputs: list[Path]) -> UserError:
@@ -53,7 +59,8 @@ def remove_temporaries(targets: list[Path]) -> None:
 
     A copy that still runs (its Snakemake was killed, it was not) fails, and the later one stands.
     """
-    names = {target.name for target in targets}
+    # A long run's checkpoint is no output of its rule.
+    names = {"checkpoint.safetensors", *(target.name for target in targets)}
     for folder in {target.parent for target in targets}:
         for path in folder.glob(".*"):
             found = TEMPORARY.fullmatch(path.name)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from ssl_landscape.files import replacing
+from ssl_landscape.pictures import save_picture
 from ssl_landscape.tabular import read_frame
 
 # Okabe and Ito's colours, which the colour-blind can tell apart.
@@ -65,8 +65,7 @@ def draw_figure(spec: dict, metrics: list[Path], outputs: list[Path]) -> None:
     with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
         figure = plot_curves(spec, [_read_metrics(path) for path in metrics])
         for output in outputs:
-            with replacing(output) as temporary:
-                figure.savefig(temporary, dpi=200, metadata=METADATA[output.suffix])
+            save_picture(figure, output, METADATA[output.suffix])
 
 
 def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:

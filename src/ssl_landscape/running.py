@@ -1,8 +1,8 @@
 """Which Snakemake processes run in this folder, so that a killed one does not stop the next.
 
 Snakemake's own lock outlives a ``kill -9``. Each process therefore also keeps a note in
-``.snakemake/running/`` under an operating system's lock (flock), which ends with the process. Where
-no note's process is alive, what Snakemake's lock says is over, and the lock is removed.
+``.snakemake/running/`` under an operating system's lock (flock), which ends with the process.
+Snakemake's locks on files of no living process are removed.
 """
 
 import atexit
@@ -35,7 +35,7 @@ def register(results: str, unlock: bool) -> list[str]:
         and Snakemake's own lock stays as it is.
     """
     try:
-        others = [note for note in map(_read, NOTES.glob("*.json")) if note]
+        others = [note for note in map(_read, NOTES.glob("[!.]*.json")) if note]
         if unlock:
             for note in [note for note in others if not note["alive"]]:
                 note["path"].unlink(missing_ok=True)
@@ -43,12 +43,21 @@ def register(results: str, unlock: bool) -> list[str]:
         _write(results)
     except (OSError, ValueError):
         return []
-    if others:
-        return [_sentence(note) for note in others if note["results"] == results]
-    dead = list(LOCKS.glob("*.lock"))
-    for lock in dead:
-        lock.unlink(missing_ok=True)
-    return ["The last run here was killed; its lock is removed."] if dead and not unlock else []
+    said = [_sentence(note) for note in others if note["results"] == results]
+    if not unlock and _remove_locks([f"{note['results']}/" for note in others]):
+        said.append("An earlier run here was killed; its lock is removed.")
+    return said
+
+
+def _remove_locks(alive: list[str]) -> int:
+    """Remove the locks on no file in the folders of those that may be alive; say how many."""
+    removed = 0
+    for lock in LOCKS.glob("*.lock"):
+        files = lock.read_text(encoding="utf-8").splitlines()
+        if not any(file.startswith(folder) for file in files for folder in alive):
+            lock.unlink(missing_ok=True)
+            removed += 1
+    return removed
 
 
 def _read(path: Path) -> dict[str, Any] | None:
@@ -56,7 +65,7 @@ def _read(path: Path) -> dict[str, Any] | None:
     host = path.name.rpartition("-")[0]
     if host != socket.gethostname():  # another node of a cluster, on a shared file system
         return {**_content(path), "alive": None}
-    with path.open(encoding="utf-8") as stream:
+    with path.open("r+", encoding="utf-8") as stream:  # NFS locks only what may be written
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

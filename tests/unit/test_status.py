@@ -227,7 +227,7 @@ class TestStatus:
         self.touch(log, 0)
         assert "no sign of it" not in say(500)
         assert "no sign of it for 20 min" in say(1200)
-        assert "snakemake --unlock" in say(1200)
+        assert "If Snakemake was killed: the same command again" in say(1200)
 
     def test_interrupted(self, folder, say):
         write(folder, header(train=4), started(6))

@@ -49,8 +49,8 @@ def recording(
     """
     with explaining_writes([*outputs, record]):
         start = datetime.now(UTC)
-        remove_temporaries([*outputs, record])
         attempts = Attempts(record)
+        remove_temporaries([*outputs, record, *([attempts.path] if attempts.path else [])])
         if all(path.exists() for path in inputs):  # else it does not begin
             attempts.begin()
         facts: dict[str, Any] = {}

@@ -193,7 +193,7 @@ def mean_seconds(results: Path) -> Iterator[tuple[str, float]]:
 
 def _next(folder: Path, log: RunLog, failed: list[Job]) -> str:
     if not log.ended and _is_locked(folder):
-        return "Next: wait. If Snakemake was killed: snakemake --unlock, then the same command."
+        return "Next: wait. If Snakemake was killed: the same command again goes on."
     if failed or log.failed or not log.ended:
         return "Next: mend what failed, then the same command again; it goes on where it stopped."
     return "Next: ssl-landscape show figure_02, or all: snakemake --report results/report.html"
