@@ -12,9 +12,11 @@ from ssl_landscape.config.plan import canonical
 from ssl_landscape.provenance.code import code_of
 from ssl_landscape.report.plan import CATEGORIES, ReportPlan
 from ssl_landscape.snakefile import device_per_run, gpus_per_run, growing
-from ssl_landscape.snakefile import load_plan, one_of, use_installed_program
+from ssl_landscape.snakefile import load_plan, note_running, one_of, refuse_unreadable
+from ssl_landscape.snakefile import require_writable, use_installed_program
 
 min_version("9.19")
+refuse_unreadable("config.yaml")
 
 
 configfile: "config.yaml"
@@ -26,6 +28,11 @@ report: "workflow/report/front.rst"
 PLAN = load_plan(config, workflow.configfiles)
 REPORT = ReportPlan(PLAN)
 use_installed_program()
+note_running(workflow, PLAN)
+
+
+onstart:
+    require_writable(PLAN.results)
 
 
 pathvars:
@@ -83,6 +90,8 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/ablations.smk"
 include: "workflow/rules/theory.smk"
 include: "workflow/rules/fidelity.smk"
+include: "workflow/rules/claims.smk"
+include: "workflow/rules/captions.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/provenance.smk"
 

@@ -32,11 +32,20 @@ def main(arguments: list[str] | None = None) -> int:
         complete(parser)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # else a page for each PDF
+    logging.raiseExceptions = False  # a full disk may take the log, too: no traceback about that
     try:
         return options.step(options) or 0  # audit gives 1 where it finds something
     except UserError as error:
-        print(f"ssl-landscape {options.name}: error: {error}", file=sys.stderr)
+        _complain(f"ssl-landscape {options.name}: error: {error}")
         return 2
+
+
+def _complain(message: str) -> None:
+    try:
+        print(message, file=sys.stderr, flush=True)
+    except OSError:  # stderr is a log on a full disk; Snakemake shows stdout
+        print(message, flush=True)
 
 
 def _dataset(options: argparse.Namespace) -> None:
@@ -68,7 +77,8 @@ def _train(options: argparse.Namespace) -> None:
     folder = options.folder or _results(options) / "runs" / str(options.model) / name
     device = options.device or plan_of(options).config.device
     files = options.samples, options.dictionary, folder
-    execute_run(spec, options.code, *files, device, options.threads)
+    seconds = options.checkpoint_every
+    execute_run(spec, options.code, *files, device, options.threads, seconds)
 
 
 def _metrics(options: argparse.Namespace) -> None:
@@ -165,6 +175,14 @@ def _spec(options: argparse.Namespace, resolve: Any) -> dict:
     return json.loads(options.spec) if options.spec else resolve(plan_of(options))
 
 
+def _json(text: str) -> str:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise argparse.ArgumentTypeError(f"is not JSON: {error}") from None
+    return text
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ssl-landscape",
@@ -189,6 +207,13 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--folder", type=Path, help="output: for curve, weights and record")
     train.add_argument("--device", choices=("auto", "cpu", "cuda"), help="default: the config's")
     train.add_argument("--threads", type=int, default=1, help="cores for torch (default: 1)")
+    train.add_argument(
+        "--checkpoint-every",
+        type=float,
+        default=60,
+        metavar="SECONDS",
+        help="save a long run's state this often, to go on from after a kill (default: 60)",
+    )
 
     metrics = _step(steps, "metrics", _metrics, "aggregate a model's runs")
     metrics.add_argument("--model", help="a model of the config")
@@ -236,7 +261,7 @@ def _step(steps: Any, name: str, function: Any, summary: str) -> argparse.Argume
         default=[Path("config.yaml")],
         help="config files, later ones laid over earlier ones (default: config.yaml)",
     )
-    step.add_argument("--spec", help="resolved spec as JSON, instead of reading the config")
+    step.add_argument("--spec", type=_json, help="resolved spec as JSON, in place of the config")
     step.add_argument("--code", help="fingerprint of the code that the step was planned with")
     step.add_argument("--record", type=Path, help="output: the record (default: beside the others)")
     return step

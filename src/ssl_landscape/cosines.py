@@ -1,6 +1,10 @@
 """Quality of an encoder against the dictionary: the max-cosine of Eq. 12."""
 
+import torch
 from torch import Tensor
+
+_TINY = 1e-15
+_LEAST = 1e-30
 
 
 def max_cosines(weight: Tensor, dictionary: Tensor) -> Tensor:
@@ -15,7 +19,10 @@ def max_cosines(weight: Tensor, dictionary: Tensor) -> Tensor:
     Returns:
         (..., d), in [0, 1].
     """
-    directions = weight / weight.norm(dim=-1, keepdim=True).clamp(min=1e-30)
+    # The squares of a tiny row would leave float32: take its direction at 2^100 times the size.
+    tiny = weight.norm(dim=-1, keepdim=True) < _TINY
+    raised = torch.where(tiny, weight * 2.0**100, weight)
+    directions = raised / raised.norm(dim=-1, keepdim=True).clamp(min=_LEAST)
     return (directions @ (dictionary / dictionary.norm(dim=0))).abs().amax(dim=-2)
 
 

@@ -1,14 +1,16 @@
 """Stage 1: fixed datasets x = M z + noise (Eq. 1), one a (dataset, seed)."""
 
+import json
 import math
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ssl_landscape.blocks import find_block
-from ssl_landscape.errors import UserError
-from ssl_landscape.files import SPEC_KEY, read_parquet, write_parquet
+from ssl_landscape.errors import AGAIN, UserError
+from ssl_landscape.files import SPEC_KEY, check_columns, read_parquet, write_parquet
 from ssl_landscape.seeds import derive_seed
 
 NOISE_SCALES = {
@@ -72,6 +74,44 @@ def read_dataset(samples_path: Path, dictionary_path: Path) -> tuple[np.ndarray,
             "Snakemake makes them again"
         )
     return samples, np.ascontiguousarray(dictionary)
+
+
+def read_checked(samples_path: Path, dictionary_path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read x, (n, p), and M, (p, d), and compare them with the spec that both files hold.
+
+    Raises:
+        UserError: a file is missing or damaged, of another type or size than its spec says, holds
+            a value that is not finite, or the two do not belong together.
+    """
+    for path, column in ((samples_path, "x"), (dictionary_path, "column")):
+        check_columns(path, [column])
+        found = read_parquet(path, [column])[column].type
+        if not pa.types.is_fixed_size_list(found) or found.value_type != pa.float32():
+            raise UserError(
+                f"{path}: column {column!r} holds {found}, not fixed-size lists of float32; {AGAIN}"
+            )
+    samples, dictionary = read_dataset(samples_path, dictionary_path)
+    spec = _spec(samples_path)
+    _check_values(samples_path, samples, spec, ("n", "p"))
+    _check_values(dictionary_path, dictionary, spec, ("p", "d"))
+    return samples, dictionary
+
+
+def _spec(source: Path) -> dict:
+    try:
+        return json.loads((pq.read_schema(source).metadata or {}).get(SPEC_KEY, b"{}"))
+    except ValueError:
+        raise UserError(f"{source}: its spec is damaged; {AGAIN}") from None
+
+
+def _check_values(source: Path, values: np.ndarray, spec: dict, sizes: tuple[str, str]) -> None:
+    wanted = tuple(spec.get(name, size) for name, size in zip(sizes, values.shape, strict=True))
+    if values.shape != wanted:
+        raise UserError(
+            f"{source}: has ({', '.join(sizes)}) = {values.shape}, its spec {wanted}; {AGAIN}"
+        )
+    if not np.isfinite(values).all():
+        raise UserError(f"{source}: has values that are not finite; {AGAIN}")
 
 
 def _rows(matrix: np.ndarray) -> pa.FixedSizeListArray:

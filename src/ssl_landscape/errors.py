@@ -1,5 +1,7 @@
 """Errors that a user can mend: printed as one message, without a traceback."""
 
+AGAIN = "delete it, and Snakemake makes it again"  # the remedy for a damaged file
+
 
 class UserError(Exception):
     """Bad input; the message names the key or file, what is wrong and what is allowed."""

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from ssl_landscape.files import read_parquet, replacing
+from ssl_landscape.pictures import save_picture
+from ssl_landscape.tabular import read_frame
 
 # Okabe and Ito's colours, which the colour-blind can tell apart.
 COLOURS = {
@@ -64,8 +65,7 @@ def draw_figure(spec: dict, metrics: list[Path], outputs: list[Path]) -> None:
     with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
         figure = plot_curves(spec, [_read_metrics(path) for path in metrics])
         for output in outputs:
-            with replacing(output) as temporary:
-                figure.savefig(temporary, dpi=200, metadata=METADATA[output.suffix])
+            save_picture(figure, output, METADATA[output.suffix])
 
 
 def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
@@ -85,20 +85,21 @@ def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
             _plot_model(axis, frame[frame["quantity"] == metric], entry, sparsities)
         _finish_panel(axis, metric, max(frame["epoch"].max() for frame in frames))
     handles = _legend_handles(spec["models"], frames, sparsities)
-    figure.legend(
+    legend = figure.legend(
         handles=handles,
         loc="outside lower center",
         ncols=_legend_columns(handles, len(spec["models"]), figure.get_figwidth()),
         frameon=False,
         handlelength=3,
     )
-    figure.suptitle(spec["title"], fontsize=9.5)
+    for text in legend.get_texts():
+        text.set_parse_math(False)  # a label's $ is a $
+    figure.suptitle(spec["title"], fontsize=9.5, parse_math=False)
     return figure
 
 
 def _read_metrics(path: Path) -> pd.DataFrame:
-    columns = ["sparsity", "quantity", "epoch", "mean", "min", "max", "runs"]
-    return read_parquet(path, columns).to_pandas()
+    return read_frame(path, ["epoch", "mean", "min", "max", "runs"], ["sparsity", "quantity"])
 
 
 def _plot_model(axis: Axes, frame: pd.DataFrame, entry: dict, sparsities: list[str]) -> None:

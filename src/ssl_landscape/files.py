@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ssl_landscape.errors import UserError
+from ssl_landscape.errors import AGAIN, UserError
 
 SPEC_KEY = b"spec"  # where a Parquet schema's metadata holds what produced the file
 
@@ -71,6 +71,21 @@ def read_parquet(source: Path, columns: list[str]) -> pa.Table:
         what = f"has no column {missing[0]!r}" if missing else "has no rows"
         raise UserError(f"{source}: {what}; delete the file, and Snakemake makes it again")
     return table
+
+
+def check_columns(source: Path, columns: list[str]) -> None:
+    """Refuse a Parquet file that lacks one of the columns; Arrow's own error lists all it has.
+
+    Raises:
+        UserError: names the first that is missing.
+    """
+    try:
+        found = pq.read_schema(source).names
+    except (pa.ArrowException, OSError):
+        return  # missing or damaged: read_parquet says so
+    for name in columns:
+        if name not in found:
+            raise UserError(f"{source}: has no column {name!r}; {AGAIN}")
 
 
 def read_spec(source: Path) -> dict:

@@ -56,6 +56,23 @@ class History:
         curve = {name: np.concatenate(parts) for name, parts in self.columns.items()}
         return {"epoch": np.arange(self.rows, dtype=np.int32), **curve}
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether every row so far is worked out."""
+        return self.filled == 0
+
+    def save(self) -> dict[str, Tensor]:
+        """Return the rows so far by column; the history has to be settled."""
+        return {
+            name: torch.from_numpy(np.concatenate(parts)) for name, parts in self.columns.items()
+        }
+
+    def restore(self, rows: dict[str, Tensor]) -> int:
+        """Go on after the rows that were saved; return the number of their last epoch."""
+        self.columns = {name: [values.numpy()] for name, values in rows.items()}
+        self.rows = len(rows["loss"])
+        return self.rows - 1
+
     def _take_weights(self) -> None:
         for kept, network in zip(self.weights, self.networks, strict=True):
             kept[self.filled].copy_(network.weight.detach())

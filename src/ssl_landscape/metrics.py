@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ssl_landscape.errors import UserError
-from ssl_landscape.files import read_parquet, write_parquet, write_text
+from ssl_landscape.errors import AGAIN, UserError
+from ssl_landscape.files import write_parquet, write_text
+from ssl_landscape.tabular import read_curve, spec_of
 
 COSINES = ("max_max_cosine", "median_max_cosine", "min_max_cosine")
 QUANTITIES = ("loss", *COSINES)
@@ -30,13 +31,24 @@ def aggregate(
     frames: dict[str, list[pd.DataFrame]] = {}
     final = []
     for (sparsity, seed), path in zip(runs, curves, strict=True):
-        frame = read_parquet(path, ["epoch", *QUANTITIES]).to_pandas()
+        frame = read_curve(path, QUANTITIES)
+        _check_run(path, sparsity, seed)
         frames.setdefault(sparsity, []).append(frame)
         final.append({"sparsity": sparsity, "seed": seed, **frame.iloc[-1].to_dict()})
     rows = pd.concat([_over_runs(sparsity, group) for sparsity, group in frames.items()])
     write_parquet(curves_path, pa.Table.from_pandas(rows, preserve_index=False))
     finals = pd.DataFrame(final).astype({"epoch": int})
     write_text(final_path, finals.to_csv(index=False, lineterminator="\n"))
+
+
+def _check_run(path: Path, sparsity: str, seed: int) -> None:
+    spec = spec_of(path)
+    of = spec.get("sparsity", sparsity), spec.get("seed", seed)
+    if of != (sparsity, seed):
+        raise UserError(
+            f"{path}: is the curve of sparsity {of[0]}, seed {of[1]}, not of {sparsity}, {seed}; "
+            f"{AGAIN}"
+        )
 
 
 def _over_runs(sparsity: str, frames: list[pd.DataFrame]) -> pd.DataFrame:

@@ -59,9 +59,12 @@ class Network:
     layers: list[Layer]
     projector: Linear | None = None
     predictor: Linear | None = None
+    parts: list[Layer | Linear] = field(init=False)  # in the order of a sample's way
     parameters: list[Tensor] = field(init=False)
 
     def __post_init__(self) -> None:
+        linears = (self.projector, self.predictor)
+        self.parts = [*self.layers, *(linear for linear in linears if linear is not None)]
         self.parameters = [tensor.requires_grad_() for _, tensor in self.named_tensors()]
 
     @property

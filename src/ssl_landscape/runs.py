@@ -1,22 +1,32 @@
 """Stage 2 as a job: read a dataset, train, write the curve, the weights and the record."""
 
+import hashlib
+import json
 import logging
+import re
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
-from ssl_landscape.datasets import read_dataset
+from ssl_landscape.checkpoint import Checkpoint
+from ssl_landscape.datasets import read_checked
 from ssl_landscape.errors import UserError
 from ssl_landscape.files import replacing, write_parquet
+from ssl_landscape.provenance.attempts import check_is_latest
+from ssl_landscape.provenance.code import code_of
 from ssl_landscape.provenance.record import recording
 from ssl_landscape.training import Result, train
 
 log = logging.getLogger(__name__)
+
+CHECKPOINT_SECONDS = 60.0
 
 
 def choose_device(wanted: str) -> torch.device:
@@ -39,6 +49,7 @@ def execute_run(
     folder: Path,
     device: str,
     threads: int,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
 ) -> None:
     """Train one run and write ``curve.parquet``, ``weights.safetensors`` and ``run.json``.
 
@@ -50,22 +61,36 @@ def execute_run(
         folder: where the three files go; the record is written last.
         device: ``auto``, ``cpu`` or ``cuda``.
         threads: cores that torch may use.
+        checkpoint_seconds: time between two checkpoints; shorter runs never write one.
     """
     inputs = [samples, dictionary]
     outputs = [folder / "curve.parquet", folder / "weights.safetensors"]
-    with recording("train", spec, code, inputs, outputs, folder / "run.json") as facts:
+    record = folder / "run.json"
+    with recording("train", spec, code, inputs, outputs, record) as facts:
         torch.set_num_threads(threads)
         chosen = choose_device(device)
-        x, M = read_dataset(samples, dictionary)
+        x, M = read_checked(samples, dictionary)
         title = f"{spec['model']} sparsity-{spec['sparsity']} seed-{spec['seed']}"
         log.info("%s: %d epochs on %s, %d thread(s)", title, spec["epochs"], chosen, threads)
 
-        result = train(spec, x, M, chosen, _reporter(title, spec["epochs"]))
+        checkpoint = Checkpoint(
+            folder / "checkpoint.safetensors",
+            _identity(spec, x, M, _device_name(chosen), threads),
+            checkpoint_seconds,
+        )
+        result = train(spec, x, M, chosen, _reporter(title, spec["epochs"]), checkpoint)
 
-        write_results(result, spec, folder)
+        check_is_latest(record)
+        try:
+            write_results(result, spec, folder)
+        except SafetensorError as error:  # no OSError: the operating system's error is a text in it
+            raise OSError(_errno(error), str(error), str(outputs[1])) from None
         curve = {name: values for name, values in result.curve.items() if name != "epoch"}
         final = {name: float(values[-1]) for name, values in curve.items()}
         facts |= {"device": _device_name(chosen), "threads": threads, "final": final}
+        if checkpoint.resumed_at is not None:
+            facts["resumed_after_epoch"] = checkpoint.resumed_at
+    checkpoint.remove()
 
 
 def write_results(result: Result, spec: dict, folder: Path) -> list[Path]:
@@ -77,6 +102,23 @@ def write_results(result: Result, spec: dict, folder: Path) -> list[Path]:
     with replacing(weights) as temporary:
         save_file({name: t.contiguous() for name, t in result.weights.items()}, temporary)
     return [curve, weights]
+
+
+def _identity(
+    spec: dict, samples: np.ndarray, dictionary: np.ndarray, device: str, threads: int
+) -> str:
+    """Name a run by all that its numbers depend on, so that only itself goes on from its state."""
+    settings = [spec, code_of("train", spec), torch.__version__, device, threads]
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for data in (samples, dictionary):
+        digest.update(np.ascontiguousarray(data))
+    return digest.hexdigest()
+
+
+def _errno(error: SafetensorError) -> int:
+    """Give the number of the operating system's error, or 0."""
+    found = re.search(r"os error (\d+)", str(error))
+    return int(found[1]) if found else 0
 
 
 def _device_name(device: torch.device) -> str:

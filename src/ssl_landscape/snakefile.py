@@ -3,12 +3,15 @@
 import os
 import re
 import sys
+import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from ssl_landscape.config import Plan, read_yaml
 from ssl_landscape.errors import UserError
+from ssl_landscape.faults import explaining_writes
+from ssl_landscape.running import register
 
 
 def load_plan(config: dict[str, Any], files: list[str]) -> Plan:
@@ -23,6 +26,49 @@ def load_plan(config: dict[str, Any], files: list[str]) -> Plan:
         for file in files:
             read_yaml(Path(file))  # refuses duplicated keys, which Snakemake's reader swallows
         return Plan(config)
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def refuse_unreadable(file: str) -> None:
+    """Read a config file before Snakemake does, which would run one that calls itself a template.
+
+    What --configfile names, Snakemake has read before it reads the Snakefile.
+
+    Raises:
+        WorkflowError: the file is not plain YAML.
+    """
+    from snakemake.exceptions import WorkflowError
+
+    try:
+        read_yaml(Path(file))
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def note_running(workflow: Any, plan: Plan) -> None:
+    """Note that this Snakemake runs; jobs that are Snakemakes of their own (SLURM's) are none."""
+    from snakemake.logging import logger
+
+    if workflow.is_main_process:
+        for line in register(plan.results.as_posix(), "--unlock" in sys.argv):
+            logger.warning(line)
+
+
+def require_writable(results: Path) -> None:
+    """Refuse to start jobs that could not write.
+
+    Raises:
+        WorkflowError: names the folder, the reason and the remedy.
+    """
+    from snakemake.exceptions import WorkflowError
+
+    probe = results / f".probe.{uuid.uuid4().hex}"
+    try:
+        with explaining_writes([results / "results"]):
+            results.mkdir(parents=True, exist_ok=True)
+            probe.write_text("ssl-landscape\n")
+            probe.unlink()
     except UserError as error:
         raise WorkflowError(str(error)) from None
 

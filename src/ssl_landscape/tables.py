@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssl_landscape.errors import UserError
+from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.files import write_text
+from ssl_landscape.tabular import read_csv
 
 METRICS = ("max_max_cosine", "median_max_cosine", "min_max_cosine")
 TITLES = {
@@ -72,16 +73,11 @@ def read_finals(source: Path) -> pd.DataFrame:
     """Read ``results/metrics/<model>.final.csv``: one row a run.
 
     Raises:
-        UserError: the file is missing, is empty or lacks a column.
+        UserError: the file is missing, damaged or empty, or lacks a column.
     """
-    try:
-        frame = pd.read_csv(source, dtype={"sparsity": str})
-    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
-        raise UserError(f"{source}: cannot be read ({error}); let Snakemake make it") from None
-    missing = [name for name in ("sparsity", *METRICS) if name not in frame.columns]
-    if missing or frame.empty:
-        what = f"has no column {missing[0]!r}" if missing else "has no rows"
-        raise UserError(f"{source}: {what}; delete it, and Snakemake makes it again")
+    frame = read_csv(source, numbers=METRICS, texts=["sparsity"])
+    if frame[list(METRICS)].isna().any(axis=None):
+        raise UserError(f"{source}: lacks a number; {AGAIN}")
     return frame
 
 

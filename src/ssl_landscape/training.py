@@ -12,12 +12,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ssl_landscape.blocks import update_networks, update_period
+from ssl_landscape.blocks import find_block, update_networks, update_period
+from ssl_landscape.checkpoint import Checkpoint, RunState
 from ssl_landscape.history import History, diverged
 from ssl_landscape.networks import Network, build_networks
 from ssl_landscape.seeds import derive_seed
-from ssl_landscape.steps import Step, make_step
+from ssl_landscape.steps import make_step
 from ssl_landscape.steps.capture import CapturedEpoch
+from ssl_landscape.steps.epoch import Epoch, cut_batches
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ def train(
     dictionary: np.ndarray,
     device: torch.device,
     progress: Callable[[int, float, float], None] = lambda epoch, loss, cosine: None,
+    checkpoint: Checkpoint | None = None,
 ) -> Result:
     """Train the model of ``spec`` (section 4.2).
 
@@ -45,6 +48,7 @@ def train(
         dictionary: M, (p, d) float32; used for the metrics and a warm start only.
         device: where to train; data and initial weights are drawn on the CPU in any case.
         progress: called now and then with epoch, loss and minimum max-cosine.
+        checkpoint: where a long run is saved now and then, and goes on from.
 
     Raises:
         DivergedError: a loss or weight is not finite; names model, sparsity, seed and epoch.
@@ -60,16 +64,20 @@ def train(
     initial = _snapshot("initial", networks)
     _move(networks, device)
 
-    step = make_step(spec, networks, masks_stream)
+    step = make_step(spec, networks)
     with step.grad_mode():
-        batches = _batches(len(x), spec["batch_size"], spec["partial_batch"])
         history = History(spec, networks, M.to(device), progress)
-        run_epoch = Epoch(step, x, batches)
+        batches = cut_batches(len(x), spec["batch_size"], spec["partial_batch"])
+        run_epoch = Epoch(step, _augmentation(spec, masks_stream), x, batches)
+        state = RunState(networks, step.descents, [order_stream, masks_stream], history, run_epoch)
+        first = state.resume(checkpoint) if checkpoint else 0
         if device.type == "cuda":
             run_epoch = CapturedEpoch(run_epoch, update_period(spec["update"]), masks_stream)
-        for _ in range(spec["epochs"]):
+        for _ in range(first, spec["epochs"]):
             run_epoch(torch.randperm(len(x), generator=order_stream))
             history.end_epoch(run_epoch.losses)
+            if checkpoint and history.is_settled and checkpoint.is_due():
+                state.save(checkpoint)
         curve = history.finish()
     final = _snapshot("final", networks)
     if not all(tensor.isfinite().all() for tensor in final.values()):
@@ -77,39 +85,15 @@ def train(
     return Result(curve, initial | final)
 
 
-class Epoch:
-    """All samples once, in batches."""
-
-    def __init__(self, step: Step, x: Tensor, batches: list[slice]) -> None:
-        """Prepare epochs over ``x``, (n, p)."""
-        self.step, self.x, self.steps_done = step, x, 0
-        self.order = torch.zeros(len(x), dtype=torch.int64, device=x.device)
-        self.losses = torch.zeros(len(batches), dtype=x.dtype, device=x.device)
-        # Views made once: an epoch is short enough to notice.
-        self.parts = [
-            (self.order[batch], loss) for batch, loss in zip(batches, self.losses, strict=True)
-        ]
-
-    def __call__(self, order: Tensor) -> None:
-        """Train on the samples in ``order``, (n,); leaves the steps' losses in ``losses``."""
-        self.order.copy_(order)
-        self.run()
-
-    def run(self) -> None:
-        """Train on the samples in the order that is set."""
-        for chosen, loss in self.parts:
-            loss.copy_(self.step(self.x.index_select(0, chosen), self.steps_done))
-            self.steps_done += 1
-
-
 def _stream(spec: dict, purpose: str, device: torch.device) -> torch.Generator:
     seed = derive_seed(spec["model"], spec["sparsity"], spec["seed"], purpose)
     return torch.Generator(device).manual_seed(seed)
 
 
-def _batches(n: int, size: int, partial: str) -> list[slice]:
-    stop = n - n % size if partial == "drop" else n
-    return [slice(start, min(start + size, n)) for start in range(0, stop, size)]
+def _augmentation(spec: dict, masks: torch.Generator) -> Callable[[Tensor, Tensor], Tensor]:
+    """Give f(samples (n, p), place for the views (2, n, p))."""
+    scheme, keep = find_block("masks", spec["masks"]["scheme"]), spec["masks"]["keep"]
+    return lambda samples, views: scheme(samples, keep, masks, views)
 
 
 def _snapshot(moment: str, networks: list[Network]) -> dict[str, Tensor]:

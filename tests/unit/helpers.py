@@ -1,6 +1,8 @@
 """Small specs and data for tests, and the repository's place."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -67,3 +69,11 @@ def small_data(n: int = 40, p: int = 12, d: int = 5) -> tuple[np.ndarray, np.nda
 def small_run(**changes: object) -> Result:
     """Train a small run on the CPU."""
     return train(small_spec(**changes), *small_data(), CPU)
+
+
+def outcome(function: Callable, error: type[Exception]) -> tuple[Any, str | None]:
+    """Call a function; give its result and the message of an error of this kind."""
+    try:
+        return function(), None
+    except error as raised:
+        return None, str(raised)

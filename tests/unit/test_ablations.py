@@ -207,9 +207,25 @@ class TestTable:
         assert page.startswith("Which?\n")
         assert "| reading b |  | 3 of 6 |" in page
         assert "0.700 ± 0.014 [0.52 ± 0.06] ✗" in page
-        write_summary({"q": "Which?"}, [outputs["csv"]], tmp_path / "summary.md")
+        cells = tmp_path / "cells.csv"
+        published = {"published_mean": 0.52, "published_std": 0.06, "table": 2, "sigma": None}
+        published |= {"label": "NCL-basic", "metric": "min_max_cosine", "runs": 5, "tolerance": 0.1}
+        lines = [
+            {"pr_sparse": s, "model": "ncl-basic", "mean": mean, "within": within}
+            for s, mean, within in (("0.1", 0.8, False), ("0.2", 0.5, True), ("0.3", 0.9, False))
+        ]
+        frame = pd.DataFrame([published | line for line in lines])
+        frame["difference"], frame["sample_std"] = frame["mean"] - 0.52, 0.01
+        frame.to_csv(cells, index=False)
+        write_summary({"q": "Which?"}, [outputs["csv"]], cells, tmp_path / "summary.md")
         summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
         assert "| [Which?](q.md) | NCL-BASIC, WARM | reading a | yes |" in summary
+        tried = summary.partition("what was tried for each")[2].splitlines()
+        rows = [[text.strip() for text in line.split("|")[1:-1]] for line in tried if "±" in line]
+        ours = "NCL-basic, Pr(sparse) = 0.1, minimum"
+        assert rows[0] == [ours, "0.52 ± 0.06", "in use", "0.800 ± 0.010", "+0.280", "5", ""]
+        assert rows[1] == ["", "", "reading b", "0.700 ± 0.014", "+0.180", "2", ""]
+        assert len(rows) == 4  # two cells, the one that agrees is not there
 
 
 def test_grid_is_drawn_from_its_runs(files, tmp_path):

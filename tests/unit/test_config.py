@@ -193,10 +193,13 @@ BAD = [
     (f"{CL}/loss", {"name": "nt_xent", "temperature": "hot"}, ["temperature", "'hot'", "float"]),
     (f"{CL}/loss", {"name": "nt_xent", "temperature": math.nan}, ["models.cl-basic.loss", "nan"]),
     (f"{CL}/loss", {"name": "nt_xent", "temperature": math.inf}, ["models.cl-basic.loss", "inf"]),
-    # The loss itself refuses it (its exponentials leave float32): too late, in every job.
     # Names become file names and parts of commands.
     *(
-        (f"models/{name}", {"label": "x", "colour": "blue"}, ["models.", name, "file name", "a-z"])
+        (
+            f"models/{name}",
+            {"label": "x", "colour": "blue"},
+            ["models.", repr(name)[1:-1], "file name", "a-z"],
+        )
         for name in ("a b", "a;b", "A", "..", ".hidden", "$(x)", "x" * 65, "é", "", "-rf", "a\n")
     ),
     ("figures/a;b", {"title": "x", "models": ["cl-basic"], "metrics": ["loss"]}, ["a;b", "file"]),

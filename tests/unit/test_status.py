@@ -255,7 +255,7 @@ class TestStatus:
         assert "train ncl-basic 0.1 2 [SLURM 42]: waits in SLURM's queue (Priority)\n" in text
         assert "0.1 3 [SLURM 43]: COMPLETED in SLURM, Snakemake has not looked since\n" in text
         assert "0.1 4 [SLURM 44]: SLURM does not know it any more\n" in text
-        assert "If Snakemake was killed: scancel 41 42; snakemake --unlock" in text
+        assert "If Snakemake was killed: scancel 41 42; the same command again" in text
         squeue(code=1)
         assert "train ncl-basic 0.1 2 [SLURM 42]: waits to start\n" in say()
 
@@ -299,7 +299,7 @@ class TestStatus:
         self.touch(log, 0)
         assert "no sign of it" not in say(500)
         assert "no sign of it for 20 min" in say(1200)
-        assert "snakemake --unlock" in say(1200)
+        assert "If Snakemake was killed: the same command again" in say(1200)
 
     def test_interrupted(self, folder, say):
         write(folder, header(train=4), started(6))

@@ -5,12 +5,13 @@ import torch
 
 from ssl_landscape.benchmark import plain as reference
 from ssl_landscape.blocks import find_block, update_networks
+from ssl_landscape.blocks.masks.independent import independent
 from ssl_landscape.networks import build_networks
 from ssl_landscape.steps import make_step
 from ssl_landscape.steps.autograd import AutogradStep
 from ssl_landscape.steps.capture import CapturedEpoch
 from ssl_landscape.steps.closed_form import ClosedFormStep
-from ssl_landscape.training import Epoch
+from ssl_landscape.steps.epoch import Epoch, cut_batches
 
 from .helpers import CONTRASTIVE, SIMSIAM, small_data, small_spec
 from .test_training import MODELS
@@ -55,12 +56,11 @@ def one_step(spec, number, views):
     _, dictionary = small_data()
     networks = networks_of(spec, dictionary)
     with torch.no_grad():
-        step = make_step(spec, networks, torch.Generator().manual_seed(1))
+        step = make_step(spec, networks)
         assert isinstance(step, ClosedFormStep)
         step.descents = [Capture() for _ in networks]
-        step.augment = lambda samples, out: out.copy_(views)
         for _ in range(2):  # the second time on used buffers
-            loss = step(views[0], number)
+            loss = step(*views, number)
     return loss, step.descents[number % len(networks)].gradients
 
 
@@ -116,7 +116,7 @@ def test_blocks_without_a_closed_form_are_left_to_autograd(change):
     spec = small_spec(**change)
     _, dictionary = small_data()
     networks = networks_of(spec, dictionary)
-    assert isinstance(make_step(spec, networks, torch.Generator()), AutogradStep)
+    assert isinstance(make_step(spec, networks), AutogradStep)
 
 
 class TestEpochOnADevice:
@@ -153,13 +153,70 @@ class TestEpochOnADevice:
         masks, order = (torch.Generator().manual_seed(k) for k in (4, 5))
         with torch.no_grad():
             networks = networks_of(spec, dictionary)
-            step = make_step(spec, networks, masks)
-            starts = range(0, len(x), batch_size)
-            batches = [slice(start, start + batch_size) for start in starts]
-            run = Epoch(step, torch.from_numpy(x).double(), batches)
+            step = make_step(spec, networks)
+            batches = cut_batches(len(x), batch_size, "keep")
+            run = Epoch(
+                step,
+                lambda samples, views: independent(samples, 0.5, masks, views),
+                torch.from_numpy(x).double(),
+                batches,
+            )
             run = CapturedEpoch(run, 2, masks) if wrap else run
             rows = []
             for _ in range(7):
                 run(torch.randperm(len(x), generator=order))
                 rows.append(run.losses.clone())
         return torch.stack(rows)
+
+
+class TestBatches:
+    def test_the_rest_is_kept_or_dropped(self):
+        assert cut_batches(40, 16, "keep") == [slice(0, 16), slice(16, 32), slice(32, 40)]
+        assert cut_batches(40, 16, "drop") == [slice(0, 16), slice(16, 32)]
+        assert cut_batches(32, 16, "keep") == cut_batches(32, 16, "drop")
+
+    @pytest.mark.parametrize(("n", "size"), [(5000, 512), (5000, 3000), (2048, 512), (7, 16)])
+    def test_every_batch_sees_the_views_of_its_own_samples(self, n, size):
+        """More samples than are augmented at once: views are taken in groups of batches."""
+        seen, groups = [], []
+
+        def augment(samples, views):
+            groups.append(len(samples))
+            views[0].copy_(samples)
+            torch.neg(samples, out=views[1])
+
+        def step(first, second, number):
+            assert torch.equal(first, -second)
+            assert number == len(seen)
+            seen.append(first.flatten().clone())
+            return first.new_tensor(float(number))
+
+        x = torch.arange(n, dtype=torch.float64)[:, None]
+        run = Epoch(step, augment, x, cut_batches(n, size, "keep"))
+        order = torch.randperm(n, generator=torch.Generator().manual_seed(1))
+        run(order)
+        assert torch.equal(torch.cat(seen), order.double())
+        assert [len(part) for part in seen] == [len(part) for part in order.split(size)]
+        assert run.losses.tolist() == list(range(len(seen)))
+        assert max(groups) <= max(2048, size)
+        assert len(groups) < len(seen) or len(seen) <= 2
+
+
+def test_batches_of_all_sizes_share_their_memory():
+    """A smaller last batch adds no memory, and gives what it gives alone."""
+    spec = small_spec()
+    x, dictionary = small_data()
+    views = torch.from_numpy(x).double().repeat(2, 1, 1)
+    steps = []
+    for sizes in ([32, 8], [8]):
+        networks = networks_of(spec, dictionary)
+        with torch.no_grad():
+            step = make_step(spec, networks)
+            step.descents = [Capture() for _ in networks]
+            for size in sizes:
+                loss = step(*views[:, :size], 0)
+        steps.append((loss, step.descents[0].gradients, len(step.buffers.memory)))
+    (loss, gradients, buffers), (alone, others, fewer) = steps
+    assert buffers == fewer
+    assert torch.equal(loss, alone)
+    assert all(torch.equal(one, other) for one, other in zip(gradients, others, strict=True))

@@ -38,7 +38,9 @@ MODELS = {
     "ncl-dropped-batch": {"partial_batch": "drop"},
     "ncl-one-batch": {"batch_size": 64},
     "ncl-dependent": {"masks": {"scheme": "dependent", "keep": 0.25}},
-    "ncl-mostly-masked": {"masks": {"scheme": "independent", "keep": 0.1}, **NO_BATCH_NORM},
+    # With seed 1 a sum at the ReLU's kink has another sign in float64, from epoch 18 on.
+    "ncl-mostly-masked": {"masks": {"scheme": "independent", "keep": 0.1}, **NO_BATCH_NORM}
+    | {"seed": 2},
     "cl-basic": CONTRASTIVE,
     "cl-warm": CONTRASTIVE | {"loss": {"name": "nt_xent", "temperature": 0.5}, "warm_start": WARM},
     "cl-linear": CONTRASTIVE | {**NO_BATCH_NORM, "activation": "identity", "learning_rate": 0.02},
@@ -62,10 +64,8 @@ def views_of_epochs(spec, x):
     last = n // size * size if spec["partial_batch"] == "drop" else n
     for _ in range(spec["epochs"]):
         order = torch.randperm(n, generator=order_stream)
-        yield [
-            mask(x[order[start : start + size]], spec["masks"]["keep"], masks_stream)
-            for start in range(0, last, size)
-        ]
+        views = mask(x[order[:last]], spec["masks"]["keep"], masks_stream)  # all at once
+        yield [tuple(views[:, start : start + size]) for start in range(0, last, size)]
 
 
 def of_moment(weights, moment):

@@ -78,6 +78,53 @@ def test_bad_config(fresh: Workspace, text: str, words: list[str]) -> None:
     assert not (fresh.folder / "results").exists()
 
 
+# What is odd in YAML rather than in the config; tests/unit/test_config_fuzz.py has hundreds more.
+ODD_FILES = {
+    "exponent without a point": "defaults: {learning_rate: 1e-3}",
+    "no": "models: {cl-basic: {label: no}}",
+    "octal": "override: {epochs: 010}",
+    "number as key": "1: a",
+    "list in itself": "models: &m [*m]",
+    "too many seeds": "override: {seeds: 100000}",
+    "not a number": "defaults: {momentum: .nan}",
+    "line break in a name": 'variant: "a\\nb"',
+}
+REFUSED_BY_SNAKEMAKE = {
+    "tab": "override:\n\tepochs: 3",
+    "empty": "",
+    "list": "- epochs: 3",
+    "python call": "variant: !!python/object/apply:os.system [touch canary]",
+}
+
+
+@pytest.mark.parametrize("text", ODD_FILES.values(), ids=ODD_FILES)
+def test_snakemake_says_what_check_says(fresh: Workspace, text: str) -> None:
+    (fresh.folder / "odd.yaml").write_text(text + "\n", encoding="utf-8")
+    checked = fresh.run("ssl-landscape", "check", "--config", "config.yaml", SMOKE, "odd.yaml")
+    assert checked.returncode == 2
+    message = checked.stderr.removeprefix("ssl-landscape check: error: ").strip()
+    assert "\n" not in message
+    process = fresh.snakemake("--dry-run", "all", configs=(SMOKE, "odd.yaml"))
+    output = shown(process)
+    assert process.returncode == 1
+    assert output.count(message) == 1, f"{message}\n\n{output}"
+    assert "Traceback" not in output
+    assert "Job stats" not in output
+    assert not (fresh.folder / "results").exists()
+
+
+@pytest.mark.parametrize("text", REFUSED_BY_SNAKEMAKE.values(), ids=REFUSED_BY_SNAKEMAKE)
+def test_snakemake_refuses_what_is_no_config(fresh: Workspace, text: str) -> None:
+    (fresh.folder / "odd.yaml").write_text(text + "\n", encoding="utf-8")
+    process = fresh.snakemake("--dry-run", "all", configs=(SMOKE, "odd.yaml"))
+    output = shown(process)
+    assert process.returncode == 1
+    assert output.count("Config file") == 1, output
+    assert "Traceback" not in output
+    assert not list(fresh.folder.rglob("canary"))
+    assert not (fresh.folder / "results").exists()
+
+
 @pytest.mark.parametrize(
     "target",
     [

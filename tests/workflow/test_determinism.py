@@ -16,10 +16,18 @@ VOLATILE = ("start", "end", "seconds", "peak_memory_mb", "command", "seal")
 
 @pytest.fixture(scope="module")
 def again(project: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a part of the results from nothing, in another folder."""
+    """Make a part from nothing in another folder: on one core, in another order."""
     workspace = project.copy(tmp_path_factory.mktemp("again") / "elsewhere")
-    process = workspace.snakemake(*TARGETS)
-    assert process.returncode == 0, process.stderr[-4000:]
+    last_seeds = [
+        f"results/smoke/runs/{model}/sparsity-{sparsity}/seed-2/curve.parquet"
+        for model in MODELS[:2]
+        for sparsity in ("0.3", "0.1")
+    ]
+    for targets in (last_seeds, TARGETS):
+        process = workspace.snakemake(
+            *targets, "--cores", "1", before=("env", "OMP_NUM_THREADS=2", "OPENBLAS_NUM_THREADS=2")
+        )
+        assert process.returncode == 0, process.stderr[-4000:]
     return workspace.folder / "results" / "smoke"
 
 
@@ -40,6 +48,19 @@ def test_bytes(smoke: SmokeRun, again: Path, pattern: str, number: int) -> None:
     assert len(files) == number
     for file in files:
         assert (again / file).read_bytes() == (smoke.results / file).read_bytes(), file
+
+
+def test_the_order_was_another(smoke: SmokeRun, again: Path) -> None:
+    orders = []
+    for results in (smoke.results, again):
+        records = [results / file.relative_to(again) for file in again.glob("runs/*/*/*/run.json")]
+        starts = {
+            json.loads(r.read_text("utf-8"))["start"]: r.relative_to(results) for r in records
+        }
+        orders.append([starts[time] for time in sorted(starts)])
+    assert len(orders[0]) == 4 * len(MODELS)
+    assert sorted(orders[0]) == sorted(orders[1])
+    assert orders[0] != orders[1]
 
 
 def test_records(smoke: SmokeRun, again: Path) -> None:

@@ -87,9 +87,10 @@ def test_one_run(fresh: Workspace) -> None:
         (
             "ablations",
             {
-                "dataset": 42,
-                "train": 525,
+                "dataset": 38,
+                "train": 492,
                 "metrics": 76,
+                "fidelity_cells": 1,
                 "ablation": 16,
                 "ablation_figure": 3,
                 "ablation_summary": 1,

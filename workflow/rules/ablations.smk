@@ -7,7 +7,7 @@ with the distance to the published numbers, a picture where a grid was trained, 
 
 rule ablations:
     input:
-        PLAN.upstream_files(PLAN.models_in_ablations),
+        PLAN.upstream_files(PLAN.models_in_ablations | PLAN.models_in_tables),
         [
             f"<results>/ablations/{ablation}.{suffix}"
             for ablation in PLAN.config.ablations
@@ -104,7 +104,8 @@ rule ablation_figure:
 
 rule ablation_summary:
     input:
-        [f"<results>/ablations/{ablation}.csv" for ablation in PLAN.config.ablations],
+        tables=[f"<results>/ablations/{ablation}.csv" for ablation in PLAN.config.ablations],
+        cells="<results>/fidelity/cells.csv",
     output:
         md="<results>/ablations/summary.md",
         record="<results>/ablations/summary.record.json",
@@ -124,7 +125,8 @@ rule ablation_summary:
         "ssl-landscape ablation-summary"
         " --spec {params.spec:q}"
         " --code {params.code}"
-        " --tables {input:q}"
+        " --tables {input.tables:q}"
+        " --cells {input.cells:q}"
         " --output {output.md:q}"
         " --record {output.record:q}"
         " 2> {log:q}"

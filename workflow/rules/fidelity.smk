@@ -1,8 +1,7 @@
 """Stage 5: fidelity, the comparison with the paper.
 
-In: final metrics (cells of Tables 1 to 3) and curves (claims). Out: every published cell against
-ours, a verdict on every claim, one figure, and the list of what does not match, with the reasons
-from workflow/fidelity/reasons.yaml.
+In: final metrics. Out: every published cell of Tables 1 to 3 against ours, and one figure. The
+verdicts on the claims, and the list of what does not match, are in claims.smk.
 """
 
 from ssl_landscape.fidelity.plan import FidelityPlan
@@ -56,40 +55,6 @@ rule fidelity_cells:
         " 2> {log:q}"
 
 
-# The command names the folder, not each curve: the paths of 20 seeds would be too long for it.
-rule fidelity_claims:
-    input:
-        curves=[
-            f"<results>/runs/{model}/sparsity-{sparsity}/seed-{seed}/curve.parquet"
-            for model, sparsity, seed in FIDELITY.runs
-        ],
-    output:
-        csv="<results>/fidelity/claims.csv",
-        md="<results>/fidelity/claims.md",
-        record="<results>/fidelity/claims.record.json",
-    log:
-        "<results>/logs/fidelity/claims.log",
-    benchmark:
-        "<results>/timings/fidelity/claims.tsv"
-    conda:
-        "../../envs/ssl-landscape.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
-    params:
-        spec=lambda wildcards: canonical(FIDELITY.claims_spec()),
-        code=lambda wildcards: code_of("fidelity_claims"),
-        results=subpath(output.csv, ancestor=2),
-    shell:
-        "ssl-landscape fidelity claims"
-        " --spec {params.spec:q}"
-        " --code {params.code}"
-        " --results {params.results:q}"
-        " --output {output.csv:q} {output.md:q}"
-        " --record {output.record:q}"
-        " 2> {log:q}"
-
-
 rule fidelity_figure:
     input:
         cells=rules.fidelity_cells.output.csv,
@@ -121,37 +86,5 @@ rule fidelity_figure:
         " --code {params.code}"
         " --cells {input.cells:q}"
         " --output {output.pdf:q} {output.png:q} {output.svg:q}"
-        " --record {output.record:q}"
-        " 2> {log:q}"
-
-
-rule fidelity_discrepancies:
-    input:
-        cells=rules.fidelity_cells.output.csv,
-        claims=rules.fidelity_claims.output.csv,
-        reasons="workflow/fidelity/reasons.yaml",
-    output:
-        md="<results>/fidelity/discrepancies.md",
-        record="<results>/fidelity/discrepancies.record.json",
-    log:
-        "<results>/logs/fidelity/discrepancies.log",
-    benchmark:
-        "<results>/timings/fidelity/discrepancies.tsv"
-    conda:
-        "../../envs/ssl-landscape.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
-    params:
-        spec=lambda wildcards: canonical(FIDELITY.discrepancies_spec()),
-        code=lambda wildcards: code_of("fidelity_discrepancies"),
-    shell:
-        "ssl-landscape fidelity discrepancies"
-        " --spec {params.spec:q}"
-        " --code {params.code}"
-        " --cells {input.cells:q}"
-        " --claims {input.claims:q}"
-        " --reasons {input.reasons:q}"
-        " --output {output.md:q}"
         " --record {output.record:q}"
         " 2> {log:q}"

@@ -18,6 +18,7 @@ def add_steps(add: object) -> None:
     ablation.add_argument("--output", type=Path, nargs="+", help="output: .csv, .md, or a picture")
     summary = add("ablation-summary", _summary, "put all ablations on one page")
     summary.add_argument("--tables", type=Path, nargs="+", help="input: the ablations' CSV")
+    summary.add_argument("--cells", type=Path, help="input: every published cell beside ours")
     summary.add_argument("--output", type=Path, help="output: .md")
 
 
@@ -55,11 +56,12 @@ def _summary(options: argparse.Namespace) -> None:
     from ssl_landscape.cli import plan_of, require
     from ssl_landscape.provenance.record import recorded
 
-    require(options, names=(), files=("tables", "output"))
+    require(options, names=(), files=("tables", "cells", "output"))
     plan = None if options.spec else plan_of(options)
     questions = json.loads(options.spec) if options.spec else plan.ablation_questions()
     folder = Path() if options.spec else plan.results
     tables = options.tables or [folder / f"ablations/{name}.csv" for name in questions]
     output = options.output or folder / "ablations/summary.md"
-    with recorded(options, "ablation_summary", questions, tables, [output]):
-        write_summary(questions, tables, output)
+    cells = options.cells or folder / "fidelity/cells.csv"
+    with recorded(options, "ablation_summary", questions, [*tables, cells], [output]):
+        write_summary(questions, tables, cells, output)

@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
 from ssl_landscape.ablations.table import runs_compared
 from ssl_landscape.figures import COLOURS, METADATA, RC
-from ssl_landscape.files import replacing
+from ssl_landscape.pictures import save_picture
 
 LOOKS = (("blue", "o", "solid"), ("orange", "s", (0, (4, 1.5))), ("green", "^", "dotted"))
 METRIC = "min_max_cosine"
@@ -37,8 +37,7 @@ def draw_grid(spec: dict, finals: list[Path], outputs: list[Path]) -> None:
     with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
         figure = plot_grid(spec, pd.concat(frames))
         for output in outputs:
-            with replacing(output) as temporary:
-                figure.savefig(temporary, dpi=200, metadata=METADATA[output.suffix])
+            save_picture(figure, output, METADATA[output.suffix])
 
 
 def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:
@@ -64,7 +63,7 @@ def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:
         figure.legend(
             handles, [f"{label} {name}" for label in labels], loc="outside lower center", ncols=3
         )
-    figure.suptitle(spec["question"], fontsize=9)
+    figure.suptitle(spec["question"], fontsize=9, parse_math=False)
     return figure
 
 

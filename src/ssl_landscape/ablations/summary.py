@@ -1,11 +1,13 @@
-"""All ablations on one page: which reading comes how close to the published numbers."""
+"""All ablations on one page: how close each reading comes, and what was tried for each cell."""
 
 from pathlib import Path
 
 import pandas as pd
 
-from ssl_landscape.ablations.table import markdown_table, summarise
-from ssl_landscape.errors import UserError
+from ssl_landscape.ablations.table import markdown_table, read_cells, summarise
+from ssl_landscape.fidelity.cells import read_cells as read_published
+from ssl_landscape.fidelity.cells_report import cell_name
+from ssl_landscape.fidelity.markdown import number as rounded
 from ssl_landscape.files import write_text
 
 NOTE = (
@@ -13,22 +15,24 @@ NOTE = (
     "the cells of the models compared. No reading was chosen for a single cell: the reading in use "
     "is the same for all artefacts that it concerns."
 )
+TRIED = "## Published cells that do not match, and what was tried for each"
 
 
-def write_summary(questions: dict[str, str], sources: list[Path], output: Path) -> None:
-    """Write one line a reading of every ablation, as Markdown.
+def write_summary(
+    questions: dict[str, str], sources: list[Path], published: Path, output: Path
+) -> None:
+    """Write one line a reading of every ablation, then what was tried for each cell that differs.
 
     Args:
         questions: ablation -> its question.
         sources: each ablation's CSV, in the same order.
-        output: file to write.
+        published: ``cells.csv`` of the comparison with the paper.
+        output: file to write, Markdown.
     """
     lines = []
-    for (name, question), source in zip(questions.items(), sources, strict=True):
-        try:
-            cells = pd.read_csv(source, dtype={"pr_sparse": str})
-        except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
-            raise UserError(f"{source}: cannot be read ({error}); let Snakemake make it") from None
+    tables = {name: read_cells(path) for name, path in zip(questions, sources, strict=True)}
+    for name, question in questions.items():
+        cells = tables[name]
         models = ", ".join(dict.fromkeys(cells["model"]))
         for number, row in enumerate(summarise(cells).itertuples()):
             first = [f"[{question}]({name}.md)", models] if number == 0 else ["", ""]
@@ -36,4 +40,31 @@ def write_summary(questions: dict[str, str], sources: list[Path], output: Path) 
             distance = f"{row.distance:.3f}" if row.cells else ""
             lines.append([*first, row.label, "yes" if row.in_use else "", agree, distance])
     head = ["Question", "Models", "Reading", "In use", "Cells that agree", "Distance"]
-    write_text(output, f"{markdown_table(head, lines)}\n{NOTE}\n")
+    tried = _tried(read_published(published), pd.concat(tables.values(), ignore_index=True))
+    write_text(output, f"{markdown_table(head, lines)}\n{NOTE}\n\n{TRIED}\n\n{tried}")
+
+
+def _tried(published: pd.DataFrame, readings: pd.DataFrame) -> str:
+    """Give, for each cell outside its tolerance, what every other reading made of it."""
+    lines = []
+    for _, cell in published[published["within"] == False].iterrows():  # noqa: E712 (from text)
+        theirs = f"{cell['published_mean']:g} ± {cell['published_std']:g}"
+        lines.append([cell_name(cell), theirs, "in use", *_ours(cell, cell["sample_std"])])
+        others = readings[
+            (readings["base"] == cell["model"])
+            & (readings["pr_sparse"] == cell["pr_sparse"])
+            & (readings["metric"] == cell["metric"])
+            & ~readings["in_use"].astype(bool)
+        ]
+        lines += [["", "", r["label"], *_ours(r, r["std"])] for _, r in others.iterrows()]
+        if others.empty:
+            lines.append(["", "", "no other reading at this Pr(sparse)", "", "", "", ""])
+    head = ["Cell", "Published", "Reading", "Ours", "Difference", "Runs", "Agrees"]
+    return markdown_table(head, lines)
+
+
+def _ours(line: pd.Series, std: float) -> list[str]:
+    spread = rounded(std)
+    mean = rounded(line["mean"]) + (f" ± {spread}" if spread else "")
+    agrees = "yes" if str(line["within"]) == "True" else ""
+    return [mean, rounded(line["difference"], sign=True), str(line["runs"]), agrees]

@@ -5,8 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from ssl_landscape.errors import UserError
-from ssl_landscape.files import read_parquet, write_text
+from ssl_landscape.files import write_text
 from ssl_landscape.tables import METRICS, TITLES, published_values, read_finals
+from ssl_landscape.tabular import read_csv, read_frame
 
 TOLERANCE = 0.05  # a cell agrees within this, or within the sum of both standard deviations
 NOTE = (
@@ -39,8 +40,9 @@ def compare_readings(spec: dict, finals: list[Path], curves: list[Path]) -> pd.D
         spec, finals, curves: as for :func:`render_ablation`.
 
     Returns:
-        Columns: reading, label, in_use, model, pr_sparse, metric, runs, start (mean before
-        training), mean, std, published_start, published_mean, published_std, difference, within.
+        Columns: reading, label, in_use, model (its label), base (its name), pr_sparse, metric,
+        runs, start (mean before training), mean, std, published_start, published_mean,
+        published_std, difference, within.
 
     Raises:
         UserError: a file lacks runs that the ablation compares.
@@ -58,6 +60,7 @@ def compare_readings(spec: dict, finals: list[Path], curves: list[Path]) -> pd.D
                         "label": variation["label"],
                         "in_use": variation["in_use"],
                         "model": variation["model_label"],
+                        "base": variation["model"],
                         "pr_sparse": sparsity,
                         "metric": metric,
                         "runs": len(group),
@@ -87,6 +90,16 @@ def summarise(cells: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+def read_cells(source: Path) -> pd.DataFrame:
+    """Read an ablation's CSV: what :func:`compare_readings` gave.
+
+    Raises:
+        UserError: it is missing, damaged or empty, or lacks a column.
+    """
+    texts = ["reading", "label", "model", "base", "pr_sparse", "metric"]
+    return read_csv(source, ["published_mean", "difference"], texts)
+
+
 def runs_compared(spec: dict, source: Path) -> pd.DataFrame:
     """Read the final metrics of the runs that an ablation compares, one row a run.
 
@@ -106,7 +119,7 @@ def runs_compared(spec: dict, source: Path) -> pd.DataFrame:
 
 
 def _starts(source: Path) -> dict[tuple[str, str], float]:
-    frame = read_parquet(source, ["sparsity", "quantity", "epoch", "mean"]).to_pandas()
+    frame = read_frame(source, ["epoch", "mean"], ["sparsity", "quantity"])
     first = frame[frame["epoch"] == 0]
     return {(r.sparsity, r.quantity): r.mean for r in first.itertuples(index=False)}
 

@@ -40,7 +40,8 @@ def products_of(spec: dict, p: int) -> list[Product]:
     shapes += [(a, B, b) for a, b in trained] * learning  # gradients of the weights
     shapes += [(B, b, a) for a, b in trained[1:]] * learning  # and of the layers' inputs
     if spec["loss"]["name"] == "nt_xent":
-        shapes += [(2 * B, m, 2 * B), (2 * B, 2 * B, m)]
+        # The similarities are symmetric: half of them is enough; the gradient takes all.
+        shapes += [(2 * B, m, B), (2 * B, 2 * B, m)]
     return shapes
 
 
@@ -57,7 +58,7 @@ def traffic_of(spec: dict, p: int) -> list[tuple[int, int]]:
     # Loss: both representations read, the gradient of what learns written.
     passes.append((B * m, 2 + learning))
     if spec["loss"]["name"] == "nt_xent":  # exponentials: read, written; and again for the gradient
-        passes.append((4 * B * B, 4))
+        passes.append((2 * B * B, 4))
     return passes
 
 

@@ -7,12 +7,13 @@ import torch
 
 from ssl_landscape.benchmark.clock import seconds, side_by_side
 from ssl_landscape.benchmark.floor import floor_of
-from ssl_landscape.benchmark.sides import our_epoch, plain_epoch, steps_an_epoch
+from ssl_landscape.benchmark.sides import our_epochs, plain_epochs, steps_an_epoch
 
 Case = tuple[str, dict, dict]  # label, resolved spec of a run, and of its dataset
 
 FACTORS = (0.25, 0.5, 1, 2, 4)
 AXES = ("n", "batch_size", "p", "m", "epochs")
+EPOCHS = 5  # trained in one call
 
 
 def measure_steps(cases: list[Case], rounds: int) -> pd.DataFrame:
@@ -30,11 +31,11 @@ def measure_steps(cases: list[Case], rounds: int) -> pd.DataFrame:
     rows = []
     for label, spec, dataset in cases:
         sides = {
-            "ours": our_epoch(spec, dataset),
-            "ours_with_curve": our_epoch(spec, dataset, curve=True),
-            "plain": plain_epoch(spec, dataset),
+            "ours": our_epochs(spec, dataset, EPOCHS),
+            "ours_with_curve": our_epochs(spec, dataset, EPOCHS, curve=True),
+            "plain": plain_epochs(spec, dataset, EPOCHS),
         }
-        steps = steps_an_epoch(spec, dataset["n"])
+        steps = EPOCHS * steps_an_epoch(spec, dataset["n"])
         times = side_by_side(sides, rounds)
         row: dict = {"model": label}
         row |= {name: 1e3 * median(values) / steps for name, values in times.items()}
@@ -59,7 +60,7 @@ def measure_scaling(cases: list[Case], rounds: int) -> pd.DataFrame:
         for axis in AXES:
             for factor in FACTORS:
                 value, changed, data = resize(spec, dataset, axis, factor)
-                epoch = seconds(our_epoch(changed, data, curve=True), rounds)
+                epoch = seconds(our_epochs(changed, data, EPOCHS, curve=True), rounds) / EPOCHS
                 steps = steps_an_epoch(changed, data["n"])
                 rows.append(
                     {

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from ssl_landscape.benchmark.measure import AXES
 from ssl_landscape.figures import COLOURS, METADATA, RC
-from ssl_landscape.files import replacing, write_text
+from ssl_landscape.files import write_text
+from ssl_landscape.pictures import save_picture
 
 SIDES = (
     ("plain", "Plain PyTorch", "orange"),
@@ -44,8 +45,7 @@ def write_report(
     with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
         figure = plot(steps, scaling)
         for path in outputs["pictures"]:
-            with replacing(path) as temporary:
-                figure.savefig(temporary, dpi=200, metadata=METADATA[path.suffix])
+            save_picture(figure, path, METADATA[path.suffix])
 
 
 def describe(steps: pd.DataFrame) -> str:

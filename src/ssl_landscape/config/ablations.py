@@ -2,12 +2,13 @@
 
 import copy
 import itertools
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ssl_landscape.config.types import Count, Name, Seeds, Sparsity, Strict
+from ssl_landscape.config.types import Count, Line, Name, Seeds, Sparsity, Strict, brief, shown
 from ssl_landscape.errors import UserError
 
 
@@ -15,7 +16,7 @@ class Reading(BaseModel):
     """One reading: a label, and the settings that it changes, as dotted keys."""
 
     model_config = ConfigDict(extra="allow", strict=True)
-    label: str = Field(min_length=1, description="what this reading takes the paper to say")
+    label: Line = Field(description="what this reading takes the paper to say")
 
 
 class Expectation(Strict):
@@ -30,7 +31,7 @@ class Expectation(Strict):
 class Ablation(Strict):
     """A question, the models that answer it, and either readings or a grid of settings."""
 
-    question: str = Field(min_length=1, description="what the paper leaves open")
+    question: Line = Field(description="what the paper leaves open")
     models: Annotated[list[str], Field(min_length=1)] = Field(description="models trained")
     sparsities: Annotated[list[Sparsity], Field(min_length=1)] = Field(description="Pr(z_i != 0)")
     seeds: Seeds = Field(description="number of runs, or the list of seeds")
@@ -68,12 +69,34 @@ def readings_of(name: str, ablation: Ablation) -> dict[str, tuple[str, dict[str,
             key: (reading.label, reading.model_extra or {}, ())
             for key, reading in ablation.readings.items()
         }
+    _check_grid(f"config: ablations.{name}.grid", ablation.grid)
     readings = {}
     for values in itertools.product(*ablation.grid.values()):
         changes = dict(zip(ablation.grid, values, strict=True))
         label = ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in changes.items())
-        readings["-".join(str(value) for value in values)] = (label, changes, values)
+        key = "-".join(value if isinstance(value, str) else brief(value) for value in values)
+        if not re.fullmatch(r"[A-Za-z0-9._+-]{1,64}", key):
+            raise UserError(
+                f"config: ablations.{name}.grid: {brief(key)} becomes a file name: use numbers, "
+                "true, false, null and names of a-z, 0-9, '.', '_', '-', 64 characters in all"
+            )
+        readings[key] = (label, changes, values)
     return readings
+
+
+MOST_LINES = 3  # those that a picture in grey still tells apart
+
+
+def _check_grid(where: str, grid: dict[str, list]) -> None:
+    first, *others = grid
+    numbers = [value for value in grid[first] if type(value) in (int, float)]
+    if len(numbers) < len(grid[first]):
+        raise UserError(f"{where}.{shown(first)}: the first key is an axis: numbers only")
+    if len(others) > 1 or any(len(grid[key]) > MOST_LINES for key in others):
+        raise UserError(
+            f"{where}: a picture has one axis and up to {MOST_LINES} lines: at most two keys, the "
+            "second with as many values"
+        )
 
 
 def change(entry: dict[str, Any], changes: dict[str, Any], where: str) -> dict[str, Any]:
@@ -89,6 +112,8 @@ def change(entry: dict[str, Any], changes: dict[str, Any], where: str) -> dict[s
         for part in path:
             inner = inner.get(part) if isinstance(inner, dict) else None
         if not isinstance(inner, dict):
-            raise UserError(f"config: {where}.{dotted}: this model has no {'.'.join(path)}")
+            raise UserError(
+                f"config: {where}.{shown(dotted)}: this model has no {shown('.'.join(path))}"
+            )
         inner[last] = value
     return changed

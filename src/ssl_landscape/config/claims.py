@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ssl_landscape.config.types import Count, Strict, suggest
+from ssl_landscape.config.types import Count, Prose, Strict, brief, no_such, suggest
 from ssl_landscape.errors import UserError
 from ssl_landscape.fidelity.judges import JUDGES, roles_of, thresholds_of
 
@@ -13,8 +13,8 @@ class Threshold(Strict):
     """A bound that a statistic has to reach, and where it comes from."""
 
     value: float = Field(description="the bound")
-    reason: str = Field(
-        min_length=1, description="why: from the claim's words or the paper's numbers, not ours"
+    reason: Prose = Field(
+        description="why: from the claim's words or the paper's numbers, not ours"
     )
 
 
@@ -32,7 +32,7 @@ class Part(Strict):
     def model_post_init(self, _: object) -> None:
         """Check roles and thresholds against the arguments of the judge."""
         if self.judge not in JUDGES:
-            raise ValueError(f"there is no judge {self.judge!r}; {suggest(self.judge, [*JUDGES])}")
+            raise ValueError(no_such("judge", self.judge, [*JUDGES]))
         roles, thresholds = roles_of(self.judge), thresholds_of(self.judge)
         _compare(self.judge, "role", list(self.models), roles, roles)
         needed = [name for name, optional in thresholds.items() if not optional]
@@ -45,7 +45,7 @@ class Claim(Strict):
     """One claim of the paper; its verdict is computed from all cases of its parts."""
 
     number: Count = Field(description="its number in reports and in workflow/fidelity/reasons.yaml")
-    statement: str = Field(min_length=1, description="what the paper claims")
+    statement: Prose = Field(description="what the paper claims")
     artefacts: list[str] = Field(default=[], description="figures and tables that show it")
     parts: Annotated[list[Part], Field(min_length=1)]
 
@@ -72,21 +72,17 @@ def check_claims(claims: dict[str, Claim], models: list[str], artefacts: list[st
         numbers[claim.number] = name
         for model in claim.models:
             if model not in models:
-                raise UserError(
-                    f"{where}: there is no model {model!r} to judge it on; {suggest(model, models)}"
-                )
+                raise UserError(f"{where}: {no_such('model', model, models)}")
         for artefact in claim.artefacts:
             if artefact not in artefacts:
-                raise UserError(
-                    f"{where}.artefacts: there is no figure or table {artefact!r}; "
-                    f"{suggest(artefact, artefacts)}"
-                )
+                missing = no_such("figure or table", artefact, artefacts)
+                raise UserError(f"{where}.artefacts: {missing}")
 
 
 def _compare(judge: str, what: str, given: list[str], known: list[str], needed: list[str]) -> None:
     for name in given:
         if name not in known:
-            raise ValueError(f"judge {judge!r} has no {what} {name!r}; {suggest(name, known)}")
+            raise ValueError(f"judge {judge!r} has no {what} {brief(name)}; {suggest(name, known)}")
     for name in needed:
         if name not in given:
             raise ValueError(f"judge {judge!r} needs the {what} {name!r}")

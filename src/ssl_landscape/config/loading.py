@@ -3,52 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from ssl_landscape.config.ablations import Variation, change, readings_of
+from ssl_landscape.config.files import read_yaml
 from ssl_landscape.config.model import Config, Model, Training
-from ssl_landscape.config.types import suggest
+from ssl_landscape.config.types import brief, no_such, shown, suggest, yaml_hint
 from ssl_landscape.errors import UserError
 
-# The parser in C, where PyYAML has it: every job on a cluster reads the config again.
-_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _UniqueKeyLoader(_SafeLoader):
-    """YAML's safe loader, with a duplicated key as an error instead of the last one winning."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str):
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is not text; quote it", key_node.start_mark
-                )
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands twice", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML mapping.
-
-    Raises:
-        UserError: the file is missing, is not YAML, is no mapping, or has a key twice.
-    """
-    try:
-        value = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(value, dict):
-        raise UserError(f"{path}: holds no mapping of keys to values")
-    return value
+# What YAML may have made of an entry that pydantic expected to be something else.
+_MISTAKEN = {"float_type": str, "int_type": str, "literal_error": bool, "string_type": bool}
 
 
 def merge(base: dict, change: dict) -> dict:
@@ -88,7 +52,7 @@ def validate(raw: dict[str, Any]) -> tuple[Config, dict[str, Training], list[Var
         for key in changes:
             if key not in Training.model_fields:
                 hint = suggest(key, [*Model.model_fields, *Training.model_fields])
-                raise UserError(f"config: models.{name}.{key}: unknown key; {hint}")
+                raise UserError(f"config: models.{name}.{shown(key)}: unknown key; {hint}")
         # One level, explicit: a key of the model replaces the default's key as a whole.
         entries[name] = defaults | changes | config.override
         models[name] = parse(Training, entries[name], ("models", name))
@@ -105,8 +69,7 @@ def _expand_ablations(
         own |= {"epochs": ablation.epochs} if ablation.epochs else {}
         for model in ablation.models:
             if model not in entries:
-                hint = suggest(model, list(entries))
-                raise UserError(f"config: ablations.{name}: there is no model {model!r}; {hint}")
+                raise UserError(f"config: ablations.{name}: {no_such('model', model, [*entries])}")
             for key, (label, changes, values) in readings_of(name, ablation).items():
                 where = ("ablations", name, key)
                 entry = change(entries[model] | own | config.override, changes, ".".join(where))
@@ -151,7 +114,7 @@ def _explain(error: ValidationError, kind: type[BaseModel], where: tuple) -> str
     # Of a union's several complaints the first stands for all; unknown keys come first.
     problems = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     problem = problems[0]
-    place = ".".join(str(part) for part in (*where, *_real_keys(problem["loc"])))
+    place = ".".join(shown(part) for part in (*where, *_real_keys(problem["loc"])))
     if problem["type"] == "extra_forbidden":
         key = str(problem["loc"][-1])
         known = _known_keys(kind, problem["loc"][:-1])
@@ -161,7 +124,9 @@ def _explain(error: ValidationError, kind: type[BaseModel], where: tuple) -> str
     message = problem["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     if problem["type"] != "value_error":
-        message += f", but it is {problem['input']!r}"
+        message += f", but it is {brief(problem['input'])}"
+        if isinstance(problem["input"], _MISTAKEN.get(problem["type"], ())):
+            message += yaml_hint(problem["input"])
     return f"config: {place}: {message}"
 
 

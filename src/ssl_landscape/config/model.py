@@ -17,14 +17,20 @@ from ssl_landscape.config.ablations import Ablation
 from ssl_landscape.config.claims import Claim
 from ssl_landscape.config.theory import Theory
 from ssl_landscape.config.types import (
+    LARGEST,
     Count,
+    Line,
     Name,
     Noise,
+    NonNegative,
+    NotBoolean,
     Positive,
     Seeds,
     Sparsity,
     Strict,
     block_type,
+    brief,
+    yaml_hint,
 )
 
 Metric = Literal["min_max_cosine", "median_max_cosine", "max_max_cosine", "loss"]
@@ -55,7 +61,7 @@ class WarmStart(Strict):
     """Start with rows M_*j + N(0, sigma^2 I), sigma = p^(-c/2) or given (section 5.2.2)."""
 
     c: Positive | None = Field(default=None, description="sigma = p^(-c/2)")
-    sigma: Annotated[float, Field(ge=0)] | None = Field(default=None, description="instead of c")
+    sigma: NonNegative | None = Field(default=None, description="instead of c")
     columns: Literal["in_order", "balanced", "with_replacement"] = Field(
         description="column of neuron i: i mod d; every column as often, in a random order of each "
         "network's own; or drawn with replacement"
@@ -77,14 +83,21 @@ class Loss(BaseModel):
         for option, value in (self.model_extra or {}).items():
             if option not in known:
                 allowed = ", ".join(known) or "none"
-                raise ValueError(f"loss {self.name!r} has no option {option!r}; allowed: {allowed}")
+                raise ValueError(
+                    f"loss {self.name!r} has no option {brief(option)}; allowed: {allowed}"
+                )
             try:
                 kind = _OPTION_TYPES.get(known[option], Any)
                 TypeAdapter(kind).validate_python(value, strict=True)
             except ValidationError:
-                raise ValueError(f"{option} = {value!r} is no {known[option]}") from None
-            if option == "temperature" and not value > 0:
-                raise ValueError(f"temperature = {value!r}; allowed: above 0")
+                raise ValueError(
+                    f"{option} = {brief(value)} is no {known[option]}{yaml_hint(value)}"
+                ) from None
+            if option == "temperature" and not 1 / LARGEST <= value <= LARGEST:
+                raise ValueError(
+                    f"temperature = {brief(value)}; allowed: above 0, from {1 / LARGEST:g} to "
+                    f"{LARGEST:g}"
+                )
 
 
 class Training(Strict):
@@ -96,7 +109,7 @@ class Training(Strict):
     )
     seeds: Seeds = Field(description="number of runs (seeds 1..k), or the list of seeds")
     neurons: Count = Field(description="m, the encoder's width")
-    layers: Literal[1, 2] = Field(description="encoder layers")
+    layers: Annotated[Literal[1, 2], NotBoolean] = Field(description="encoder layers")
     batch_norm: StrictBool = Field(description="batch norm before each activation")
     activation: block_type("activations") = Field(description="after each encoder layer")
     initial_bias: Literal["zero", "uniform"] = Field(
@@ -117,14 +130,14 @@ class Training(Strict):
     partial_batch: Literal["keep", "drop"] = Field(description="the epoch's last, smaller batch")
     learning_rate: Positive = Field(description="SGD step size")
     momentum: Annotated[float, Field(ge=0, lt=1)] = Field(description="SGD momentum")
-    weight_decay: Annotated[float, Field(ge=0)] = Field(description="SGD weight decay")
+    weight_decay: NonNegative = Field(description="SGD weight decay")
 
 
 class Model(BaseModel):
     """A model: a label, and the defaults' keys that it replaces."""
 
     model_config = ConfigDict(extra="allow", strict=True)
-    label: str = Field(min_length=1, description="name in legends and tables")
+    label: Line = Field(description="name in legends and tables")
     colour: Literal["blue", "orange", "green", "purple", "sky", "red", "yellow", "black"] = Field(
         description="its colour in every figure (Okabe-Ito palette)"
     )
@@ -133,7 +146,7 @@ class Model(BaseModel):
 class Figure(Strict):
     """A figure: one panel a metric, one curve a (model, sparsity)."""
 
-    title: str = Field(min_length=1, description="what the figure shows")
+    title: Line = Field(description="what the figure shows")
     models: Annotated[list[str], Field(min_length=1)] = Field(description="models shown")
     metrics: Annotated[list[Metric], Field(min_length=1)] = Field(description="panels, in order")
 
@@ -142,8 +155,8 @@ class TableRow(Strict):
     """A model in a table; it gives one line a sparsity."""
 
     model: str = Field(description="which model")
-    label: str = Field(min_length=1, description="the name that the paper's table gives it")
-    columns: dict[str, str | float] = Field(
+    label: Line = Field(description="the name that the paper's table gives it")
+    columns: dict[Line, Line | float] = Field(
         default={}, description="further cells of the line: column title -> text"
     )
 
@@ -151,8 +164,8 @@ class TableRow(Strict):
 class Table(Strict):
     """A table of final metrics."""
 
-    title: str = Field(min_length=1, description="what the table shows")
-    published: Literal[1, 2, 3] | None = Field(
+    title: Line = Field(description="what the table shows")
+    published: Annotated[Literal[1, 2, 3] | None, NotBoolean] = Field(
         default=None, description="number of the paper's table to compare with"
     )
     rows: Annotated[list[TableRow], Field(min_length=1)] = Field(description="in order")
@@ -164,7 +177,6 @@ class Config(Strict):
     variant: Name | None = Field(
         default=None, description="null: the paper, in results/; a name: results/<name>/"
     )
-    pathvars: dict[str, str] = Field(default={}, description="Snakemake's own path variables")
     device: Literal["auto", "cpu", "cuda"] = Field(description="where training runs")
     datasets: Annotated[dict[Name, Dataset], Field(min_length=1)]
     defaults: Training = Field(description="section 4.2; every model starts from these")

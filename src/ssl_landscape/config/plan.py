@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ssl_landscape.config.checks import check_consistency
-from ssl_landscape.config.loading import as_list, suggest, validate
+from ssl_landscape.config.loading import as_list, validate
 from ssl_landscape.config.model import Figure, Table, Training
+from ssl_landscape.config.types import no_such
 from ssl_landscape.errors import UserError
 from ssl_landscape.provenance.code import roots
 from ssl_landscape.provenance.fingerprint import fingerprint
@@ -117,7 +118,7 @@ class Plan:
         family, _, sparsity = dataset.rpartition("-")
         if family not in self.config.datasets:
             names = sorted({name for name, _ in self.datasets})
-            raise UserError(f"there is no dataset {dataset!r}; {suggest(dataset, names)}")
+            raise UserError(no_such("dataset", dataset, names))
         entry = self.config.datasets[family].model_dump()
         return {"dataset": family, "sparsity": sparsity, "seed": seed, **entry}
 
@@ -152,9 +153,7 @@ class Plan:
     def theory_spec(self, statement: str) -> dict[str, Any]:
         """Give the resolved spec of a theorem or lemma."""
         if statement not in STATEMENTS:
-            raise UserError(
-                f"there is no statement {statement!r}; {suggest(statement, list(STATEMENTS))}"
-            )
+            raise UserError(no_such("statement", statement, list(STATEMENTS)))
         return self.config.theory.spec(statement)
 
     def theory_code(self, statement: str) -> str:
@@ -222,5 +221,5 @@ class Plan:
 
 def _named(entries: dict[str, Any], name: str, what: str) -> Any:
     if name not in entries:
-        raise UserError(f"there is no {what} {name!r}; {suggest(name, list(entries))}")
+        raise UserError(no_such(what, name, list(entries)))
     return entries[name]

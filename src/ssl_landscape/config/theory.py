@@ -7,10 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ssl_landscape.config.types import Count, Positive, Strict
+from ssl_landscape.config.types import MOST, Count, NonNegative, Positive, Strict
 
 Probability = Annotated[float, Field(gt=0, lt=1)]
-NonNegative = Annotated[float, Field(ge=0)]
 # Permutations are enumerated, and states of masks and latents too.
 Dimension = Annotated[int, Field(ge=2, le=7)]
 StateDimension = Annotated[int, Field(ge=2, le=5)]
@@ -130,7 +129,7 @@ class Lemma1(Strict):
 class Theory(Strict):
     """The theorems' settings; a statement is computed again when its own entry changes."""
 
-    seed: Annotated[int, Field(ge=0)] = Field(description="of every random stream")
+    seed: Annotated[int, Field(ge=0, le=MOST)] = Field(description="of every random stream")
     theorem_1: Theorem1
     theorem_2: Theorem2
     theorem_3: Theorem3

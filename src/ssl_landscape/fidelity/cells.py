@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ssl_landscape.errors import UserError
+from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.fidelity.resampling import bootstrap_interval, misleading_share
 from ssl_landscape.tables import published_values
+from ssl_landscape.tabular import read_csv
 
 TOLERANCE = 0.05
 TABLES = (1, 2, 3)
@@ -29,6 +30,7 @@ COLUMNS = (
     "subsets",
     "misleading_share",
 )
+NUMBERS = ("table", "published_mean", "published_std", "runs", "mean", "sample_std", "difference")
 
 
 def compare_cells(tables: list[dict], finals: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -60,10 +62,11 @@ def read_cells(source: Path) -> pd.DataFrame:
     Raises:
         UserError: it is missing or is no such table.
     """
-    try:
-        return pd.read_csv(source, dtype={"pr_sparse": str, "model": str})
-    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
-        raise UserError(f"{source}: cannot be read ({error}); let Snakemake make it") from None
+    texts = ["label", "pr_sparse", "metric", "model"]
+    cells = read_csv(source, NUMBERS, texts)
+    if "within" not in cells.columns or not cells["within"].dropna().isin([True, False]).all():
+        raise UserError(f"{source}: column 'within' does not hold true or false; {AGAIN}")
+    return cells
 
 
 def _values(

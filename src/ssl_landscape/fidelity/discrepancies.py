@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssl_landscape.errors import UserError
 from ssl_landscape.fidelity.cases import CONFIRMED, NOT_JUDGED
 from ssl_landscape.fidelity.cells import read_cells
 from ssl_landscape.fidelity.cells_report import cell_name
 from ssl_landscape.fidelity.markdown import markdown_table, number
 from ssl_landscape.fidelity.reasons import Reason, read_reasons
 from ssl_landscape.files import write_text
+from ssl_landscape.tabular import read_csv
 
 UNKNOWN = "no reason known yet"
 INTRODUCTION = """# Where these results differ from the paper
@@ -64,11 +64,9 @@ def write_discrepancies(spec: dict, cells: Path, claims: Path, reasons: Path, ou
 
 def read_verdicts(source: Path) -> pd.DataFrame:
     """Read the verdicts of ``claims.csv``: number, statement, claim_verdict, one line a claim."""
-    try:
-        frame = pd.read_csv(source)
-    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
-        raise UserError(f"{source}: cannot be read ({error}); let Snakemake make it") from None
-    return frame[["number", "statement", "claim_verdict"]].drop_duplicates()
+    columns = ["number", "statement", "claim_verdict"]
+    frame = read_csv(source, columns[:1], columns[1:], may_be_empty=True)
+    return frame[columns].drop_duplicates()
 
 
 def sort_mismatches(

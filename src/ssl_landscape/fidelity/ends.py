@@ -3,11 +3,10 @@
 import math
 from pathlib import Path
 
-from ssl_landscape.errors import UserError
 from ssl_landscape.fidelity.cases import WEIGHTS, ModelRuns, Run
 from ssl_landscape.fidelity.chance import chance_level
-from ssl_landscape.files import read_parquet
 from ssl_landscape.tables import METRICS, published_values
+from ssl_landscape.tabular import read_curve
 
 COLUMNS = (*METRICS, *WEIGHTS)
 
@@ -61,12 +60,5 @@ def published_runs(tables: list[dict], models: dict[str, dict]) -> dict[str, Mod
 
 
 def _read_run(path: Path) -> Run:
-    table = read_parquet(path, ["epoch", *COLUMNS])
-    if table["epoch"][0].as_py() != 0:
-        raise UserError(f"{path}: does not begin with epoch 0, the state before training")
-    first, last = table.slice(0, 1).to_pylist()[0], table.slice(table.num_rows - 1).to_pylist()[0]
-    return Run(_numbers(first), _numbers(last))
-
-
-def _numbers(row: dict[str, float | None]) -> dict[str, float]:
-    return {name: math.nan if row[name] is None else row[name] for name in COLUMNS}
+    frame = read_curve(path, COLUMNS)
+    return Run(*(frame[list(COLUMNS)].iloc[end].astype(float).to_dict() for end in (0, -1)))

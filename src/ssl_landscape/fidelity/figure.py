@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from ssl_landscape.fidelity.cells import TOLERANCE, read_cells
 from ssl_landscape.figures import COLOURS, METADATA, RC
-from ssl_landscape.files import replacing
+from ssl_landscape.pictures import save_picture
 
 # Dark, middle and light in greyscale too; the marker tells the metric.
 TABLE_COLOURS = {1: COLOURS["orange"], 2: COLOURS["blue"], 3: COLOURS["black"]}
@@ -37,8 +37,7 @@ def draw_fidelity(cells: Path, outputs: list[Path]) -> None:
     with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
         figure = plot_cells(frame)
         for output in outputs:
-            with replacing(output) as temporary:
-                figure.savefig(temporary, dpi=200, metadata=METADATA[output.suffix])
+            save_picture(figure, output, METADATA[output.suffix])
 
 
 def plot_cells(frame: pd.DataFrame) -> Figure:

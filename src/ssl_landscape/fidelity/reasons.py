@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import pandas as pd
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from ssl_landscape.config.loading import parse, read_yaml
-from ssl_landscape.config.types import Strict, suggest
+from ssl_landscape.config.files import read_yaml
+from ssl_landscape.config.loading import parse
+from ssl_landscape.config.types import Strict, brief, suggest
 from ssl_landscape.errors import UserError
 from ssl_landscape.fidelity.cells import KEY
 
@@ -18,8 +19,14 @@ CLAIMS = range(1, 12)  # the paper's; a config may have fewer, or more of its ow
 def _texts(value: Any) -> Any:
     """Take a value or a list of values as texts; a number as the tables write it."""
     values = value if isinstance(value, list) else [value]
-    numbers = (int, float)
-    return [f"{v:g}" if isinstance(v, numbers) and not isinstance(v, bool) else v for v in values]
+    return [_number_text(v) if isinstance(v, int | float) else v for v in values]
+
+
+def _number_text(value: float) -> Any:
+    try:
+        return value if isinstance(value, bool) else f"{value:g}"
+    except OverflowError:  # an integer beyond a float
+        raise ValueError(f"{brief(value)} is no number of a cell") from None
 
 
 def _inside(path: str) -> str:
@@ -95,9 +102,8 @@ def _check_group(where: str, group: Cells, cells: pd.DataFrame) -> None:
         known = sorted({text for value in cells[key] if (text := _text(value))})
         for pattern in getattr(group, key):
             if not any(fnmatchcase(name, pattern) for name in known):
-                raise UserError(
-                    f"{where}.{key}: no published cell has {pattern!r}; {suggest(pattern, known)}"
-                )
+                hint = suggest(pattern, known)
+                raise UserError(f"{where}.{key}: no published cell has {brief(pattern)}; {hint}")
     raise UserError(f"{where}: no published cell has all of this; see published/tables.csv")
 
 

@@ -5,10 +5,12 @@ goes when its record is written; what is left tells of jobs that failed or were 
 """
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ssl_landscape.errors import UserError
 from ssl_landscape.files import write_text
 from ssl_landscape.provenance.machine import machine
 
@@ -44,16 +46,23 @@ class Attempts:
         """Note that an attempt has begun."""
         where = machine()
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self.this = {"start": now, "host": where["host"], "slurm_job": where["slurm_job"]}
+        self.this = {
+            "start": now,
+            "host": where["host"],
+            "slurm_job": where["slurm_job"],
+            "process": os.getpid(),
+        }
         self._write([*self.earlier, self.this])
 
     def fail(self, error: BaseException) -> None:
-        """Note why it failed, if it had begun."""
-        if self.this is None:
+        """Note why it failed, if it had begun and no later attempt has succeeded."""
+        noted = read_attempts(self.path) if self.path else []
+        if self.this is None or self.this not in noted:
             return
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         text = f"{type(error).__name__}: {error}".splitlines()[0]
-        self._write([*self.earlier, {**self.this, "end": now, "error": text}])
+        noted[noted.index(self.this)] = {**self.this, "end": now, "error": text}
+        self._write(noted)
 
     def succeed(self) -> None:
         """Drop the notes: from now on the record has them."""
@@ -68,9 +77,28 @@ class Attempts:
 
 def read_attempts(note: Path) -> list[dict[str, Any]]:
     """Read a job's notes; none if there is no such file."""
-    if not note.exists():
+    try:
+        return [json.loads(line) for line in note.read_text(encoding="utf-8").splitlines()]
+    except (FileNotFoundError, ValueError):  # none, or damaged: no reason to refuse the job
         return []
-    return [json.loads(line) for line in note.read_text(encoding="utf-8").splitlines()]
+
+
+def check_is_latest(record: Path) -> None:
+    """Refuse to go on in a job that outlived its Snakemake (killed), where a later one has begun.
+
+    Raises:
+        UserError: the job's last attempt is not this process's.
+    """
+    note = _note_of(record)
+    if note is None:
+        return
+    noted = read_attempts(note)
+    here = machine()["host"], os.getpid()
+    latest = (noted[-1]["host"], noted[-1].get("process")) == here if noted else False
+    if not latest and (noted or record.exists()):
+        raise UserError(
+            f"{record.parent}: a later process makes the same files; this one leaves them to it"
+        )
 
 
 def results_of(path: Path) -> Path | None:

@@ -195,9 +195,8 @@ class _Listing:
                 )
         tables = tuple(f"ablations/{name}.csv" for name in plan.config.ablations)
         questions, stem = plan.ablation_questions(), "ablations/summary"
-        jobs.append(
-            self._job(ABLATIONS, "ablation_summary", "", questions, tables, stem, _suffixes("md"))
-        )
+        inputs, files = (*tables, "fidelity/cells.csv"), _suffixes("md")
+        jobs.append(self._job(ABLATIONS, "ablation_summary", "", questions, inputs, stem, files))
         return jobs
 
     def _job(

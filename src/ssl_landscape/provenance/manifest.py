@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ssl_landscape.config.plan import canonical
-from ssl_landscape.errors import UserError
+from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.files import write_text
 from ssl_landscape.provenance.content import identity, is_whole, seal
 from ssl_landscape.provenance.graph import Graph
@@ -111,16 +111,18 @@ def _paths(records: dict[str, list[int]]) -> list[str]:
 def _read_record(path: str) -> dict[str, Any]:
     try:
         record = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; let Snakemake make it") from None
     except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read ({error}); let Snakemake make it") from None
+        raise UserError(f"{path}: cannot be read ({error}); {AGAIN}") from None
+    if not isinstance(record, dict) or "outputs" not in record:
+        raise UserError(f"{path}: is no record; {AGAIN}")
     if record.get("format", 1) > 1 and not is_whole(record):
-        raise UserError(f"{path}: was changed after it was made; delete it and make it again")
+        raise UserError(f"{path}: was changed after it was made; {AGAIN}")
     for file, recorded in record["outputs"].items():
         found = identity(Path(file)) if Path(file).exists() else {"sha256": "missing"}
         if found["sha256"] != recorded["sha256"]:
-            raise UserError(
-                f"{file}: is not as {path} says; delete it, and Snakemake makes it again"
-            )
+            raise UserError(f"{file}: is not as {path} says; {AGAIN}")
         recorded |= found  # the first format of records had no logical content
     return record
 

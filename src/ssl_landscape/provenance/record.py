@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ssl_landscape.faults import explaining_writes, remove_temporaries
 from ssl_landscape.files import write_json
 from ssl_landscape.provenance.attempts import Attempts
 from ssl_landscape.provenance.code import code_of, modules_of
@@ -46,41 +47,44 @@ def recording(
     Yields:
         A dictionary for further facts of the job's own.
     """
-    start = datetime.now(UTC)
-    attempts = Attempts(record)
-    if all(path.exists() for path in inputs):  # else it does not begin
-        attempts.begin()
-    facts: dict[str, Any] = {}
-    try:
-        yield facts
-    except BaseException as error:
-        attempts.fail(error)
-        raise
-    end = datetime.now(UTC)
-    content = {
-        "format": FORMAT,
-        "rule": rule,
-        "step": sys.argv[1] if sys.argv[1:] else None,
-        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
-        "spec": spec,
-        "seeds": seeds_of(rule, spec),
-        "code": _code(rule, spec, code),
-        "modules": modules_of(rule, spec),
-        **facts,
-        "inputs": {path.as_posix(): identity(path) for path in inputs},
-        "outputs": {path.as_posix(): identity(path) for path in outputs},
-        "start": start.isoformat(timespec="milliseconds"),
-        "end": end.isoformat(timespec="milliseconds"),
-        "seconds": round((end - start).total_seconds(), 3),
-        "peak_memory_mb": round(peak_memory_mb(), 1),
-        "attempt": attempts.number,
-        "earlier_attempts": attempts.earlier,
-        **machine(),
-        "packages": versions(),
-        "git": git(),
-    }
-    write_json(record, seal(content))
-    attempts.succeed()
+    with explaining_writes([*outputs, record]):
+        start = datetime.now(UTC)
+        attempts = Attempts(record)
+        remove_temporaries([*outputs, record, *([attempts.path] if attempts.path else [])])
+        if all(path.exists() for path in inputs):  # else it does not begin
+            attempts.begin()
+        facts: dict[str, Any] = {}
+        try:
+            yield facts
+        except BaseException as error:
+            with contextlib.suppress(OSError):  # a full disk has no room for the note, either
+                attempts.fail(error)
+            raise
+        end = datetime.now(UTC)
+        content = {
+            "format": FORMAT,
+            "rule": rule,
+            "step": sys.argv[1] if sys.argv[1:] else None,
+            "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+            "spec": spec,
+            "seeds": seeds_of(rule, spec),
+            "code": _code(rule, spec, code),
+            "modules": modules_of(rule, spec),
+            **facts,
+            "inputs": {path.as_posix(): identity(path) for path in inputs},
+            "outputs": {path.as_posix(): identity(path) for path in outputs},
+            "start": start.isoformat(timespec="milliseconds"),
+            "end": end.isoformat(timespec="milliseconds"),
+            "seconds": round((end - start).total_seconds(), 3),
+            "peak_memory_mb": round(peak_memory_mb(), 1),
+            "attempt": attempts.number,
+            "earlier_attempts": attempts.earlier,
+            **machine(),
+            "packages": versions(),
+            "git": git(),
+        }
+        write_json(record, seal(content))
+        attempts.succeed()
 
 
 def recorded(

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from ssl_landscape import tabular
 from ssl_landscape.config.plan import Plan
 from ssl_landscape.errors import UserError
-from ssl_landscape.files import read_parquet, replacing, write_text
+from ssl_landscape.files import write_text
 from ssl_landscape.metrics import COSINES, QUANTITIES
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -41,7 +42,7 @@ def run_folder(plan: Plan, run: Run) -> Path:
 
 def read_curve(path: Path) -> pd.DataFrame:
     """Read a run's curve, one row an epoch."""
-    return read_parquet(path, ["epoch", *QUANTITIES]).to_pandas()
+    return tabular.read_curve(path, QUANTITIES)
 
 
 def spark(values: pd.Series) -> str:
@@ -88,6 +89,7 @@ def _draw(plan: Plan, run: Run, curve: pd.DataFrame, output: Path) -> None:
     import seaborn as sns
 
     from ssl_landscape.figures import METADATA, RC, plot_curves
+    from ssl_landscape.pictures import save_picture
 
     frames = [
         pd.DataFrame({"epoch": curve["epoch"], "quantity": name, "mean": curve[name]})
@@ -104,5 +106,5 @@ def _draw(plan: Plan, run: Run, curve: pd.DataFrame, output: Path) -> None:
         "models": [entry],
     }
     look = {**sns.axes_style("ticks"), **RC}
-    with mpl.rc_context(look), replacing(output) as temporary:
-        plot_curves(spec, [frame]).savefig(temporary, dpi=200, metadata=METADATA[output.suffix])
+    with mpl.rc_context(look):
+        save_picture(plot_curves(spec, [frame]), output, METADATA[output.suffix])

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ssl_landscape.config.plan import Plan, canonical
 from ssl_landscape.config.types import suggest
-from ssl_landscape.errors import UserError
+from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.files import read_spec
 from ssl_landscape.metrics import COSINES, QUANTITIES
 from ssl_landscape.reading.curve import Run, as_run, read_curve, run_folder, spark
@@ -99,11 +99,14 @@ def _made(record: dict[str, Any]) -> list[str]:
 
 def _record(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: not made yet; make it: snakemake --cores 2 {path}") from None
     except ValueError as error:
-        raise UserError(f"{path}: not readable ({error}); delete it, and make it again") from None
+        raise UserError(f"{path}: not readable ({error}); {AGAIN}") from None
+    if not isinstance(record, dict):
+        raise UserError(f"{path}: is no record; {AGAIN}")
+    return record
 
 
 def _number(value: float) -> str:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from ssl_landscape.errors import UserError
+from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.fidelity.cells import read_cells
-from ssl_landscape.files import read_parquet
 from ssl_landscape.report.rst import bullets, escape, table, write_rst
+from ssl_landscape.tabular import read_frame
 
 SHOWN = "min_max_cosine"  # the quantity that counts (Eq. 12, its minimum over the columns)
 
@@ -32,7 +32,7 @@ def write_figure_captions(spec: dict[str, Any], metrics: list[Path], outputs: li
 def _ends(source: Path) -> pd.DataFrame:
     """Read both ends of a model's mean curve, one row a sparsity."""
     columns = ["sparsity", "quantity", "epoch", "mean", "min", "max", "runs"]
-    frame = read_parquet(source, columns).to_pandas()
+    frame = read_frame(source, columns[2:], columns[:2])
     frame = frame[frame["quantity"] == SHOWN].sort_values(["sparsity", "epoch"])
     last = frame.groupby("sparsity").tail(1).set_index("sparsity")
     return last.join(frame.groupby("sparsity")["mean"].first().rename("start"))
@@ -80,8 +80,8 @@ def _claims(numbers: list[int]) -> str:
 
 def write_theory_captions(measured: list[Path], outputs: list[Path]) -> None:
     """Write the caption of each statement's picture: its claims with their verdicts."""
-    for source, output in zip(measured, outputs, strict=True):
-        verdict = read_verdict(source)
+    verdicts = [read_verdict(source) for source in measured]  # all, before anything is written
+    for verdict, output in zip(verdicts, outputs, strict=True):
         claims = [
             f"**{escape(claim['status'])}**: {escape(claim['text'])} ({escape(claim['source'])}). "
             f"{escape(claim['evidence'])}."
@@ -103,10 +103,10 @@ def read_verdict(source: Path) -> dict[str, Any]:
     """
     try:
         return json.loads(source.read_text(encoding="utf-8"))["verdict"]
+    except FileNotFoundError:
+        raise UserError(f"{source}: no such file; let Snakemake make it") from None
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise UserError(
-            f"{source}: holds no verdict ({error}); delete it, and Snakemake makes it again"
-        ) from None
+        raise UserError(f"{source}: holds no verdict ({error}); {AGAIN}") from None
 
 
 def write_fidelity_caption(cells: Path, output: Path) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from ssl_landscape.errors import UserError
 from ssl_landscape.fidelity.cells import read_cells
+from ssl_landscape.fidelity.discrepancies import read_verdicts
 from ssl_landscape.report.captions import count_within, read_verdict
 from ssl_landscape.report.rst import bullets, escape, write_rst
 
@@ -31,7 +31,7 @@ def write_front(
     """
     lines = [
         f"Made: {', '.join(spec['made'])}.",
-        *_claims(read_claims(claims)),
+        *_claims(read_verdicts(claims)),
         _cells(read_cells(cells)),
         _theory([read_verdict(source) for source in theory]),
         "Why something does not match: category 3, item 4. Each claim with its numbers and bounds: "
@@ -42,19 +42,6 @@ def write_front(
         name = escape(spec["variant"])
         variant = f"**These are the results of the variant {name}, not those of the paper.**"
     write_rst(output, f"{TITLE}\n{'=' * len(TITLE)}", variant, bullets(lines))
-
-
-def read_claims(source: Path) -> pd.DataFrame:
-    """Read the verdicts of ``claims.csv``, one line a claim.
-
-    Raises:
-        UserError: the file cannot be read.
-    """
-    try:
-        frame = pd.read_csv(source)
-    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
-        raise UserError(f"{source}: cannot be read ({error}); let Snakemake make it") from None
-    return frame[["number", "statement", "claim_verdict"]].drop_duplicates()
 
 
 def by_verdict(claims: pd.DataFrame, verdict: str) -> pd.DataFrame:

@@ -3,17 +3,19 @@
 import html
 from pathlib import Path
 
-import pandas as pd
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from ssl_landscape.ablations.table import read_cells as read_ablation
 from ssl_landscape.ablations.table import summarise
-from ssl_landscape.errors import UserError
+from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.fidelity.cells import read_cells
+from ssl_landscape.fidelity.discrepancies import read_verdicts
 from ssl_landscape.files import write_text
 from ssl_landscape.report.captions import count_within, read_verdict
-from ssl_landscape.report.front import VERDICTS, by_verdict, read_claims
+from ssl_landscape.report.front import VERDICTS, by_verdict
 from ssl_landscape.report.rst import bullets, escape, write_rst
+from ssl_landscape.tabular import read_csv
 
 HTML = """<!doctype html>
 <html lang="en">
@@ -45,11 +47,14 @@ def write_page(spec: dict, markdown: Path, numbers: list[Path], html_path: Path,
     """
     try:
         text = markdown.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{markdown}: cannot be read ({error}); let Snakemake make it") from None
-    write_text(html_path, to_html(text, spec["title"]))
+    except FileNotFoundError:
+        raise UserError(f"{markdown}: no such file; let Snakemake make it") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{markdown}: cannot be read ({error}); {AGAIN}") from None
     caption = CAPTIONS.get(spec["page"]) or CAPTIONS[spec["page"].split("/")[0]]
-    write_rst(rst, f"**{escape(spec['title'].rstrip('.'))}.** {caption(numbers)}")
+    said = caption(numbers)  # before anything is written: it may find a damaged file
+    write_text(html_path, to_html(text, spec["title"]))
+    write_rst(rst, f"**{escape(spec['title'].rstrip('.'))}.** {said}")
 
 
 def to_html(markdown: str, title: str) -> str:
@@ -78,7 +83,7 @@ def _without_files(tokens: list[Token]) -> list[Token]:
 
 
 def _table(numbers: list[Path]) -> str:
-    frame = pd.read_csv(numbers[0], dtype={"pr_sparse": str})
+    frame = read_csv(numbers[0], ["runs", "difference"], ["label", "pr_sparse", "metric"])
     low, high = frame["runs"].min(), frame["runs"].max()
     runs = f"{low}" if low == high else f"{low} to {high}"
     text = f"Mean and sample standard deviation over {runs} runs at the last epoch"
@@ -104,7 +109,7 @@ def _cells(numbers: list[Path]) -> str:
 
 
 def _claims(numbers: list[Path]) -> str:
-    claims = read_claims(numbers[0])
+    claims = read_verdicts(numbers[0])
     counts = [f"{len(by_verdict(claims, verdict))} {verdict}" for verdict in VERDICTS]
     return (
         f"Of {len(claims)} claims: {', '.join(counts)}. Models, thresholds and their reasons "
@@ -113,7 +118,7 @@ def _claims(numbers: list[Path]) -> str:
 
 
 def _discrepancies(numbers: list[Path]) -> str:
-    cells, claims = read_cells(numbers[0]), read_claims(numbers[1])
+    cells, claims = read_cells(numbers[0]), read_verdicts(numbers[1])
     run = cells[cells["runs"] > 0]
     failed = len(claims) - len(by_verdict(claims, "confirmed"))
     return f"{len(run) - count_within(run)} cells and {failed} claims, by their reasons."
@@ -130,7 +135,7 @@ def _verdicts(numbers: list[Path]) -> str:
 
 
 def _ablation(numbers: list[Path]) -> str:
-    readings = summarise(pd.read_csv(numbers[0], dtype={"pr_sparse": str}))
+    readings = summarise(read_ablation(numbers[0]))
     known = readings[readings["cells"] > 0]
     if known.empty:
         return "The paper prints no number for these models."

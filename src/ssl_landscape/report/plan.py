@@ -72,7 +72,8 @@ class ReportPlan:
         titles = self.titles[category]
         position = f"{list(titles).index(name) + 1:>2}".replace(" ", "\N{FIGURE SPACE}")
         title = re.sub(r"^(Figure|Table) \d+: ", "", titles[name]).rstrip(".")
-        shown = {"No.": position, "Title": title[0].upper() + title[1:]}
+        title = title.replace("{", "{\N{WORD JOINER}")  # Snakemake takes {x} for a wildcard
+        shown = {"No.": position, "Title": title[:1].upper() + title[1:]}
         return shown | ({"Kind": kind} if kind else {})
 
     def page_labels(self, page: str) -> dict[str, str]:
@@ -129,7 +130,7 @@ class ReportPlan:
         return entry.model_dump(exclude={"sparsities", "seeds", "dataset"}) | {"data": dataset}
 
     def texts(self, of_ablations: bool) -> list[Text]:
-        """Give the jobs of rules/report.smk: those of the ablations, or those of all else."""
+        """Give the jobs of report.smk and captions.smk: those of the ablations, or all others."""
         pages = [page for page in self.pages if page.startswith("ablations/") == of_ablations]
         texts = [
             Text(

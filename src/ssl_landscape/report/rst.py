@@ -9,12 +9,23 @@ from ssl_landscape.files import write_text
 
 def escape(text: object) -> str:
     """Keep plain text plain: no sign of it is markup."""
-    return re.sub(r"([\\*`|_])", r"\\\1", str(text))
+    return re.sub(r"([\\*`|_]|(?<=:):)", r"\\\1", str(text))
+
+
+# What starts a list, a directive, a comment, a field or a line that only divides.
+_STARTS_BLOCK = re.compile(
+    r"(\.\.|[-+•‣⁃]|\(?(\w+|#)[.)]|:[^:]*:|>>>)(\s|$)|(__|::)|([^\w\s])\5{3,}"
+)
+
+
+def line(text: str) -> str:
+    """Keep a line of a list or cell a line of text: it starts nothing else, say a directive."""
+    return rf"\ {text}" if _STARTS_BLOCK.match(text) else text
 
 
 def bullets(lines: Iterable[str]) -> str:
     """Lay out a list, one item a line."""
-    return "\n".join(f"- {line}" for line in lines)
+    return "\n".join(f"- {line(text)}" for text in lines)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -22,7 +33,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     lines = [".. list-table::", "   :header-rows: 1", ""]
     for row in (header, *rows):
         for position, cell in enumerate(row):
-            lines.append(f"   {'* ' if position == 0 else '  '}- {escape(cell)}".rstrip())
+            lines.append(f"   {'* ' if position == 0 else '  '}- {line(escape(cell))}".rstrip())
     return "\n".join(lines)
 
 

@@ -10,7 +10,7 @@ from ssl_landscape.steps.descent import Descent
 
 
 class AutogradStep:
-    """Views, loss, gradient by autograd, descent."""
+    """Loss, gradient by autograd, descent."""
 
     grad_mode = torch.no_grad  # turned off again for the loss alone
 
@@ -18,7 +18,6 @@ class AutogradStep:
         self,
         networks: list[Network],
         descents: list[Descent],
-        augment: Callable[[Tensor], Tensor],
         update: Callable,
         loss: Callable,
         options: dict,
@@ -28,21 +27,19 @@ class AutogradStep:
         Args:
             networks: online and target, or the one network.
             descents: one a network.
-            augment: samples (n, p) -> views (2, n, p).
             update: a block of ``blocks.updates``.
             loss: a block of ``blocks.losses``.
             options: the loss's options.
         """
-        self.networks, self.descents, self.augment = networks, descents, augment
+        self.networks, self.descents = networks, descents
         self.update, self.loss, self.options = update, loss, options
 
-    def __call__(self, samples: Tensor, number: int) -> Tensor:
-        """Train on one batch (n, p); return its loss."""
-        first, second = self.augment(samples)
+    def __call__(self, first: Tensor, second: Tensor, number: int) -> Tensor:
+        """Train on the two views of a batch, (n, p) each; return the loss."""
         with torch.enable_grad():
             value, learner = self.update(self.networks, first, second, number, self._loss)
             gradients = torch.autograd.grad(value, learner.parameters, materialize_grads=True)
-        self.descents[self.networks.index(learner)].step(gradients)
+        self.descents[self.networks.index(learner)].step(list(gradients))
         return value.detach()
 
     def _loss(self, first: Tensor, second: Tensor) -> Tensor:

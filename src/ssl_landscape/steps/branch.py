@@ -4,27 +4,27 @@ The loop takes hundreds of thousands of small steps; here each is a few dozen op
 that stay in a core's cache.
 """
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
 from ssl_landscape.networks import Layer, Linear, Network
+from ssl_landscape.steps.buffers import Place
 
 _EPSILON = 1e-5  # batch norm's
+_batch_norm_backward = torch.ops.aten.native_batch_norm_backward.out
 
 
 class EncoderPass:
     """An encoder layer on batches of one size."""
 
-    def __init__(self, layer: Layer, scratch: Tensor, activation: type) -> None:
-        """Make buffers for batches like ``scratch``, (n, m), which is for use within a call."""
-        self.layer, self.scratch = layer, scratch
-        self.linear = torch.empty_like(scratch)
+    def __init__(self, layer: Layer, place: Place, activation: type) -> None:
+        """Take buffers from ``place``."""
+        self.layer, self.scratch = layer, place.scratch
+        self.linear = place.new() if layer.gain is None else place.kept()
         if layer.gain is not None:
-            self.normalised = torch.empty_like(scratch)
+            self.normalised = place.new()
             self.mean, self.inverse_std = (torch.empty_like(layer.gain) for _ in range(2))
-        self.activation = activation(scratch)
+        self.activation = activation(place)
         self.gradients = [torch.empty_like(tensor) for tensor in layer.tensors().values()]
 
     def forward(self, inputs: Tensor) -> Tensor:
@@ -56,7 +56,7 @@ class EncoderPass:
         layer, of_bias = self.layer, self.gradients[1]
         gradient = self.activation.backward(gradient, of_bias)
         if layer.gain is not None:
-            gradient = torch.ops.aten.native_batch_norm_backward.out(
+            gradient = _batch_norm_backward(
                 gradient,
                 self.linear,
                 layer.gain,
@@ -80,9 +80,9 @@ class EncoderPass:
 class LinearPass:
     """A projector or predictor on batches of one size."""
 
-    def __init__(self, layer: Linear, like: Tensor) -> None:
-        """Make buffers for batches like ``like``, (n, m)."""
-        self.layer, self.output = layer, torch.empty_like(like)
+    def __init__(self, layer: Linear, place: Place) -> None:
+        """Take a buffer from ``place``."""
+        self.layer, self.output = layer, place.new()
         self.gradients = [torch.empty_like(tensor) for tensor in layer.tensors().values()]
 
     def forward(self, inputs: Tensor) -> Tensor:
@@ -104,31 +104,39 @@ class Branch:
     step use the same buffers: the less memory a step goes through, the more of it is in the cache.
     """
 
-    def __init__(self, network: Network, scratch: Tensor, activation: Callable) -> None:
-        """Make buffers for networks like ``network`` on batches like ``scratch``, (n, m)."""
-        parts = _parts(network)
+    def __init__(self, network: Network, place: Place, activation: type) -> None:
+        """Make the way through networks like ``network``.
+
+        Args:
+            network: one of the networks that the view may go through.
+            place: where the tensors go.
+            activation: ``ClosedForm`` of the activation's block.
+        """
         encoder = len(network.layers)
         self.stages: list[EncoderPass | LinearPass] = [
-            EncoderPass(layer, scratch, activation) for layer in parts[:encoder]
+            EncoderPass(layer, place, activation) for layer in network.layers
         ]
-        self.stages += [LinearPass(linear, scratch) for linear in parts[encoder:]]
-        self.representing = len(parts) - (network.predictor is not None)
+        self.stages += [LinearPass(linear, place) for linear in network.parts[encoder:]]
+        representing = len(self.stages) - (network.predictor is not None)
+        self.representation = self.stages[:representing]
+        self.prediction = self.stages[representing:]
+        self.gradients = [tensor for stage in self.stages for tensor in stage.gradients]
 
     def through(self, network: Network) -> "Branch":
         """Choose the network that the view goes through."""
-        for stage, part in zip(self.stages, _parts(network), strict=True):
+        for stage, part in zip(self.stages, network.parts, strict=True):
             stage.layer = part
         return self
 
     def represent(self, views: Tensor) -> Tensor:
         """Map views (n, p) to representations (n, m)."""
-        for stage in self.stages[: self.representing]:
+        for stage in self.representation:
             views = stage.forward(views)
         return views
 
     def predict(self, representations: Tensor) -> Tensor:
         """Map representations (n, m) to predictions (n, m)."""
-        for stage in self.stages[self.representing :]:
+        for stage in self.prediction:
             representations = stage.forward(representations)
         return representations
 
@@ -139,9 +147,4 @@ class Branch:
         """
         for stage in reversed(self.stages):
             gradient = stage.backward(gradient, further=stage is not self.stages[0])
-        return [tensor for stage in self.stages for tensor in stage.gradients]
-
-
-def _parts(network: Network) -> list[Layer | Linear]:
-    linears = (network.projector, network.predictor)
-    return [*network.layers, *(linear for linear in linears if linear is not None)]
+        return self.gradients

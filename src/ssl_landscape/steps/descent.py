@@ -1,7 +1,5 @@
 """Stochastic gradient descent, and what is done to the weights after it."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
@@ -20,7 +18,7 @@ class Descent:
         self.velocity = [torch.zeros_like(p) for p in self.parameters] if self.momentum else None
         self.project = find_block("projections", spec["weight_normalisation"])
 
-    def step(self, gradients: Sequence[Tensor]) -> None:
+    def step(self, gradients: list[Tensor]) -> None:
         """Move the parameters one step down ``gradients``, which has their order.
 
         Call it without gradient tracking.
@@ -33,6 +31,5 @@ class Descent:
             for v, g in zip(self.velocity, gradients, strict=True):
                 v.mul_(self.momentum).add_(g)
             gradients = self.velocity
-        for parameter, gradient in zip(self.parameters, gradients, strict=True):
-            parameter.sub_(gradient, alpha=self.rate)
+        torch._foreach_sub_(self.parameters, gradients, alpha=self.rate)
         self.project(self.weight)

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from ssl_landscape.errors import UserError
+from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.files import write_json, write_text
 from ssl_landscape.theory.pictures.style import save, styled
 from ssl_landscape.theory.verdict import markdown
@@ -19,7 +19,6 @@ def write_statement(spec: dict[str, Any], outputs: list[Path]) -> None:
         spec: statement, seed and settings.
         outputs: files to write; the suffix (.pdf, .png, .svg, .json) decides what.
     """
-    logging.getLogger("fontTools").setLevel(logging.WARNING)  # else a page for each PDF
     name = spec["statement"]
     measured = _module(name).measure(spec["settings"], spec["seed"])
     verdict = _module(f"verdicts.{name}").judge(measured.quantities)
@@ -42,10 +41,12 @@ def write_verdicts(measured: list[Path], output: Path) -> None:
 def _read(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; let Snakemake make it") from None
     except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read ({error}); let Snakemake make it") from None
+        raise UserError(f"{path}: cannot be read ({error}); {AGAIN}") from None
     if not isinstance(content, dict) or not {"statement", "verdict"} <= content.keys():
-        raise UserError(f"{path}: holds no verdict; delete it, and Snakemake makes it again")
+        raise UserError(f"{path}: holds no verdict; {AGAIN}")
     return content
 
 

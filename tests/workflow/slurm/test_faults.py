@@ -118,18 +118,18 @@ def test_snakemake_killed_and_called_again_while_its_jobs_run(cluster: Cluster, 
         numbers = " ".join(sorted((training.slurm_job for training in first), key=int))
         assert f"If Snakemake was killed: scancel {numbers}; " in submission.status()
     with Submission(workspace, *curves(FIRST, SECOND)) as submission:
-        assert "--unlock" in submission.end()  # it says what to do
-    assert workspace.run("snakemake", "--unlock").returncode == 0
-    with Submission(workspace, *curves(FIRST, SECOND)) as submission:
         pids = {training.process.pid for training in first}
         second = submission.catch(2, lambda training: training.process.pid not in pids)
+        assert "An earlier run here was killed; its lock is removed." in submission.output
         assert {t.run for t in first} == {t.run for t in second} == {FIRST, SECOND}
         for training in (*first, *second):
             training.let_go()
         submission.finish()
     wait_for(lambda: not trainings(workspace), "both copies to end")
-    states = {state(cluster, t.slurm_job) for t in (*first, *second)}
-    assert states == {"COMPLETED"}
+    # Of two copies, the one that began later makes the files; the other one says so and fails.
+    states = [state(cluster, t.slurm_job) for t in (*first, *second)]
+    assert set(states) <= {"COMPLETED", "FAILED"}
+    assert "COMPLETED" in states
 
 
 def test_preempted_job_is_requeued(cluster: Cluster, rerun: Rerun):

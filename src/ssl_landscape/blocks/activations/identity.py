@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from ssl_landscape.steps.buffers import Place
+
 
 def identity(linear: Tensor, bias: Tensor, normalise: Callable[[Tensor], Tensor]) -> Tensor:
     """h(a) = Wa + b, batch-normalised where the encoder has batch norm.
@@ -21,7 +23,7 @@ class ClosedForm:
 
     adds_bias = True  # y = Wa + b
 
-    def __init__(self, scratch: Tensor) -> None:
+    def __init__(self, place: Place) -> None:
         """Need no buffers."""
 
     def forward(self, y: Tensor, bias: Tensor) -> Tensor:

@@ -5,6 +5,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ssl_landscape.steps.buffers import Place
+
+_threshold_backward = torch.ops.aten.threshold_backward.grad_input
+
 
 def relu(linear: Tensor, bias: Tensor, normalise: Callable[[Tensor], Tensor]) -> Tensor:
     """h(a) = ReLU(Wa + b) (section 4.1).
@@ -22,9 +26,9 @@ class ClosedForm:
 
     adds_bias = True  # y = Wa + b
 
-    def __init__(self, scratch: Tensor) -> None:
-        """Make buffers for batches like ``scratch``, (n, m)."""
-        self.output = torch.empty_like(scratch)
+    def __init__(self, place: Place) -> None:
+        """Take a buffer from ``place``."""
+        self.output = place.new()
 
     def forward(self, y: Tensor, bias: Tensor) -> Tensor:
         """Map y (n, m) to the layer's output (n, m)."""
@@ -33,5 +37,4 @@ class ClosedForm:
     def backward(self, gradient: Tensor, of_bias: Tensor) -> Tensor:
         """Turn the output's gradient into that of y, in place; b has no share beside y's."""
         of_bias.zero_()
-        threshold = torch.ops.aten.threshold_backward
-        return threshold.grad_input(gradient, self.output, 0, grad_input=gradient)
+        return _threshold_backward(gradient, self.output, 0, grad_input=gradient)

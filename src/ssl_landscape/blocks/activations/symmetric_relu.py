@@ -5,6 +5,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ssl_landscape.steps.buffers import Place
+
+_threshold_backward = torch.ops.aten.threshold_backward.grad_input
+
 
 def symmetric_relu(linear: Tensor, bias: Tensor, normalise: Callable[[Tensor], Tensor]) -> Tensor:
     """SReLU_b(y) = ReLU(y - b) - ReLU(-y - b) with y = Wa (Eq. 14).
@@ -25,22 +29,20 @@ class ClosedForm:
 
     adds_bias = False  # y = Wa
 
-    def __init__(self, scratch: Tensor) -> None:
-        """Make buffers for batches like ``scratch``, (n, m), which is for use within a call."""
-        self.scratch, self.output = scratch, torch.empty_like(scratch)
+    def __init__(self, place: Place) -> None:
+        """Take buffers from ``place``."""
+        self.scratch, self.output, self.lower = place.scratch, place.new(), place.kept()
 
     def forward(self, y: Tensor, bias: Tensor) -> Tensor:
         """Map y (n, m), which has to stay until ``backward``, to the layer's output (n, m)."""
         self.y, self.bias = y, bias
-        lower = torch.sub(-bias, y, out=self.scratch).relu_()
-        return torch.sub(y, bias, out=self.output).relu_().sub_(lower)
+        torch.sub(-bias, y, out=self.lower).relu_()
+        return torch.sub(y, bias, out=self.output).relu_().sub_(self.lower)
 
     def backward(self, gradient: Tensor, of_bias: Tensor) -> Tensor:
         """Turn the output's gradient into that of y, in place; put b's own share in ``of_bias``."""
-        threshold = torch.ops.aten.threshold_backward
         upper = torch.sub(self.y, self.bias, out=self.scratch)
-        threshold.grad_input(gradient, upper, 0, grad_input=self.output)
-        lower = torch.sub(-self.bias, self.y, out=self.scratch)
-        threshold.grad_input(gradient, lower, 0, grad_input=gradient)
-        torch.sum(gradient, 0, out=of_bias).sub_(self.output.sum(0))
-        return gradient.add_(self.output)
+        of_upper = _threshold_backward(gradient, upper, 0, grad_input=self.scratch)
+        _threshold_backward(gradient, self.lower, 0, grad_input=gradient)
+        torch.sum(gradient, 0, out=of_bias).sub_(of_upper.sum(0))
+        return gradient.add_(of_upper)

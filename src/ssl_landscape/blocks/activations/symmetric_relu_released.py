@@ -5,6 +5,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ssl_landscape.steps.buffers import Place
+
+_threshold_backward = torch.ops.aten.threshold_backward.grad_input
+
 
 def symmetric_relu_released(
     linear: Tensor, bias: Tensor, normalise: Callable[[Tensor], Tensor]
@@ -27,21 +31,19 @@ class ClosedForm:
 
     adds_bias = True  # y = Wa + b
 
-    def __init__(self, scratch: Tensor) -> None:
-        """Make buffers for batches like ``scratch``, (n, m), which is for use within a call."""
-        self.scratch, self.output = scratch, torch.empty_like(scratch)
-        self.minus_two = scratch.new_tensor(-2)  # a Python number is converted at every use
+    def __init__(self, place: Place) -> None:
+        """Take buffers from ``place``."""
+        self.scratch, self.output, self.mirrored = place.scratch, place.new(), place.kept()
+        self.minus_twos = self.scratch.new_full((len(self.scratch),), -2)
 
     def forward(self, y: Tensor, bias: Tensor) -> Tensor:
         """Map y (n, m), which has to stay until ``backward``, to the layer's output (n, m)."""
-        self.y, self.twice = y, bias + bias
-        mirrored = torch.sub(self.twice, y, out=self.scratch).relu_()
-        return torch.clamp_min(y, 0, out=self.output).sub_(mirrored)
+        self.y = y
+        torch.sub(bias + bias, y, out=self.mirrored).relu_()
+        return torch.clamp_min(y, 0, out=self.output).sub_(self.mirrored)
 
     def backward(self, gradient: Tensor, of_bias: Tensor) -> Tensor:
         """Turn the output's gradient into that of y, in place; put b's own share in ``of_bias``."""
-        threshold = torch.ops.aten.threshold_backward
-        mirrored = torch.sub(self.twice, self.y, out=self.scratch)
-        lower = threshold.grad_input(gradient, mirrored, 0, grad_input=mirrored)
-        torch.sum(lower, 0, out=of_bias).mul_(self.minus_two)
-        return threshold.grad_input(gradient, self.y, 0, grad_input=gradient).add_(lower)
+        lower = _threshold_backward(gradient, self.mirrored, 0, grad_input=self.scratch)
+        torch.mv(lower.t(), self.minus_twos, out=of_bias)
+        return _threshold_backward(gradient, self.y, 0, grad_input=gradient).add_(lower)

@@ -27,43 +27,56 @@ def inverse_norms(rows: Tensor) -> Tensor:
 def cosines_and_gradient(
     first: Tensor, second: Tensor, scale: float, out: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Sum of the rows' cos(u, v), and the gradient of ``scale`` times this sum in u.
+    """``scale`` times the sum of the rows' cos(u, v), and the gradient of this in u.
 
-    The gradient of cos(u, v) is (v' - cos u') / |u|, with u' = u / |u| and v' = v / |v|.
+    The gradient of cos(u, v) is (v' - cos u') / |u|, with u' = u / |u| and v' = v / |v|; worked out
+    as (v - u <u, v> / |u|^2) / (|u| |v|).
 
     Args:
         first: u, (n, m).
         second: v, (n, m).
-        scale: factor of the gradient.
+        scale: factor of the sum and of its gradient.
         out: where the gradient goes, (n, m); may be ``second``.
 
     Returns:
-        The sum of the cosines, and how many u and v have a direction (2n as a rule).
+        The scaled sum, and how many u and v have a direction (2n as a rule).
     """
-    sums = first.new_empty(3, len(first))  # |u|^2, |v|^2 and <u, v> of the rows
+    rows = _Rows.of_batch(*first.shape, first.dtype, first.device)
     products = torch.mul(first, first)
-    _sum_rows(products, sums[0])
-    _sum_rows(torch.mul(second, second, out=products), sums[1])
-    _sum_rows(torch.mul(first, second, out=products), sums[2])
-    squares, of_both = sums[:2], sums[2]
-    inverses = threshold(squares, _EPSILON**2, torch.inf).reciprocal_()  # 0: without direction
-    both = (inverses[0] * inverses[1]).sqrt_()
-    cosines = torch.dot(of_both, both)
-    directed = torch.dot(squares.view(-1), inverses.view(-1))
-    both.mul_(_constant(scale, both.dtype, both.device))
-    torch.mul(second, both.unsqueeze(1), out=out)
-    out.addcmul_(first, both.mul_(of_both).mul_(inverses[0]).unsqueeze(1), value=-1)
+    torch.mv(products, rows.ones, out=rows.first_square)  # faster than a sum over short rows
+    torch.mv(torch.mul(second, second, out=products), rows.ones, out=rows.second_square)
+    torch.mv(torch.mul(first, second, out=products), rows.ones, out=rows.product)
+    # A square below the threshold becomes infinite, its inverse 0: without direction.
+    torch.reciprocal(threshold(rows.squares, _EPSILON**2, torch.inf), out=rows.inverses)
+    torch.sqrt(rows.inverses, out=rows.roots)  # their product is finite where the inverses' is not
+    factor = torch.mul(rows.first_root, rows.second_root, out=rows.factor)
+    factor.mul_(_constant(scale, factor.dtype, factor.device))
+    cosines = torch.dot(rows.product, factor)
+    directed = torch.dot(rows.squares_in_line, rows.inverses_in_line)
+    rows.product.mul_(rows.first_inverse)
+    torch.addcmul(second, first, rows.product_column, value=-1, out=out).mul_(rows.factor_column)
     return cosines, directed
 
 
-def _sum_rows(rows: Tensor, out: Tensor) -> None:
-    # A product with ones is faster than a sum over short rows.
-    torch.mv(rows, _ones(rows.shape[1], rows.dtype, rows.device), out=out)
+class _Rows:
+    """Numbers a row of a batch, and views of them, made once: a step is short enough to notice."""
 
+    def __init__(self, n: int, m: int, dtype: torch.dtype, device: torch.device) -> None:
+        make = functools.partial(torch.empty, dtype=dtype, device=device)
+        self.ones = make(m).fill_(1)
+        self.squares, self.inverses, self.roots = make(2, n), make(2, n), make(2, n)  # u's and v's
+        self.first_square, self.second_square = self.squares
+        self.first_inverse = self.inverses[0]
+        self.first_root, self.second_root = self.roots
+        self.squares_in_line, self.inverses_in_line = self.squares.view(-1), self.inverses.view(-1)
+        self.product, self.factor = make(n), make(n)
+        self.product_column, self.factor_column = self.product[:, None], self.factor[:, None]
 
-@functools.lru_cache(maxsize=4)
-def _ones(count: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    return torch.ones(count, dtype=dtype, device=device)
+    @staticmethod
+    @functools.lru_cache(maxsize=4)
+    def of_batch(n: int, m: int, dtype: torch.dtype, device: torch.device) -> "_Rows":
+        with torch.inference_mode(mode=False):  # memory that may be written in any mode
+            return _Rows(n, m, dtype, device)
 
 
 @functools.lru_cache(maxsize=16)

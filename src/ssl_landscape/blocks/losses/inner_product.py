@@ -27,6 +27,6 @@ def gradient_of_first(
     if normalise:
         products, _ = cosines_and_gradient(first, second, -2 / n, out)
     else:
-        products = torch.dot(first.view(-1), second.view(-1))
+        products = torch.dot(first.view(-1), second.view(-1)).mul_(-2 / n)
         torch.mul(second, -2 / n, out=out)
-    return 2 - 2 / n * products
+    return products.add_(2)

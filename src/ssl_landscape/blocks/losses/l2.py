@@ -28,7 +28,7 @@ def gradient_of_first(
     n = len(first)
     if normalise:  # |u' - v'|^2 = |u'|^2 + |v'|^2 - 2 cos(u, v)
         cosines, directed = cosines_and_gradient(first, second, -2 / n, out)
-        return directed.sub_(cosines, alpha=2).div_(n)
+        return cosines.add_(directed, alpha=1 / n)
     torch.sub(first, second, out=out)
     loss = torch.dot(out.view(-1), out.view(-1)) / n
     out.mul_(2 / n)

@@ -45,7 +45,8 @@ def gradient_of_both(both: Tensor, out: Tensor, *, temperature: float) -> Tensor
         with torch.inference_mode(mode=False), torch.enable_grad():
             leaf = both.clone().requires_grad_()
             loss = nt_xent(*leaf, temperature=temperature)
-            out.copy_(torch.autograd.grad(loss, leaf)[0])
+            (gradient,) = torch.autograd.grad(loss, leaf)
+        out.copy_(gradient)
         return loss.detach()
     scales = inverse_norms(both.flatten(end_dim=1)).mul_(temperature**-0.5)
     views = both.flatten(end_dim=1) * scales
@@ -60,37 +61,50 @@ def gradient_of_both(both: Tensor, out: Tensor, *, temperature: float) -> Tensor
 def _cross_entropy_of_pairs(views: Tensor, gradient: Tensor | None) -> Tensor:
     """Loss of scaled views v (2B, m), v_i and v_{i+B} partners; its gradient goes to ``gradient``.
 
-    With E_ik = exp<v_i, v_k> off the diagonal (symmetric) and r = E 1, the loss is
-    mean(log r_i - <v_i, v_i'>), and its gradient (1/2B) (S v - 2 v') with S_ik = E_ik (1/r_i +
-    1/r_k): one product gives both terms. Worked through in blocks of rows.
+    With E_ik = exp<v_i, v_k> off the diagonal and r = E 1, the loss is mean(log r_i - <v_i, v_i'>),
+    and its gradient (1/2B) (S v - 2 v') with S_ik = E_ik (1/r_i + 1/r_k). Both matrices are
+    symmetric: each block of rows is worked out from its diagonal on, and serves its mirror, too.
     """
     count = len(views)
-    exponentials, block = _workspace(count, views.dtype, views.device)
-    for rows in _blocks(count):
-        torch.mm(views[rows], views.t(), out=exponentials[rows]).exp_()
-    exponentials.fill_diagonal_(0)
-    sums = exponentials.sum(dim=1, keepdim=True)  # (2B, 1)
+    blocks = _blocks(count, views.dtype, views.device)
+    sums = views.new_zeros(count)
+    for block in blocks:
+        torch.mm(views[block.rows], views[block.start :].t(), out=block.exponentials).exp_()
+        block.diagonal.zero_()
+        sums[block.rows] += block.exponentials.sum(dim=1)
+        sums[block.stop :] += block.beyond.sum(dim=0)
     partners = views.roll(count // 2, dims=0)
     if gradient is not None:
         inverse = sums.reciprocal().div_(count)
-        for rows in _blocks(count):
-            symmetric = block[: rows.stop - rows.start]
-            torch.add(inverse[rows], inverse.t(), out=symmetric).mul_(exponentials[rows])
-            torch.mm(symmetric, views, out=gradient[rows])
-        gradient.sub_(partners, alpha=2 / count)
+        torch.mul(partners, -2 / count, out=gradient)
+        for block in blocks:
+            torch.add(inverse[block.rows, None], inverse[block.start :], out=block.symmetric)
+            block.symmetric.mul_(block.exponentials)
+            gradient[block.rows].addmm_(block.symmetric, views[block.start :])
+            gradient[block.stop :].addmm_(block.mirror, views[block.rows])
     return (sums.log_().sum() - torch.dot(views.view(-1), partners.view(-1))) / count
 
 
-def _blocks(count: int) -> list[slice]:
-    return [slice(start, min(start + _ROWS, count)) for start in range(0, count, _ROWS)]
+class _Block:
+    """Rows of the similarities from the diagonal on, and the memory that they use."""
+
+    def __init__(self, start: int, stop: int, all_pairs: Tensor, memory: Tensor) -> None:
+        size, count = stop - start, len(all_pairs)
+        self.start, self.stop, self.rows = start, stop, slice(start, stop)
+        self.exponentials = all_pairs[start:stop, start:]
+        self.diagonal, self.beyond = self.exponentials.diagonal(), self.exponentials[:, size:]
+        self.symmetric = memory[: size * (count - start)].view(size, count - start)
+        self.mirror = self.symmetric[:, size:].t()
 
 
 @functools.lru_cache(maxsize=2)
-def _workspace(size: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
-    # Reused from step to step: fresh memory for 2B x 2B entries costs as much as their exp.
+def _blocks(count: int, dtype: torch.dtype, device: torch.device) -> list[_Block]:
+    # Memory is reused from step to step: fresh memory for 2B x 2B entries costs as much as exp.
     make = functools.partial(torch.empty, dtype=dtype, device=device)
     with torch.inference_mode(mode=False):  # memory that may be written in any mode
-        return make(size, size), make(min(_ROWS, size), size)
+        all_pairs, memory = make(count, count), make(min(_ROWS, count) * count)
+        starts = range(0, count, _ROWS)
+        return [_Block(k, min(k + _ROWS, count), all_pairs, memory) for k in starts]
 
 
 class _CrossEntropyOfPairs(torch.autograd.Function):

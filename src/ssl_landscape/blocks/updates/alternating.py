@@ -10,6 +10,7 @@ from ssl_landscape.steps.branch import Branch
 
 networks_needed = 2
 period = 2  # steps until the roles are the same again
+both_learn = False  # whether the second view has a gradient
 closed_form_gradient = "gradient_of_first"
 
 

@@ -10,6 +10,7 @@ from ssl_landscape.steps.branch import Branch
 
 networks_needed = 1
 period = 1
+both_learn = True  # whether the second view has a gradient
 closed_form_gradient = "gradient_of_both"
 
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ssl_landscape.figures import COLOURS, METADATA, RC
-from ssl_landscape.files import replacing
+from ssl_landscape.pictures import save_picture
 
 BLUE, ORANGE, GREEN = COLOURS["blue"], COLOURS["orange"], COLOURS["green"]
 PURPLE, BLACK, SKY = COLOURS["purple"], COLOURS["black"], COLOURS["sky"]
@@ -55,5 +55,4 @@ def legend_below(axis: Axes) -> None:
 def save(figure: Figure, outputs: list[Path]) -> None:
     """Save a figure; the suffix (.pdf, .png, .svg) decides the format."""
     for output in outputs:
-        with replacing(output) as temporary:
-            figure.savefig(temporary, dpi=200, metadata=METADATA[output.suffix])
+        save_picture(figure, output, METADATA[output.suffix])

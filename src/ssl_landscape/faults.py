@@ -1,0 +1,68 @@
+"""What a user reads when a file cannot be written, or holds something else than it should."""
+
+import contextlib
+import errno
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from safetensors import SafetensorError
+
+from ssl_landscape.errors import UserError
+
+TEMPORARY = re.compile(r"\.(?P<stem>.+)\.[0-9a-f]{32}(?P<suffix>(\.[^.]+)?)")  # files.replacing's
+REMEDIES = {
+    errno.ENOSPC: "free some space on its disk",
+    errno.EDQUOT: "free some of your quota",
+    errno.EFBIG: "raise the limit for the size of a file (ulimit -f)",
+    errno.EROFS: "make its file system writable, or work in a copy elsewhere",
+    errno.EACCES: "get permission to write there",
+    errno.EPERM: "get permission to write there",
+    errno.EIO: "check its disk",
+}
+
+
+@contextlib.contextmanager
+def explaining_writes(outputs: list[Path]) -> Iterator[None]:
+    """Turn the operating system's errors in the block into one message with a remedy.
+
+    Raises:
+        UserError: a file cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise _explained(error, outputs) from None
+    except SafetensorError as error:  # the operating system's error is a text in it
+        found = re.search(r"os error (\d+)", str(error))
+        reason = OSError(int(found[1]) if found else 0, str(error))
+        raise _explained(reason, outputs) from None
+
+
+def _explained(error: OSError, outputs: list[Path]) -> UserError:
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    remedy = REMEDIES.get(error.errno, "mend that")
+    if error.filename:
+        file = Path(os.fsdecode(error.filename))
+        temporary = TEMPORARY.fullmatch(file.name)
+        file = file.with_name(temporary["stem"] + temporary["suffix"]) if temporary else file
+        where = f"{file}: {reason}"
+    else:
+        files = ", ".join(path.name for path in outputs)
+        where = f"{outputs[0].parent}: {reason}, while writing {files}"
+    return UserError(f"{where}; {remedy}, then the same command again: it goes on from here")
+
+
+def remove_temporaries(targets: list[Path]) -> None:
+    """Remove what a killed earlier copy of this job left beside ``targets`` under temporary names.
+
+    A copy that still runs (its Snakemake was killed, it was not) fails, and the later one stands.
+    """
+    # A long run's checkpoint is no output of its rule.
+    names = {"checkpoint.safetensors", *(target.name for target in targets)}
+    for folder in {target.parent for target in targets}:
+        for path in folder.glob(".*"):
+            found = TEMPORARY.fullmatch(path.name)
+            if found and found["stem"] + found["suffix"] in names:
+                path.unlink(missing_ok=True)

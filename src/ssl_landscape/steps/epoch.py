@@ -1,0 +1,79 @@
+"""An epoch: the samples in a new order, their views, a step a batch."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ssl_landscape.steps.choice import Step
+
+_AT_ONCE = 2048  # samples augmented in one go, unless a batch is larger: they stay in the cache
+
+
+class Epoch:
+    """All samples once, in batches."""
+
+    def __init__(
+        self,
+        step: Step,
+        augment: Callable[[Tensor, Tensor], Tensor],
+        x: Tensor,
+        batches: list[slice],
+    ) -> None:
+        """Prepare epochs.
+
+        Args:
+            step: trains on the two views of a batch.
+            augment: f(samples (n, p), place for the views (2, n, p)).
+            x: samples, (n, p).
+            batches: the parts of an epoch's order, one after the other.
+        """
+        self.step, self.augment, self.x, self.steps_done = step, augment, x, 0
+        self.order = torch.zeros(len(x), dtype=torch.int64, device=x.device)
+        self.losses = torch.zeros(len(batches), dtype=x.dtype, device=x.device)
+        groups = _group(batches)
+        largest = max((group[-1].stop - group[0].start for group in groups), default=0)
+        memory = x.new_empty(2, largest, x.shape[1])
+        # Views of tensors are made once: an epoch is short enough to notice.
+        self.groups = [_divide(group, self.order, memory) for group in groups]
+
+    def __call__(self, order: Tensor) -> None:
+        """Train on the samples in ``order``, (n,); leaves the steps' losses in ``losses``."""
+        self.order.copy_(order)
+        self.run()
+
+    def run(self) -> None:
+        """Train on the samples in the order that is set."""
+        losses = []
+        for chosen, views, batches in self.groups:
+            self.augment(self.x.index_select(0, chosen), views)
+            for first, second in batches:
+                losses.append(self.step(first, second, self.steps_done))
+                self.steps_done += 1
+        torch.stack(losses, out=self.losses)
+
+
+def cut_batches(n: int, size: int, partial: str) -> list[slice]:
+    """Cut n samples into batches; ``partial`` says what becomes of the rest: keep or drop."""
+    stop = n - n % size if partial == "drop" else n
+    return [slice(start, min(start + size, n)) for start in range(0, stop, size)]
+
+
+def _group(batches: list[slice]) -> list[list[slice]]:
+    groups: list[list[slice]] = []
+    for batch in batches:
+        if groups and batch.stop - groups[-1][0].start <= _AT_ONCE:
+            groups[-1].append(batch)
+        else:
+            groups.append([batch])
+    return groups
+
+
+def _divide(
+    group: list[slice], order: Tensor, memory: Tensor
+) -> tuple[Tensor, Tensor, list[tuple[Tensor, Tensor]]]:
+    """Give the group's part of the order, its views, and both views of each of its batches."""
+    start, stop = group[0].start, group[-1].stop
+    views = memory[:, : stop - start]
+    pairs = [tuple(views[:, batch.start - start : batch.stop - start]) for batch in group]
+    return order[start:stop], views, pairs
