@@ -172,6 +172,20 @@ class TestTimeLeft:
 
 
 class TestStatus:
+    @pytest.fixture(autouse=True)
+    def squeue(self, tmp_path, monkeypatch):
+        """Give a function that says what squeue answers; without it, there is no SLURM."""
+        programs = tmp_path / "programs"
+        programs.mkdir()
+        monkeypatch.setenv("PATH", str(programs))
+
+        def answer(*jobs, code=0):
+            lines = "\n".join(jobs)
+            (programs / "squeue").write_text(f"#!/bin/sh\necho '{lines}'\nexit {code}\n")
+            (programs / "squeue").chmod(0o755)
+
+        return answer
+
     @pytest.fixture
     def say(self, folder, shipped):
         plan = Plan(shipped)
@@ -221,6 +235,64 @@ class TestStatus:
         text = say()
         assert "runs on a cluster" in text
         assert "train ncl-basic 0.1 1 [SLURM 44]: waits to start" in text
+
+    def test_jobs_as_squeue_has_them(self, folder, say, squeue):
+        submitted = "Job {} has been submitted with SLURM jobid {} (log: x).\n"
+        jobs = [started(k, seed=k) + submitted.format(k, 40 + k) for k in (1, 2, 3, 4)]
+        cluster = header("Provided remote nodes: 9", train=5)
+        self.touch(write(folder, cluster, *jobs, locked=True), 10)
+        self.own_log(folder, "2026-11-23 12:00:10,000 epoch 800/8000, loss 0.3, 1.7 s\n")
+        ended = f"{START:%Y-%m-%dT%H:%M:%S}"
+        squeue(
+            "41|RUNNING|None|0:17|node7|2026-11-23T13:00:00",
+            "42|PENDING|Priority|0:00||N/A",
+            f"43|COMPLETED|None|0:20|node7|{ended}",
+            "99|RUNNING|None|1:00|node7|2026-11-23T13:00:00",
+        )
+        text = say()
+        assert "Running: 4, 1 of them in SLURM's queue\n" in text
+        assert "train ncl-basic 0.1 1 [SLURM 41]: epoch 800/8000, on node7 since 0:17\n" in text
+        assert "train ncl-basic 0.1 2 [SLURM 42]: waits in SLURM's queue (Priority)\n" in text
+        assert "0.1 3 [SLURM 43]: COMPLETED in SLURM, Snakemake has not looked since\n" in text
+        assert "0.1 4 [SLURM 44]: SLURM does not know it any more\n" in text
+        assert "If Snakemake was killed: scancel 41 42; the same command again" in text
+        squeue(code=1)
+        assert "train ncl-basic 0.1 2 [SLURM 42]: waits to start\n" in say()
+
+    def test_jobs_that_snakemake_has_lost(self, folder, say, squeue):
+        submitted = "Job 6 has been submitted with SLURM jobid 44 (log: x).\n"
+        cluster = header("Provided remote nodes: 9", train=4)
+        self.touch(write(folder, cluster, started(6), submitted, locked=True), 10)
+        squeue(f"44|COMPLETED|None|0:20|node7|{START + timedelta(seconds=20):%Y-%m-%dT%H:%M:%S}")
+        assert "Next: wait." in say(200)
+        assert "Next: Snakemake has lost its SLURM jobs, they have ended: Ctrl-C" in say(300)
+
+    def test_jobs_that_outlive_snakemake(self, folder, say, squeue):
+        submitted = "Job 6 has been submitted with SLURM jobid 44 (log: x).\n"
+        write(folder, header("Provided remote nodes: 9", train=4), started(6), submitted)
+        squeue("44|RUNNING|None|0:20|node7|N/A")
+        text = say()
+        assert "Snakemake was interrupted" in text
+        assert "Next: scancel 44; mend what failed" in text
+
+    def test_failed_on_slurm(self, folder, say):
+        """As Snakemake and SLURM write it; SLURM's reason wins over the job's own last line."""
+        own = folder / "slurm_logs/rule_train/44.log"
+        own.parent.mkdir(parents=True)
+        limit = "*** STEP 44.0 ON node7 CANCELLED AT 2026-11-23T12:00:09 DUE TO TIME LIMIT ***"
+        own.write_text(f"rule train:\nslurmstepd: error: {limit}\nsrun: error: node7: task 0\n")
+        message = "SLURM-job '44' failed, SLURM status is: 'TIMEOUT'. Detailed failure reason"
+        parts = (
+            f"Job 6 has been submitted with SLURM jobid 44 (log: {own}).\n",
+            failed(6, 9).replace("message: None", f"message: {message}"),
+        )
+        write(folder, header(train=4), started(6), *parts, ENDED, BROKEN)
+        self.own_log(folder, "epoch 3/8000\n")
+        text = say()
+        reason = "STEP 44.0 ON node7 CANCELLED AT 2026-11-23T12:00:09 DUE TO TIME LIMIT"
+        assert f"train ncl-basic 0.1 1 [SLURM 44]: SLURM says TIMEOUT; {reason}\n" in text
+        assert "    log: results/logs/runs/ncl-basic/sparsity-0.1/seed-1.log\n" in text
+        assert "    SLURM's log: slurm_logs/rule_train/44.log\n" in text
 
     def test_killed_or_silent(self, folder, say):
         log = write(folder, header(train=4), started(6), locked=True)

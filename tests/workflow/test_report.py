@@ -15,6 +15,7 @@ from ssl_landscape.config import Plan, load_config
 from ssl_landscape.report.plan import CATEGORIES, ReportPlan
 
 from .conftest import SmokeRun
+from .required import unavailable
 from .workspace import PROJECT, SMOKE
 
 ITEMS = {"figures": 18, "tables": 3, "fidelity": 4, "theory": 5}
@@ -35,8 +36,8 @@ def report(smoke: SmokeRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def browser(report: Path) -> Iterator[webdriver.Chrome]:
     """Open the report in a headless chromium that reaches no network."""
     program, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    assert program, "apt-get install chromium chromium-driver (.ci/run does)"
-    assert driver, "apt-get install chromium chromium-driver (.ci/run does)"
+    if not (program and driver):
+        unavailable("apt-get install chromium chromium-driver (.ci/run does)")
     options = webdriver.ChromeOptions()
     options.binary_location = program
     for argument in (
@@ -176,7 +177,7 @@ def test_it_is_small_enough_to_send(report: Path) -> None:
 
 def test_it_is_made_without_a_network(smoke: SmokeRun, report: Path, tmp_path: Path) -> None:
     if subprocess.run(["unshare", "-rn", "true"], capture_output=True).returncode:
-        pytest.skip("the system lets nobody leave the network")
+        unavailable("the system lets nobody leave the network")
     path = tmp_path / "report.html"
     command = ["all", "--report", str(path)]
     process = smoke.workspace.snakemake(*command, before=("unshare", "-rn"))

@@ -16,7 +16,10 @@ _RULER = "=" * 80  # around a failed job's own log, which may be one of Snakemak
 _FIELD = re.compile(r"^\s+(jobid|wildcards|log): (.*)$")
 _FINISHED = re.compile(r"^Finished jobid: (\d+)")
 _RESTART = re.compile(r"^Trying to restart job (\d+)")
-_SUBMITTED = re.compile(r"^Job (\S+) has been submitted with SLURM jobid (\d+)")
+_SUBMITTED = re.compile(
+    r"^Job (\S+) has been submitted with SLURM jobid (\d+)(?: \(log: (.+)\)\.)?"
+)
+_SLURM_STATE = re.compile(r"SLURM status is: '(\w+)'")
 _STEPS = re.compile(r"^(\d+) of (\d+) steps")
 _COUNT = re.compile(r"^(\w+) +(\d+)$")
 
@@ -32,7 +35,9 @@ class Job:
         log: its own log file, if it has one.
         state: ``running`` (started or submitted), ``done`` or ``failed``.
         start, end: when Snakemake wrote so; for a cluster, the time of submission.
-        slurm: SLURM's number of the job, where it was submitted on its own.
+        slurm: SLURM's number of the job, or of its group's job.
+        slurm_log: where SLURM writes what the job says; kept if it fails.
+        slurm_state: SLURM's word for how it failed, for example ``TIMEOUT``.
     """
 
     rule: str
@@ -43,6 +48,8 @@ class Job:
     start: datetime | None = None
     end: datetime | None = None
     slurm: str = ""
+    slurm_log: Path | None = None
+    slurm_state: str = ""
 
     @property
     def seconds(self) -> float:
@@ -101,6 +108,7 @@ class _Reader:
         self.indented = False  # the job is one of a group
         self.counting = False
         self.in_error = False  # the jobs that follow are those of a failed group
+        self.slurm_state = ""  # of the job, or the group, whose failure is told
         self.rulers = 0  # still to come before a quoted log ends
         self.groups: list[list[str]] = []  # numbers of jobs not submitted yet
 
@@ -109,7 +117,7 @@ class _Reader:
             self.rulers += 2 if _LOGFILE.match(line) else -(line == _RULER)
         elif found := _TIME.match(line):
             self.close_job()
-            self.in_error = False
+            self.in_error, self.slurm_state = False, ""
             if "] Group job " in line:
                 self.groups.append([])
             self.time = datetime.strptime(found[1], "%a %b %d %H:%M:%S %Y")
@@ -122,6 +130,8 @@ class _Reader:
         elif found := _ERROR.match(line):
             self.close_job()
             self.job = Job(found[1], state="failed", end=self.time)
+        elif found := _SLURM_STATE.search(line):
+            self.slurm_state = found[1]
         elif self.job and (found := _FIELD.match(line)):
             self._field(found[1], found[2])
         else:
@@ -144,6 +154,7 @@ class _Reader:
         if job.state == "failed" and before is not None:
             if before.state != "done":
                 before.state, before.end = "failed", self.time
+                before.slurm_state = self.slurm_state
         else:
             if self.indented and self.groups:
                 self.groups[-1].append(job.number)
@@ -162,8 +173,8 @@ class _Reader:
         elif found := _SUBMITTED.search(line):
             alone = found[1].isdigit()
             for number in [found[1]] if alone else self.groups.pop(0) if self.groups else []:
-                if number in self.log.jobs:
-                    self.log.jobs[number].slurm = found[2]
+                if job := self.log.jobs.get(number):
+                    job.slurm, job.slurm_log = found[2], Path(found[3]) if found[3] else None
         elif line == "    jobs:":
             self.close_job()
             self.in_error = True

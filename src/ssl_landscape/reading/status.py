@@ -1,13 +1,14 @@
 """How far a run is: done, running, failed, and how long is left, from the files alone."""
 
 import csv
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from statistics import fmean
 
 from ssl_landscape.config.plan import Plan
+from ssl_landscape.reading import jobs
+from ssl_landscape.reading.queue import GONE, Queued, ask
 from ssl_landscape.reading.snakelog import LOCKS, Job, RunLog, newest_log
 from ssl_landscape.reading.text import columns
 from ssl_landscape.reading.time_left import in_words, seconds_left
@@ -30,6 +31,7 @@ TIMINGS = {"dataset": "datasets", "train": "runs", "metrics": "metrics", "figure
 TIMINGS |= {"table": "tables", "theorem": "theory", "ablation": "ablations"}
 SHOWN = 8  # running or failed jobs listed
 QUIET = 600  # seconds without a sign after which a run may have been killed
+LOOK = 240  # seconds; Snakemake looks at SLURM's jobs every three minutes at the latest
 
 
 def status(plan: Plan, folder: Path, now: datetime) -> str:
@@ -57,8 +59,8 @@ def _stages(plan: Plan, folder: Path, log: RunLog | None) -> str:
             continue
         row = [stage, there, len(files)]
         for state in ("running", "failed"):
-            jobs = [] if log is None or _over(folder, log, state) else log.in_state(state)
-            count = sum(STAGES.get(job.rule) == stage for job in jobs)
+            those = [] if log is None or _over(folder, log, state) else log.in_state(state)
+            count = sum(STAGES.get(job.rule) == stage for job in those)
             row.append(count or "")
         rows.append(row)
     table = columns([f"In {plan.results}/", "there", "of", "running", "failed"], rows)
@@ -95,21 +97,26 @@ def _over(folder: Path, log: RunLog, state: str) -> bool:
 
 
 def _run(plan: Plan, folder: Path, log: RunLog, now: datetime) -> str:
-    running = [] if _over(folder, log, "running") else log.in_state("running")
+    started = log.in_state("running")
+    running = [] if _over(folder, log, "running") else started
+    queue = ask(job.slurm for job in started if job.slurm)
     lines = [_headline(folder, log, now, running), f"  {_short(log.command)}"]
     if running:
         known = dict(mean_seconds(folder / plan.results))
         left = seconds_left(log, known, now)
         lines[0] += f"; about {in_words(left)} left" if left is not None else ""
-        lines += ["", f"Running: {len(running)}"]
-        lines += [_describe(folder, job, now) for job in running[:SHOWN]]
+        of_slurm = {job.number: (queue or {}).get(job.slurm) for job in running}
+        waiting = sum(bool(job and job.waits) for job in of_slurm.values())
+        others = f", {waiting} of them in SLURM's queue" if waiting else ""
+        lines += ["", f"Running: {len(running)}{others}"]
+        lines += [jobs.running(folder, job, now, of_slurm[job.number]) for job in running[:SHOWN]]
         lines += _more(running)
     failed = log.in_state("failed")
     if failed:
         lines += ["", f"Failed: {len(failed)}"]
-        lines += [_failure(folder, job) for job in failed[:SHOWN]]
+        lines += [jobs.failed(folder, job) for job in failed[:SHOWN]]
         lines += _more(failed)
-    return "\n".join([*lines, "", _next(folder, log, failed)])
+    return "\n".join([*lines, "", _next(folder, log, failed, queue or {}, now)])
 
 
 def _headline(folder: Path, log: RunLog, now: datetime, running: list[Job]) -> str:
@@ -142,42 +149,8 @@ def _short(command: str) -> str:
     return text if len(text) <= 90 else text[:87] + "..."
 
 
-def _describe(folder: Path, job: Job, now: datetime) -> str:
-    text = f"  {job.rule} {job.name}".rstrip()
-    text += f" [SLURM {job.slurm}]" if job.slurm else ""
-    if job.log and not _has_begun(folder / job.log, job):
-        return f"{text}: waits to start"
-    last = last_line(folder / job.log) if job.log else ""
-    progress = re.search(r"epoch \d+/\d+", last)
-    since = in_words((now - job.start).total_seconds()) if job.start else "?"
-    return f"{text}: {progress[0] + ', ' if progress else ''}{since} so far"
-
-
-def _has_begun(log: Path, job: Job) -> bool:
-    """Say whether a job's own log is of this start, and not of an earlier one."""
-    earliest = job.start.timestamp() - 1 if job.start else 0.0  # Snakemake writes whole seconds
-    return log.is_file() and log.stat().st_mtime >= earliest
-
-
-def _failure(folder: Path, job: Job) -> str:
-    text = f"  {job.rule} {job.name}".rstrip()
-    reason = last_line(folder / job.log) if job.log else ""
-    reason = re.sub(r"^ssl-landscape [\w -]+: error: ", "", reason)
-    return f"{text}: {reason or 'no message'}\n    log: {job.log or 'none'}"
-
-
 def _more(jobs: list[Job]) -> list[str]:
     return [f"  ... and {len(jobs) - SHOWN} more"] if len(jobs) > SHOWN else []
-
-
-def last_line(path: Path) -> str:
-    """Give the last line of a log that says something, without its time."""
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    except OSError:
-        return ""
-    said = [part for line in lines for part in line.split("\r") if part.strip()]
-    return re.sub(r"^\d{4}-\d\d-\d\d [\d:,]+ ", "", said[-1]).strip() if said else ""
 
 
 def mean_seconds(results: Path) -> Iterator[tuple[str, float]]:
@@ -191,9 +164,24 @@ def mean_seconds(results: Path) -> Iterator[tuple[str, float]]:
             yield rule, fmean(seconds)
 
 
-def _next(folder: Path, log: RunLog, failed: list[Job]) -> str:
+def _next(
+    folder: Path, log: RunLog, failed: list[Job], queue: dict[str, Queued], now: datetime
+) -> str:
+    alive = sorted(
+        (number for number, job in queue.items() if not job.over and job is not GONE), key=int
+    )
+    cancel = f"scancel {' '.join(alive)}; " if alive else ""
     if not log.ended and _is_locked(folder):
-        return "Next: wait. If Snakemake was killed: the same command again goes on."
+        if queue and not alive and all(_long_over(job, now) for job in queue.values()):
+            what = "Snakemake has lost its SLURM jobs, they have ended: Ctrl-C where it runs; "
+        else:
+            what = f"wait. If Snakemake was killed: {cancel}"
+        return f"Next: {what}the same command again goes on."
     if failed or log.failed or not log.ended:
-        return "Next: mend what failed, then the same command again; it goes on where it stopped."
+        mend = f"{cancel}mend what failed, then the same command again"
+        return f"Next: {mend}; it goes on where it stopped."
     return "Next: ssl-landscape show figure_02, or all: snakemake --report results/report.html"
+
+
+def _long_over(job: Queued, now: datetime) -> bool:
+    return job.ended is None or (now - job.ended).total_seconds() > LOOK
