@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         complete(parser)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # else a page for each PDF
     logging.raiseExceptions = False  # a full disk may take the log, too: no traceback about that
     try:
         return options.step(options) or 0  # audit gives 1 where it finds something

@@ -19,7 +19,6 @@ def write_statement(spec: dict[str, Any], outputs: list[Path]) -> None:
         spec: statement, seed and settings.
         outputs: files to write; the suffix (.pdf, .png, .svg, .json) decides what.
     """
-    logging.getLogger("fontTools").setLevel(logging.WARNING)  # else a page for each PDF
     name = spec["statement"]
     measured = _module(name).measure(spec["settings"], spec["seed"])
     verdict = _module(f"verdicts.{name}").judge(measured.quantities)
