@@ -173,9 +173,10 @@ def _next(
     cancel = f"scancel {' '.join(alive)}; " if alive else ""
     if not log.ended and _is_locked(folder):
         if queue and not alive and all(_long_over(job, now) for job in queue.values()):
-            lost = "Snakemake has lost its SLURM jobs, they have ended"
-            return f"Next: {lost}: Ctrl-C where it runs, then the same command."
-        return f"Next: wait. If Snakemake was killed: {cancel}the same command again goes on."
+            what = "Snakemake has lost its SLURM jobs, they have ended: Ctrl-C where it runs; "
+        else:
+            what = f"wait. If Snakemake was killed: {cancel}"
+        return f"Next: {what}the same command again goes on."
     if failed or log.failed or not log.ended:
         mend = f"{cancel}mend what failed, then the same command again"
         return f"Next: {mend}; it goes on where it stopped."

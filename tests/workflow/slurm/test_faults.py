@@ -117,16 +117,16 @@ def test_snakemake_killed_and_called_again_while_its_jobs_run(cluster: Cluster, 
         submission.kill()
         numbers = " ".join(sorted((training.slurm_job for training in first), key=int))
         assert f"If Snakemake was killed: scancel {numbers}; " in submission.status()
-    with Submission(workspace, *curves(FIRST, SECOND)) as submission:
+    with Submission(workspace, *curves(FIRST, SECOND)) as submission:  # nothing is to be unlocked
         pids = {training.process.pid for training in first}
         second = submission.catch(2, lambda training: training.process.pid not in pids)
-        assert "An earlier run here was killed; its lock is removed." in submission.output
         assert {t.run for t in first} == {t.run for t in second} == {FIRST, SECOND}
         for training in (*first, *second):
             training.let_go()
         submission.finish()
     wait_for(lambda: not trainings(workspace), "both copies to end")
-    # Of two copies, the one that began later makes the files; the other one says so and fails.
+    # Of two copies, the one that began later writes the files; the other one ends without touching
+    # them. Which one that is, is chance: all were held before they had begun.
     states = [state(cluster, t.slurm_job) for t in (*first, *second)]
     assert set(states) <= {"COMPLETED", "FAILED"}
     assert "COMPLETED" in states
