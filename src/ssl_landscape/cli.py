@@ -43,7 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _complain(message: str) -> None:
     try:
-        print(message, file=sys.stderr, flush=True)
+        # A file's name may hold bytes that are no text: they are written as escapes.
+        readable = message.encode(errors="backslashreplace").decode()
+        print(readable, file=sys.stderr, flush=True)
     except OSError:  # stderr is a log on a full disk; Snakemake shows stdout
         print(message, flush=True)
 

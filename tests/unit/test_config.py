@@ -344,7 +344,7 @@ class TestSpecs:
         shipped["datasets"]["sparse"]["p"] = p
         shipped["models"]["ncl-warm-start"]["warm_start"]["c"] = c
         warm = Plan(shipped).run_spec(*self.RUN)["warm_start"]
-        assert warm == {"sigma": pytest.approx(sigma, rel=1e-6), "columns": "balanced"}
+        assert warm == {"sigma": pytest.approx(sigma, rel=1e-6), "columns": "with_replacement"}
 
     def test_the_paper_s_sigmas(self, shipped):
         """Table 3: 0.14, 0.02, 0.002."""

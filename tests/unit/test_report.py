@@ -267,6 +267,7 @@ class TestPages:
 
     def test_caption_of_an_ablation(self, tmp_path):
         line = {"pr_sparse": "0.1", "model": "CL-basic", "published_mean": 0.9}
+        line |= {"base": "cl-basic", "metric": "min_max_cosine"}
         readings = [("used", "As released", True, 0.01), ("text", "As_written", False, -0.2)]
         frame = pd.DataFrame(
             line | {"reading": key, "label": label, "in_use": used, "difference": d, "within": used}
