@@ -10,7 +10,7 @@ from .conftest import SmokeRun
 from .test_smoke_run import check_image
 from .workspace import SMOKE, Workspace, shown
 
-GRID, KEPT, COLUMNS = "masks-of-figure-7", ("0.1", "0.5", "0.9"), ("balanced", "in_order")
+GRID, KEPT, COLUMNS = "masks-of-figure-7", ("0.1", "0.5", "0.9"), ("with_replacement", "in_order")
 FILES = tuple(f"{GRID}.{kind}" for kind in ("csv", "md", "pdf", "png", "svg"))
 
 
@@ -32,14 +32,16 @@ def test_every_combination_is_trained_once(ablated: Workspace) -> None:
     runs = ablated.folder / "results" / "smoke" / "runs"
     trained = {path.name for path in runs.glob(f"ncl-row-normalised.{GRID}.*")}
     wanted = {f"ncl-row-normalised.{GRID}.{k}-{c}" for k in KEPT for c in COLUMNS}
-    assert trained == wanted - {f"ncl-row-normalised.{GRID}.0.1-balanced"}  # the model's own runs
+    assert trained == wanted - {
+        f"ncl-row-normalised.{GRID}.0.1-with_replacement"
+    }  # the model's own runs
 
 
 def test_the_table_has_every_reading(ablated: Workspace) -> None:
     cells = pd.read_csv(folder(ablated) / f"{GRID}.csv")
     assert len(cells) == len(KEPT) * len(COLUMNS) * 3
     assert set(cells["runs"]) == {2}
-    assert set(cells[cells["in_use"]]["label"]) == {"keep 0.1, columns balanced"}
+    assert set(cells[cells["in_use"]]["label"]) == {"keep 0.1, columns with_replacement"}
     page = (folder(ablated) / f"{GRID}.md").read_text(encoding="utf-8")
     assert all(label in page for label in set(cells["label"]))
 
