@@ -217,15 +217,21 @@ class TestTable:
         frame = pd.DataFrame([published | line for line in lines])
         frame["difference"], frame["sample_std"] = frame["mean"] - 0.52, 0.01
         frame.to_csv(cells, index=False)
-        write_summary({"q": "Which?"}, [outputs["csv"]], cells, tmp_path / "summary.md")
+        other = tmp_path / "other.csv"
+        other.write_bytes(outputs["csv"].read_bytes())
+        questions = {"other": "Which other?", "q": "Which?"}  # a spec's keys are sorted
+        sources = [outputs["csv"], other]
+        write_summary(questions, sources, cells, tmp_path / "summary.md")
         summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
         assert "| [Which?](q.md) | NCL-BASIC, WARM | reading a | yes |" in summary
+        assert "| [Which other?](other.md) | NCL-BASIC, WARM | reading a | yes |" in summary
+        assert summary.index("[Which?](q.md)") < summary.index("[Which other?](other.md)")
         tried = summary.partition("what was tried for each")[2].splitlines()
         rows = [[text.strip() for text in line.split("|")[1:-1]] for line in tried if "±" in line]
         ours = "NCL-basic, Pr(sparse) = 0.1, minimum"
         assert rows[0] == [ours, "0.52 ± 0.06", "in use", "0.800 ± 0.010", "+0.280", "5", ""]
         assert rows[1] == ["", "", "reading b", "0.700 ± 0.014", "+0.180", "2", ""]
-        assert len(rows) == 4  # two cells, the one that agrees is not there
+        assert len(rows) == 6  # two cells under two ablations; the one that agrees is not there
 
 
 def test_grid_is_drawn_from_its_runs(files, tmp_path):

@@ -25,14 +25,14 @@ def write_summary(
 
     Args:
         questions: ablation -> its question.
-        sources: each ablation's CSV, in the same order.
+        sources: each ablation's CSV, named after it; their order is the page's.
         published: ``cells.csv`` of the comparison with the paper.
         output: file to write, Markdown.
     """
     lines = []
-    tables = {name: read_cells(path) for name, path in zip(questions, sources, strict=True)}
-    for name, question in questions.items():
-        cells = tables[name]
+    tables = {path.stem: read_cells(path) for path in sources}
+    for name, cells in tables.items():
+        question = questions[name]
         models = ", ".join(dict.fromkeys(cells["model"]))
         for number, row in enumerate(summarise(cells).itertuples()):
             first = [f"[{question}]({name}.md)", models] if number == 0 else ["", ""]
