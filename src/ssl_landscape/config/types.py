@@ -25,7 +25,8 @@ class Strict(BaseModel):
 def brief(value: object) -> str:
     """Write a value as Python does, shortened where it is long: for a message of one line."""
     try:
-        return _SHORT.repr(value)
+        text = _SHORT.repr(value)
+        return text if len(text) <= 300 else f"{text[:297]}..."
     except ValueError:  # Python writes no integer of more than 4300 digits
         return "a number of thousands of digits"
 
