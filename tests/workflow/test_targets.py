@@ -87,9 +87,9 @@ def test_one_run(fresh: Workspace) -> None:
         (
             "ablations",
             {
-                "dataset": 38,
-                "train": 492,
-                "metrics": 76,
+                "dataset": 36,
+                "train": 432,
+                "metrics": 75,
                 "fidelity_cells": 1,
                 "ablation": 16,
                 "ablation_figure": 3,
