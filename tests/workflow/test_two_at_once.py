@@ -13,7 +13,7 @@ def config(workspace: Workspace, variant: str) -> str:
     content = {
         "variant": variant,
         "defaults": {"sparsities": [0.1]},
-        "override": {"epochs": 300, "seeds": 2},
+        "override": {"epochs": 1500, "seeds": 2},
     }
     return workspace.write_config(f"{variant}.yaml", content)
 
