@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
@@ -84,10 +88,23 @@ def open_category(browser: webdriver.Chrome, category: str) -> list[WebElement]:
     return wait(browser, lambda: rows(browser))
 
 
+def press(browser: webdriver.Chrome, category: str, number: int, button: int) -> None:
+    """Click on a button in the line of an item, as soon as the list has come to rest."""
+
+    def pressed() -> bool:
+        try:
+            rows(browser)[number - 1].find_elements(By.TAG_NAME, "a")[button].click()
+        except (ElementClickInterceptedException, StaleElementReferenceException):
+            return False  # the page has moved between looking and clicking
+        return True
+
+    open_category(browser, category)
+    wait(browser, pressed)
+
+
 def show(browser: webdriver.Chrome, category: str, number: int) -> None:
     """Click on the eye in the line of an item."""
-    line = open_category(browser, category)[number - 1]
-    line.find_elements(By.TAG_NAME, "a")[0].click()
+    press(browser, category, number, button=0)
 
 
 def test_it_opens_with_the_front_page(browser: webdriver.Chrome) -> None:
@@ -146,8 +163,7 @@ def test_a_table_shows(browser: webdriver.Chrome, category: str, number: int, te
 def test_a_caption_has_the_numbers_of_its_curves(
     browser: webdriver.Chrome, smoke: SmokeRun
 ) -> None:
-    line = open_category(browser, "figures")[1]
-    line.find_elements(By.TAG_NAME, "a")[1].click()
+    press(browser, "figures", 2, button=1)
     shown = wait(browser, lambda: browser.find_elements(By.CSS_SELECTOR, "nav .prose"))[0].text
     written = (smoke.results / "figures/figure_02.rst").read_text(encoding="utf-8")
     numbers = [text for text in written.split() if text.startswith("0.") and len(text) == 5]

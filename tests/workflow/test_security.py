@@ -32,7 +32,7 @@ RULES = sorted([PROJECT / "Snakefile", *(PROJECT / "workflow" / "rules").glob("*
 ATTACKS = {
     "traversal": "../canary",
     "traversal inside": "a/../../canary",
-    "absolute": "/tmp/canary",
+    "absolute": "/canary",
     "home": "~/canary",
     "folder": "a/b",
     "backslash": "..\\canary",

@@ -13,6 +13,7 @@ import pytest
 from ssl_landscape.cli import main
 
 from .conftest import SmokeRun
+from .required import unavailable
 from .workspace import Workspace, shown
 
 CONFIG = ("--config", "config.yaml", "workflow/variants/smoke.yaml")
@@ -47,7 +48,7 @@ def mounted(folder: Path, *arguments: str) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     process = subprocess.run(["mount", *arguments, folder], capture_output=True, text=True)
     if process.returncode:
-        pytest.skip(f"cannot mount here: {process.stderr.strip()}")
+        unavailable(f"cannot mount here: {process.stderr.strip()}")
     try:
         yield
     finally:

@@ -23,7 +23,7 @@ def add_steps(add: object) -> None:
 
 
 def _ablation(options: argparse.Namespace) -> None:
-    from ssl_landscape.cli import plan_of, require
+    from ssl_landscape.options import plan_of, require
     from ssl_landscape.provenance.record import recorded
 
     require(options, names=("ablation",), files=("final", "output"))
@@ -53,7 +53,7 @@ def _ablation(options: argparse.Namespace) -> None:
 
 def _summary(options: argparse.Namespace) -> None:
     from ssl_landscape.ablations.summary import write_summary
-    from ssl_landscape.cli import plan_of, require
+    from ssl_landscape.options import plan_of, require
     from ssl_landscape.provenance.record import recorded
 
     require(options, names=(), files=("tables", "cells", "output"))

@@ -37,7 +37,7 @@ def bench_spec(plan: Any, models: tuple[str, ...] = MODELS) -> dict:
 def _bench(options: argparse.Namespace) -> None:
     from ssl_landscape.benchmark.measure import measure_scaling, measure_steps
     from ssl_landscape.benchmark.report import describe, write_report
-    from ssl_landscape.cli import plan_of
+    from ssl_landscape.options import plan_of
 
     if options.spec:
         spec, folder = json.loads(options.spec), Path()
@@ -60,7 +60,7 @@ def _bench(options: argparse.Namespace) -> None:
 
 def _timings(options: argparse.Namespace) -> None:
     from ssl_landscape.benchmark.timings import describe, newest_log, read_timings
-    from ssl_landscape.cli import plan_of
+    from ssl_landscape.options import plan_of
 
     log = options.log or newest_log(Path(".snakemake/log"))
     print(describe(read_timings(plan_of(options).results, log)))

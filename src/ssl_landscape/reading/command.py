@@ -34,14 +34,14 @@ def add_steps(steps: Any, add_step: Callable[..., argparse.ArgumentParser]) -> N
 
 
 def _status(options: argparse.Namespace) -> None:
-    from ssl_landscape.cli import plan_of
+    from ssl_landscape.options import plan_of
     from ssl_landscape.reading.status import status
 
     print(status(plan_of(options), Path(), datetime.now()), end="")
 
 
 def _show(options: argparse.Namespace) -> None:
-    from ssl_landscape.cli import plan_of
+    from ssl_landscape.options import plan_of
     from ssl_landscape.reading.curve import picture_of, write_curve
     from ssl_landscape.reading.show import show
 

@@ -151,7 +151,7 @@ def _resolve(
 
 
 def _report_plan(options: argparse.Namespace) -> Any:
-    from ssl_landscape.cli import plan_of
+    from ssl_landscape.options import plan_of
     from ssl_landscape.report.plan import ReportPlan
 
     return ReportPlan(plan_of(options))
