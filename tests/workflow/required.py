@@ -1,4 +1,4 @@
-"""What some tests need of the machine: a browser, the right to leave the network."""
+"""What some tests need of the machine: a SLURM, a browser, the right to leave the network."""
 
 import os
 from typing import NoReturn
