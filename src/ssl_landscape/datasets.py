@@ -125,4 +125,5 @@ def _matrix(column: pa.ChunkedArray, source: Path) -> np.ndarray:
     rows = column.combine_chunks()
     if rows.null_count or rows.flatten().null_count:
         raise UserError(f"{source}: has empty values; delete it, and Snakemake makes it again")
-    return rows.flatten().to_numpy().reshape(len(rows), -1).copy()  # Arrow's own is read-only
+    values = np.from_dlpack(rows.flatten())  # to_numpy would import pandas
+    return values.reshape(len(rows), -1).copy()  # Arrow's own is read-only

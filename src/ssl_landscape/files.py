@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -41,6 +42,18 @@ def write_json(target: Path, value: object) -> None:
     write_text(target, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
+def as_column(values: np.ndarray) -> pa.Array:
+    """Give numbers, (n,), as a column in which NaN is a gap.
+
+    It is ``pa.array(values, from_pandas=True)``, which would import pandas.
+    """
+    missing, gaps = np.isnan(values), None
+    if missing.any():
+        gaps = pa.py_buffer(np.packbits(~missing, bitorder="little"))
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [gaps, pa.py_buffer(values)])
+
+
 def write_parquet(target: Path, table: pa.Table, spec: Mapping | None = None) -> None:
     """Write ``table``, with the spec that produced it as JSON in the schema's metadata."""
     if spec is not None:
@@ -57,8 +70,9 @@ def read_parquet(source: Path, columns: list[str]) -> pa.Table:
         UserError: the file is missing, is not Parquet, is empty or lacks a column.
     """
     try:
-        # No thread pool: a training job has one core.
-        table = pq.read_table(source, columns=columns, use_threads=False)
+        # No thread pool: a training job has one core. Not read_table: it imports pandas.
+        with pq.ParquetFile(source) as file:
+            table = file.read(columns, use_threads=False)
     except FileNotFoundError:
         raise UserError(f"{source}: no such file; let Snakemake make it") from None
     except (pa.ArrowException, OSError) as error:

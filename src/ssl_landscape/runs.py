@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from ssl_landscape.checkpoint import Checkpoint
 from ssl_landscape.datasets import read_checked
 from ssl_landscape.errors import UserError
-from ssl_landscape.files import replacing, write_parquet
+from ssl_landscape.files import as_column, replacing, write_parquet
 from ssl_landscape.provenance.attempts import check_is_latest
 from ssl_landscape.provenance.code import code_of
 from ssl_landscape.provenance.record import recording
@@ -96,8 +96,8 @@ def execute_run(
 def write_results(result: Result, spec: dict, folder: Path) -> list[Path]:
     """Write ``curve.parquet`` and ``weights.safetensors``; return their paths."""
     curve, weights = folder / "curve.parquet", folder / "weights.safetensors"
-    # from_pandas: the loss of epoch 0 (before training) is missing, not a number called NaN.
-    columns = {name: pa.array(values, from_pandas=True) for name, values in result.curve.items()}
+    # The loss of epoch 0 (before training) is missing, not a number called NaN.
+    columns = {name: as_column(values) for name, values in result.curve.items()}
     write_parquet(curve, pa.table(columns), spec)
     with replacing(weights) as temporary:
         save_file({name: t.contiguous() for name, t in result.weights.items()}, temporary)

@@ -32,7 +32,8 @@ def logical_hash(path: Path) -> str:
 
     from ssl_landscape.files import SPEC_KEY
 
-    table = pq.read_table(path, use_threads=False)
+    with pq.ParquetFile(path) as file:  # read_table would import pandas
+        table = file.read(use_threads=False)
     digest = hashlib.sha256((table.schema.metadata or {}).get(SPEC_KEY, b""))
     for field in table.schema:
         digest.update(f"\n{field.name}: {field.type}, {table.num_rows}\n".encode())
@@ -43,15 +44,18 @@ def logical_hash(path: Path) -> str:
 
 def _bytes_of(column: Any) -> list[bytes]:
     """Give a column's gaps and values as bytes."""
+    import numpy as np
     import pyarrow as pa
 
     if isinstance(column, pa.ChunkedArray):  # of a table without rows
         return []
-    gaps = column.is_null().to_numpy(zero_copy_only=False).tobytes()
+    missing = np.from_dlpack(column.is_null().cast(pa.uint8()))  # to_numpy would import pandas
+    gaps = missing.tobytes()
     if pa.types.is_fixed_size_list(column.type):
         return [gaps, *_bytes_of(column.flatten())]
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
-        values = column.fill_null(0).to_numpy(zero_copy_only=False)
+        stored = np.frombuffer(column.buffers()[1], column.type.to_pandas_dtype())
+        values = np.where(missing, stored.dtype.type(0), stored[column.offset :][: len(column)])
         return [gaps, values.astype(values.dtype.newbyteorder("<")).tobytes()]
     return [json.dumps(column.to_pylist(), default=str).encode()]
 

@@ -41,6 +41,13 @@ class Place:
     scratch: Tensor  # for use within a call
     way_back: bool  # whether a gradient comes back this way
 
+    def over(self) -> Tensor | None:
+        """Give a buffer for what replaces an input that only the way back needs again.
+
+        None where nothing comes back: then it goes over the input itself.
+        """
+        return self.new() if self.way_back else None
+
     def kept(self) -> Tensor:
         """Give a buffer for what only the way back needs again after the call."""
         return self.new() if self.way_back else self.scratch

@@ -34,8 +34,9 @@ class Epoch:
         groups = _group(batches)
         largest = max((group[-1].stop - group[0].start for group in groups), default=0)
         memory = x.new_empty(2, largest, x.shape[1])
+        samples = x.new_empty(largest, x.shape[1])
         # Views of tensors are made once: an epoch is short enough to notice.
-        self.groups = [_divide(group, self.order, memory) for group in groups]
+        self.groups = [_divide(group, self.order, samples, memory) for group in groups]
 
     def __call__(self, order: Tensor) -> None:
         """Train on the samples in ``order``, (n,); leaves the steps' losses in ``losses``."""
@@ -45,8 +46,8 @@ class Epoch:
     def run(self) -> None:
         """Train on the samples in the order that is set."""
         losses = []
-        for chosen, views, batches in self.groups:
-            self.augment(self.x.index_select(0, chosen), views)
+        for chosen, samples, views, batches in self.groups:
+            self.augment(torch.index_select(self.x, 0, chosen, out=samples), views)
             for first, second in batches:
                 losses.append(self.step(first, second, self.steps_done))
                 self.steps_done += 1
@@ -70,10 +71,10 @@ def _group(batches: list[slice]) -> list[list[slice]]:
 
 
 def _divide(
-    group: list[slice], order: Tensor, memory: Tensor
-) -> tuple[Tensor, Tensor, list[tuple[Tensor, Tensor]]]:
-    """Give the group's part of the order, its views, and both views of each of its batches."""
+    group: list[slice], order: Tensor, samples: Tensor, views: Tensor
+) -> tuple[Tensor, Tensor, Tensor, list[tuple[Tensor, Tensor]]]:
+    """Give the group's part of the order and of both memories, and each batch's views."""
     start, stop = group[0].start, group[-1].stop
-    views = memory[:, : stop - start]
+    views = views[:, : stop - start]
     pairs = [tuple(views[:, batch.start - start : batch.stop - start]) for batch in group]
-    return order[start:stop], views, pairs
+    return order[start:stop], samples[: stop - start], views, pairs

@@ -28,11 +28,11 @@ class ClosedForm:
 
     def __init__(self, place: Place) -> None:
         """Take a buffer from ``place``."""
-        self.output = place.new()
+        self.output = place.over()
 
     def forward(self, y: Tensor, bias: Tensor) -> Tensor:
         """Map y (n, m) to the layer's output (n, m)."""
-        return torch.clamp_min(y, 0, out=self.output)
+        return torch.clamp_min(y, 0, out=y if self.output is None else self.output)
 
     def backward(self, gradient: Tensor, of_bias: Tensor) -> Tensor:
         """Turn the output's gradient into that of y, in place; b has no share beside y's."""

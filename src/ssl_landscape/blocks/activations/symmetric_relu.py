@@ -31,13 +31,14 @@ class ClosedForm:
 
     def __init__(self, place: Place) -> None:
         """Take buffers from ``place``."""
-        self.scratch, self.output, self.lower = place.scratch, place.new(), place.kept()
+        self.scratch, self.output, self.lower = place.scratch, place.over(), place.kept()
 
     def forward(self, y: Tensor, bias: Tensor) -> Tensor:
         """Map y (n, m), which has to stay until ``backward``, to the layer's output (n, m)."""
         self.y, self.bias = y, bias
         torch.sub(-bias, y, out=self.lower).relu_()
-        return torch.sub(y, bias, out=self.output).relu_().sub_(self.lower)
+        output = y if self.output is None else self.output
+        return torch.sub(y, bias, out=output).relu_().sub_(self.lower)
 
     def backward(self, gradient: Tensor, of_bias: Tensor) -> Tensor:
         """Turn the output's gradient into that of y, in place; put b's own share in ``of_bias``."""

@@ -33,14 +33,15 @@ class ClosedForm:
 
     def __init__(self, place: Place) -> None:
         """Take buffers from ``place``."""
-        self.scratch, self.output, self.mirrored = place.scratch, place.new(), place.kept()
+        self.scratch, self.output, self.mirrored = place.scratch, place.over(), place.kept()
         self.minus_twos = self.scratch.new_full((len(self.scratch),), -2)
 
     def forward(self, y: Tensor, bias: Tensor) -> Tensor:
         """Map y (n, m), which has to stay until ``backward``, to the layer's output (n, m)."""
         self.y = y
         torch.sub(bias + bias, y, out=self.mirrored).relu_()
-        return torch.clamp_min(y, 0, out=self.output).sub_(self.mirrored)
+        output = y if self.output is None else self.output
+        return torch.clamp_min(y, 0, out=output).sub_(self.mirrored)
 
     def backward(self, gradient: Tensor, of_bias: Tensor) -> Tensor:
         """Turn the output's gradient into that of y, in place; put b's own share in ``of_bias``."""

@@ -4,9 +4,9 @@ import functools
 
 import torch
 from torch import Tensor
-from torch.nn.functional import threshold
 
 _EPSILON = 1e-12
+_SQUARED_EPSILON = _EPSILON**2
 
 
 def normalise_rows(representations: Tensor) -> Tensor:
@@ -42,12 +42,14 @@ def cosines_and_gradient(
         The scaled sum, and how many u and v have a direction (2n as a rule).
     """
     rows = _Rows.of_batch(*first.shape, first.dtype, first.device)
-    products = torch.mul(first, first)
-    torch.mv(products, rows.ones, out=rows.first_square)  # faster than a sum over short rows
-    torch.mv(torch.mul(second, second, out=products), rows.ones, out=rows.second_square)
-    torch.mv(torch.mul(first, second, out=products), rows.ones, out=rows.product)
+    for one, other, place in (
+        (first, first, rows.first_square),
+        (second, second, rows.second_square),
+        (first, second, rows.product),
+    ):  # faster than a sum over short rows
+        torch.mv(torch.mul(one, other, out=rows.products), rows.ones, out=place)
     # A square below the threshold becomes infinite, its inverse 0: without direction.
-    torch.reciprocal(threshold(rows.squares, _EPSILON**2, torch.inf), out=rows.inverses)
+    torch.threshold(rows.squares, _SQUARED_EPSILON, torch.inf, out=rows.inverses).reciprocal_()
     torch.sqrt(rows.inverses, out=rows.roots)  # their product is finite where the inverses' is not
     factor = torch.mul(rows.first_root, rows.second_root, out=rows.factor)
     factor.mul_(_constant(scale, factor.dtype, factor.device))
@@ -69,7 +71,7 @@ class _Rows:
         self.first_inverse = self.inverses[0]
         self.first_root, self.second_root = self.roots
         self.squares_in_line, self.inverses_in_line = self.squares.view(-1), self.inverses.view(-1)
-        self.product, self.factor = make(n), make(n)
+        self.products, self.product, self.factor = make(n, m), make(n), make(n)
         self.product_column, self.factor_column = self.product[:, None], self.factor[:, None]
 
     @staticmethod

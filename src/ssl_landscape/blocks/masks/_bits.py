@@ -29,6 +29,7 @@ class _Draw:
         self.words = torch.empty(words, dtype=torch.int64, device=device)
         if self.fair:  # one byte of the words becomes eight bytes of the mask
             self.octets, self.table = self.words.view(torch.uint8), _eight_bytes(device)
+            self.indices = torch.empty(len(self.octets), dtype=torch.int32, device=device)
             self.spread = torch.empty(len(self.octets), dtype=torch.int64, device=device)
             self.mask = self.spread.view(torch.uint8)[:count].view(shape)
         else:
@@ -41,7 +42,7 @@ class _Draw:
         """Draw the mask anew."""
         _fill_with_random_bits(self.words, generator)
         if self.fair:
-            torch.index_select(self.table, 0, self.octets.int(), out=self.spread)
+            torch.index_select(self.table, 0, self.indices.copy_(self.octets), out=self.spread)
         else:
             torch.lt(self.integers, self.threshold, out=self.kept)
         return self.mask

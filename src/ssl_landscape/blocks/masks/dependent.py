@@ -21,7 +21,7 @@ def dependent(
         Two views, (2, n, p), whose sum is 2 x.
     """
     views = samples.new_empty(2, *samples.shape) if out is None else out
-    doubled = 2 * samples
+    doubled = torch.mul(samples, 2, out=views[1])
     views[0].copy_(bernoulli(samples.shape, keep, generator)).mul_(doubled)
-    torch.sub(doubled, views[0], out=views[1])
+    doubled.sub_(views[0])
     return views
