@@ -221,3 +221,24 @@ def test_every_job_writes_its_record():
         )
         # The training's record has its place in the folder that the command names.
         assert '" --record {output.record:q}"' in text or text.startswith("rule train:")
+
+
+def test_a_whole_training_job_loads_no_pandas(tmp_path):
+    """A quarter of a second of each job; Arrow imports it at the slightest occasion."""
+    data = [f"--samples={tmp_path}/samples.parquet", f"--dictionary={tmp_path}/dictionary.parquet"]
+    config = ["--config", "config.yaml", "workflow/variants/smoke.yaml"]
+    dataset = ["dataset", "--dataset", "sparse-0.1", "--seed", "1", *data, *config]
+    train = ["train", "--model", "ncl-basic", "--sparsity", "0.1", "--seed", "1", *data, *config]
+    train += [f"--folder={tmp_path}/run", "--device=cpu"]
+    for command, unwanted in ((dataset, ("torch",)), (train, ("pandas", "matplotlib"))):
+        code = f"""if True:
+            import sys
+            from ssl_landscape.cli import main
+            assert not main({command!r})
+            print(*(name for name in {unwanted!r} if name in sys.modules))"""
+        process = subprocess.run(
+            [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True
+        )
+        assert process.returncode == 0, process.stderr
+        assert process.stdout.split() == []
+    assert (tmp_path / "run" / "curve.parquet").exists()
