@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from ssl_landscape.config import load_config
+
 from .conftest import SmokeRun
 from .test_smoke_run import check_image
 from .workspace import PROJECT, SMOKE, Workspace, fidelity, shown, with_texts
@@ -118,10 +120,10 @@ def test_a_config_of_one_s_own_needs_neither_tables_nor_all_claims(
     fresh: Workspace, claims: dict
 ) -> None:
     """Fidelity compares what is there."""
-    config = yaml.safe_load((fresh.folder / "config.yaml").read_text(encoding="utf-8"))
+    config = load_config(fresh.folder / "config.yaml", fresh.folder / SMOKE)  # a small theory
     models = {name: config["models"][name] for name in ("ncl-warm-start", "ncl-basic")}
     config |= {"figures": {}, "tables": {}, "models": models, "claims": claims, "ablations": {}}
-    config["override"] = {"epochs": 3, "seeds": 1, "sparsities": [0.1]}
+    config |= {"variant": None, "override": {"epochs": 3, "seeds": 1, "sparsities": [0.1]}}
     (fresh.folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     process = fresh.snakemake("all", configs=())
     assert process.returncode == 0, shown(process)
