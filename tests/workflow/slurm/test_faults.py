@@ -117,7 +117,9 @@ def test_snakemake_killed_and_called_again_while_its_jobs_run(cluster: Cluster, 
         submission.kill()
         numbers = " ".join(sorted((training.slurm_job for training in first), key=int))
         assert f"If Snakemake was killed: scancel {numbers}; " in submission.status()
-    with Submission(workspace, *curves(FIRST, SECOND)) as submission:  # nothing is to be unlocked
+    # The copy that gives way has its Snakemake delete the files, which are then waited for.
+    soon = ("--latency-wait", "5")
+    with Submission(workspace, *curves(FIRST, SECOND), *soon) as submission:  # no unlocking
         pids = {training.process.pid for training in first}
         second = submission.catch(2, lambda training: training.process.pid not in pids)
         assert {t.run for t in first} == {t.run for t in second} == {FIRST, SECOND}
