@@ -20,6 +20,7 @@ from ssl_landscape.seeds import derive_seed
 from ssl_landscape.steps import make_step
 from ssl_landscape.steps.capture import CapturedEpoch
 from ssl_landscape.steps.epoch import Epoch, cut_batches
+from ssl_landscape.steps.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -64,11 +65,12 @@ def train(
     initial = _snapshot("initial", networks)
     _move(networks, device)
 
-    step = make_step(spec, networks)
+    workspace = Workspace(device)
+    step = make_step(spec, networks, workspace)
     with step.grad_mode():
         history = History(spec, networks, M.to(device), progress)
         batches = cut_batches(len(x), spec["batch_size"], spec["partial_batch"])
-        run_epoch = Epoch(step, _augmentation(spec, masks_stream), x, batches)
+        run_epoch = Epoch(step, _augmentation(spec, masks_stream), x, batches, workspace)
         state = RunState(networks, step.descents, [order_stream, masks_stream], history, run_epoch)
         first = state.resume(checkpoint) if checkpoint else 0
         if device.type == "cuda":
@@ -90,10 +92,12 @@ def _stream(spec: dict, purpose: str, device: torch.device) -> torch.Generator:
     return torch.Generator(device).manual_seed(seed)
 
 
-def _augmentation(spec: dict, masks: torch.Generator) -> Callable[[Tensor, Tensor], Tensor]:
-    """Give f(samples (n, p), place for the views (2, n, p))."""
+def _augmentation(
+    spec: dict, masks: torch.Generator
+) -> Callable[[Tensor, Tensor, Workspace], Tensor]:
+    """Give f(samples (n, p), place for the views (2, n, p), workspace)."""
     scheme, keep = find_block("masks", spec["masks"]["scheme"]), spec["masks"]["keep"]
-    return lambda samples, views: scheme(samples, keep, masks, views)
+    return lambda samples, views, workspace: scheme(samples, keep, masks, views, workspace)
 
 
 def _snapshot(moment: str, networks: list[Network]) -> dict[str, Tensor]:

@@ -5,6 +5,7 @@ import torch
 
 from ssl_landscape.benchmark import plain as reference
 from ssl_landscape.blocks import find_block, update_networks
+from ssl_landscape.blocks.masks.dependent import dependent
 from ssl_landscape.blocks.masks.independent import independent
 from ssl_landscape.networks import build_networks
 from ssl_landscape.steps import make_step
@@ -12,6 +13,7 @@ from ssl_landscape.steps.autograd import AutogradStep
 from ssl_landscape.steps.capture import CapturedEpoch
 from ssl_landscape.steps.closed_form import ClosedFormStep
 from ssl_landscape.steps.epoch import Epoch, cut_batches
+from ssl_landscape.steps.workspace import Workspace
 
 from .helpers import CONTRASTIVE, SIMSIAM, small_data, small_spec
 from .test_training import MODELS
@@ -157,7 +159,7 @@ class TestEpochOnADevice:
             batches = cut_batches(len(x), batch_size, "keep")
             run = Epoch(
                 step,
-                lambda samples, views: independent(samples, 0.5, masks, views),
+                lambda samples, *places: independent(samples, 0.5, masks, *places),
                 torch.from_numpy(x).double(),
                 batches,
             )
@@ -180,7 +182,7 @@ class TestBatches:
         """More samples than are augmented at once: views are taken in groups of batches."""
         seen, groups = [], []
 
-        def augment(samples, views):
+        def augment(samples, views, workspace):
             groups.append(len(samples))
             views[0].copy_(samples)
             torch.neg(samples, out=views[1])
@@ -215,8 +217,64 @@ def test_batches_of_all_sizes_share_their_memory():
             step.descents = [Capture() for _ in networks]
             for size in sizes:
                 loss = step(*views[:, :size], 0)
-        steps.append((loss, step.descents[0].gradients, len(step.buffers.memory)))
-    (loss, gradients, buffers), (alone, others, fewer) = steps
-    assert buffers == fewer
+        firsts = {pair[0].scratch.data_ptr() for size in sizes for pair in step.branches[size]}
+        assert firsts == {step.workspace.memory.data_ptr()}
+        steps.append((loss, step.descents[0].gradients))
+    (loss, gradients), (alone, others) = steps
     assert torch.equal(loss, alone)
     assert all(torch.equal(one, other) for one, other in zip(gradients, others, strict=True))
+
+
+class TestWorkspace:
+    def test_tensors_of_one_fork_are_apart_and_those_of_two_are_not(self):
+        workspace = Workspace(torch.device("cpu"))
+        one, other = workspace.fork(), workspace.fork()
+        a, b = one.new(3, 5, dtype=torch.float32), one.new(7, dtype=torch.int64)
+        c = other.new(20, dtype=torch.uint8)
+        assert (a.shape, a.dtype, b.shape, b.dtype) == ((3, 5), torch.float32, (7,), torch.int64)
+        assert a.data_ptr() == c.data_ptr() == workspace.memory.data_ptr()
+        assert b.data_ptr() == a.data_ptr() + 64  # 60 bytes, then the next line of the cache
+        a.fill_(1)
+        b.fill_(2)
+        assert (a == 1).all()
+        assert (c == a.view(-1).view(torch.uint8)[:20]).all()
+
+    def test_what_does_not_fit_has_memory_of_its_own(self):
+        space = Workspace(torch.device("cpu")).fork()
+        size = len(space.memory)
+        large, small, other = (space.new(count, dtype=torch.uint8) for count in (size + 1, size, 1))
+        assert small.data_ptr() == space.memory.data_ptr()
+        end = space.memory.data_ptr() + size
+        assert all(
+            not space.memory.data_ptr() <= tensor.data_ptr() < end for tensor in (large, other)
+        )
+
+    @pytest.mark.parametrize("name", CASES)
+    @pytest.mark.parametrize("keep", [0.5, 0.3])
+    @pytest.mark.parametrize("scheme", [independent, dependent])
+    def test_sharing_changes_no_bit(self, name, keep, scheme):
+        """The augmentation and the step overwrite each other's tensors only after their use."""
+        spec = small_spec(**CASES[name])
+        apart, together = (self.losses(spec, keep, scheme, shared) for shared in (False, True))
+        assert torch.equal(apart, together)
+
+    @staticmethod
+    def losses(spec, keep, scheme, shared):
+        x, dictionary = small_data()
+        networks = networks_of(spec, dictionary)
+        workspaces = [Workspace(torch.device("cpu")) for _ in range(2)]
+        order, masks = (torch.Generator().manual_seed(k) for k in (4, 5))
+        step = make_step(spec, networks, workspaces[0])
+        with step.grad_mode():
+            run = Epoch(
+                step,
+                lambda samples, *places: scheme(samples, keep, masks, *places),
+                torch.from_numpy(x).double(),
+                cut_batches(len(x), 16, "keep"),
+                workspaces[0 if shared else 1],
+            )
+            rows = []
+            for _ in range(5):
+                run(torch.randperm(len(x), generator=order))
+                rows.append(run.losses.clone())
+        return torch.stack(rows)

@@ -11,6 +11,7 @@ from ssl_landscape.history import History
 from ssl_landscape.networks import build_networks
 from ssl_landscape.steps import make_step
 from ssl_landscape.steps.epoch import Epoch, cut_batches
+from ssl_landscape.steps.workspace import Workspace
 
 RunEpochs = Callable[[], None]
 
@@ -28,11 +29,16 @@ def our_epochs(spec: dict, dataset: dict, count: int = 1, curve: bool = False) -
     x, M = torch.from_numpy(samples), torch.from_numpy(dictionary)
     networks = build_networks(spec, update_networks(spec["update"]), M, _stream(1))
     batches = cut_batches(len(x), spec["batch_size"], spec["partial_batch"])
-    step = make_step(spec, networks)
+    workspace = Workspace(x.device)
+    step = make_step(spec, networks, workspace)
     scheme, keep = find_block("masks", spec["masks"]["scheme"]), spec["masks"]["keep"]
     masks, order = _stream(2), _stream(3)
+
+    def augment(samples: torch.Tensor, views: torch.Tensor, workspace: Workspace) -> torch.Tensor:
+        return scheme(samples, keep, masks, views, workspace)
+
     with step.grad_mode():
-        epoch = Epoch(step, lambda x, views: scheme(x, keep, masks, views), x, batches)
+        epoch = Epoch(step, augment, x, batches, workspace)
         history = History(spec, networks, M, lambda *_: None) if curve else None
 
     def run() -> None:

@@ -47,4 +47,4 @@ def update_networks(name: str) -> int:
 
 def update_period(name: str) -> int:
     """Say after how many steps an update scheme's roles are the same again."""
-    return find_in_block("updates", name, "period")
+    return len(find_in_block("updates", name, "roles"))

@@ -7,13 +7,14 @@ from ssl_landscape.networks import Network
 from ssl_landscape.steps.autograd import AutogradStep
 from ssl_landscape.steps.closed_form import ClosedFormStep
 from ssl_landscape.steps.descent import Descent
+from ssl_landscape.steps.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
 Step = ClosedFormStep | AutogradStep  # f(first view, second view, number of the step) -> loss
 
 
-def make_step(spec: dict, networks: list[Network]) -> Step:
+def make_step(spec: dict, networks: list[Network], workspace: Workspace | None = None) -> Step:
     """Give the step of a run: with gradients in closed form where all of its blocks have one.
 
     Any other combination, say a new loss, is left to autograd; the step is then slower, and
@@ -22,6 +23,7 @@ def make_step(spec: dict, networks: list[Network]) -> Step:
     Args:
         spec: the resolved spec of the run.
         networks: online and target, or the one network; the step changes them in place.
+        workspace: where the step's large tensors go; one of its own if None.
 
     Returns:
         The step; it is to be called within its ``grad_mode``.
@@ -32,10 +34,12 @@ def make_step(spec: dict, networks: list[Network]) -> Step:
     gradient = wanted and find_in_block("losses", spec["loss"]["name"], wanted)
     activation = find_in_block("activations", spec["activation"], "ClosedForm")
     if gradient and activation:
-        update, both_learn = (
-            find_in_block("updates", spec["update"], what) for what in ("closed_form", "both_learn")
+        blocks = (
+            find_in_block("updates", spec["update"], what)
+            for what in ("closed_form", "roles", "both_learn")
         )
-        return ClosedFormStep(networks, descents, activation, update, both_learn, gradient, options)
+        workspace = workspace or Workspace(networks[0].weight.device)
+        return ClosedFormStep(networks, descents, activation, *blocks, gradient, options, workspace)
     log.info("no closed form for these blocks: gradients by autograd")
     loss = find_block("losses", spec["loss"]["name"])
     return AutogradStep(networks, descents, find_block("updates", spec["update"]), loss, options)

@@ -1,4 +1,4 @@
-"""The fast step: every gradient written out, every large tensor in a buffer of its own."""
+"""The fast step: every gradient written out, large tensors in a workspace."""
 
 import functools
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from torch import Tensor, inference_mode
 
 from ssl_landscape.networks import Network
 from ssl_landscape.steps.branch import Branch
-from ssl_landscape.steps.buffers import Buffers, Place
 from ssl_landscape.steps.descent import Descent
+from ssl_landscape.steps.workspace import Place, Workspace
 
 
 class ClosedFormStep:
@@ -22,9 +22,11 @@ class ClosedFormStep:
         descents: list[Descent],
         activation: type,
         update: Callable,
+        roles: list[tuple[int, int]],
         both_learn: bool,
         gradient: Callable,
         options: dict,
+        workspace: Workspace,
     ) -> None:
         """Bind the blocks of a run.
 
@@ -33,28 +35,37 @@ class ClosedFormStep:
             descents: one a network.
             activation: ``ClosedForm`` of the activation's block.
             update: ``closed_form`` of the update's block.
-            both_learn: whether it sends a gradient back through the second view, too.
+            roles: the update's: each view's network, for each step of a period; the first learns.
+            both_learn: whether a gradient goes back through the second view, too.
             gradient: the loss's gradient in the form that the update wants.
             options: the loss's options.
+            workspace: where the step's large tensors go.
         """
-        self.networks, self.descents = networks, descents
-        self.activation, self.update, self.both_learn = activation, update, both_learn
+        self.networks, self.activation, self.update = networks, activation, update
+        self.roles, self.both_learn, self.period = roles, both_learn, len(roles)
         self.gradient = functools.partial(gradient, **options)
-        self.buffers = Buffers(networks[0].weight)
-        self.branches: dict[int, list[Branch]] = {}  # by size of the batch
+        self.descents = descents
+        self.workspace = workspace
+        self.branches: dict[int, list[list[Branch]]] = {}  # by size of the batch
 
     def __call__(self, first: Tensor, second: Tensor, number: int) -> Tensor:
         """Train on the two views of a batch, (n, p) each; return the loss."""
         branches = self.branches.get(len(first)) or self._make_branches(len(first))
-        loss, learner, gradients = self.update(
-            self.networks, branches, (first, second), number, self.gradient
-        )
-        self.descents[learner].step(gradients)
+        phase = number % self.period
+        loss, gradients = self.update(branches[phase], (first, second), self.gradient)
+        self.descents[self.roles[phase][0]].step(gradients)
         return loss
 
-    def _make_branches(self, n: int) -> list[Branch]:
-        new, network = self.buffers.of_size(n), self.networks[-1]
-        scratch = new()
-        places = (Place(new, scratch, way_back) for way_back in (True, self.both_learn))
-        self.branches[n] = [Branch(network, place, self.activation) for place in places]
+    def _make_branches(self, n: int) -> list[list[Branch]]:
+        """Give a pair of branches for each step of a period, all with the same memory."""
+        self.branches[n] = [self._make_pair(n, pair) for pair in self.roles]
         return self.branches[n]
+
+    def _make_pair(self, n: int, pair: tuple[int, int]) -> list[Branch]:
+        m, dtype = len(self.networks[0].weight), self.networks[0].weight.dtype
+        new = functools.partial(self.workspace.fork().new, n, m, dtype=dtype)
+        scratch = new()
+        return [
+            Branch(self.networks[i], Place(new, scratch, way_back), self.activation)
+            for i, way_back in zip(pair, (True, self.both_learn), strict=True)
+        ]

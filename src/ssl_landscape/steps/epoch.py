@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ssl_landscape.steps.choice import Step
+from ssl_landscape.steps.workspace import Workspace
 
 _AT_ONCE = 2048  # samples augmented in one go, unless a batch is larger: they stay in the cache
 
@@ -16,17 +17,19 @@ class Epoch:
     def __init__(
         self,
         step: Step,
-        augment: Callable[[Tensor, Tensor], Tensor],
+        augment: Callable[[Tensor, Tensor, Workspace], Tensor],
         x: Tensor,
         batches: list[slice],
+        workspace: Workspace | None = None,
     ) -> None:
         """Prepare epochs.
 
         Args:
             step: trains on the two views of a batch.
-            augment: f(samples (n, p), place for the views (2, n, p)).
+            augment: f(samples (n, p), place for the views (2, n, p), workspace).
             x: samples, (n, p).
             batches: the parts of an epoch's order, one after the other.
+            workspace: what the step uses, too, as the two take turns; one of its own if None.
         """
         self.step, self.augment, self.x, self.steps_done = step, augment, x, 0
         self.order = torch.zeros(len(x), dtype=torch.int64, device=x.device)
@@ -34,7 +37,8 @@ class Epoch:
         groups = _group(batches)
         largest = max((group[-1].stop - group[0].start for group in groups), default=0)
         memory = x.new_empty(2, largest, x.shape[1])
-        samples = x.new_empty(largest, x.shape[1])
+        self.workspace = (workspace or Workspace(x.device)).fork()
+        samples = self.workspace.new(largest, x.shape[1], dtype=x.dtype)
         # Views of tensors are made once: an epoch is short enough to notice.
         self.groups = [_divide(group, self.order, samples, memory) for group in groups]
 
@@ -45,13 +49,15 @@ class Epoch:
 
     def run(self) -> None:
         """Train on the samples in the order that is set."""
-        losses = []
+        step, number, losses = self.step, self.steps_done, []
         for chosen, samples, views, batches in self.groups:
-            self.augment(torch.index_select(self.x, 0, chosen, out=samples), views)
+            torch.index_select(self.x, 0, chosen, out=samples)
+            self.augment(samples, views, self.workspace)
             for first, second in batches:
-                losses.append(self.step(first, second, self.steps_done))
-                self.steps_done += 1
+                losses.append(step(first, second, number))
+                number += 1
         torch.stack(losses, out=self.losses)
+        self.steps_done = number
 
 
 def cut_batches(n: int, size: int, partial: str) -> list[slice]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from ssl_landscape.steps.buffers import Place
+from ssl_landscape.steps.workspace import Place
 
 
 def identity(linear: Tensor, bias: Tensor, normalise: Callable[[Tensor], Tensor]) -> Tensor:
@@ -23,10 +23,10 @@ class ClosedForm:
 
     adds_bias = True  # y = Wa + b
 
-    def __init__(self, place: Place) -> None:
-        """Need no buffers."""
+    def __init__(self, place: Place, bias: Tensor) -> None:
+        """Need no memory."""
 
-    def forward(self, y: Tensor, bias: Tensor) -> Tensor:
+    def forward(self, y: Tensor) -> Tensor:
         """Give y (n, m) back."""
         return y
 

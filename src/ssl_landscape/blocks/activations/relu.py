@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ssl_landscape.steps.buffers import Place
+from ssl_landscape.steps.workspace import Place
 
 _threshold_backward = torch.ops.aten.threshold_backward.grad_input
 
@@ -22,15 +22,15 @@ def relu(linear: Tensor, bias: Tensor, normalise: Callable[[Tensor], Tensor]) ->
 
 
 class ClosedForm:
-    """The same on a batch, y in hand, with buffers of its own and the gradient written out."""
+    """The same on a batch, y in hand, with memory of its own and the gradient written out."""
 
     adds_bias = True  # y = Wa + b
 
-    def __init__(self, place: Place) -> None:
-        """Take a buffer from ``place``."""
+    def __init__(self, place: Place, bias: Tensor) -> None:
+        """Take memory from ``place``."""
         self.output = place.over()
 
-    def forward(self, y: Tensor, bias: Tensor) -> Tensor:
+    def forward(self, y: Tensor) -> Tensor:
         """Map y (n, m) to the layer's output (n, m)."""
         return torch.clamp_min(y, 0, out=y if self.output is None else self.output)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ssl_landscape.steps.buffers import Place
+from ssl_landscape.steps.workspace import Place
 
 _threshold_backward = torch.ops.aten.threshold_backward.grad_input
 
@@ -25,20 +25,21 @@ def symmetric_relu(linear: Tensor, bias: Tensor, normalise: Callable[[Tensor], T
 
 
 class ClosedForm:
-    """The same on a batch, y in hand, with buffers of its own and the gradient written out."""
+    """The same on a batch, y in hand, with memory of its own and the gradient written out."""
 
     adds_bias = False  # y = Wa
 
-    def __init__(self, place: Place) -> None:
-        """Take buffers from ``place``."""
+    def __init__(self, place: Place, bias: Tensor) -> None:
+        """Take memory from ``place``."""
+        self.bias = bias
         self.scratch, self.output, self.lower = place.scratch, place.over(), place.kept()
 
-    def forward(self, y: Tensor, bias: Tensor) -> Tensor:
+    def forward(self, y: Tensor) -> Tensor:
         """Map y (n, m), which has to stay until ``backward``, to the layer's output (n, m)."""
-        self.y, self.bias = y, bias
-        torch.sub(-bias, y, out=self.lower).relu_()
+        self.y = y
+        torch.sub(-self.bias, y, out=self.lower).relu_()
         output = y if self.output is None else self.output
-        return torch.sub(y, bias, out=output).relu_().sub_(self.lower)
+        return torch.sub(y, self.bias, out=output).relu_().sub_(self.lower)
 
     def backward(self, gradient: Tensor, of_bias: Tensor) -> Tensor:
         """Turn the output's gradient into that of y, in place; put b's own share in ``of_bias``."""

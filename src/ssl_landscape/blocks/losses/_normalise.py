@@ -25,7 +25,7 @@ def inverse_norms(rows: Tensor) -> Tensor:
 
 
 def cosines_and_gradient(
-    first: Tensor, second: Tensor, scale: float, out: Tensor
+    first: Tensor, second: Tensor, scale: float, out: Tensor, scratch: Tensor
 ) -> tuple[Tensor, Tensor]:
     """``scale`` times the sum of the rows' cos(u, v), and the gradient of this in u.
 
@@ -37,22 +37,21 @@ def cosines_and_gradient(
         second: v, (n, m).
         scale: factor of the sum and of its gradient.
         out: where the gradient goes, (n, m); may be ``second``.
+        scratch: memory to be overwritten, (n, m).
 
     Returns:
         The scaled sum, and how many u and v have a direction (2n as a rule).
     """
-    rows = _Rows.of_batch(*first.shape, first.dtype, first.device)
-    for one, other, place in (
-        (first, first, rows.first_square),
-        (second, second, rows.second_square),
-        (first, second, rows.product),
-    ):  # faster than a sum over short rows
-        torch.mv(torch.mul(one, other, out=rows.products), rows.ones, out=place)
+    rows = _Rows.of_batch(first.shape, first.dtype, first.device, scale)
+    ones, factor = rows.ones, rows.factor
+    # Faster than sums over short rows:
+    torch.mv(torch.mul(first, first, out=scratch), ones, out=rows.first_square)
+    torch.mv(torch.mul(second, second, out=scratch), ones, out=rows.second_square)
+    torch.mv(torch.mul(first, second, out=scratch), ones, out=rows.product)
     # A square below the threshold becomes infinite, its inverse 0: without direction.
     torch.threshold(rows.squares, _SQUARED_EPSILON, torch.inf, out=rows.inverses).reciprocal_()
     torch.sqrt(rows.inverses, out=rows.roots)  # their product is finite where the inverses' is not
-    factor = torch.mul(rows.first_root, rows.second_root, out=rows.factor)
-    factor.mul_(_constant(scale, factor.dtype, factor.device))
+    torch.mul(rows.first_root, rows.second_root, out=factor).mul_(rows.scale)
     cosines = torch.dot(rows.product, factor)
     directed = torch.dot(rows.squares_in_line, rows.inverses_in_line)
     rows.product.mul_(rows.first_inverse)
@@ -63,28 +62,28 @@ def cosines_and_gradient(
 class _Rows:
     """Numbers a row of a batch, and views of them, made once: a step is short enough to notice."""
 
-    def __init__(self, n: int, m: int, dtype: torch.dtype, device: torch.device) -> None:
-        make = functools.partial(torch.empty, dtype=dtype, device=device)
+    def __init__(
+        self, shape: torch.Size, dtype: torch.dtype, device: torch.device, scale: float
+    ) -> None:
+        make, (n, m) = functools.partial(torch.empty, dtype=dtype, device=device), shape
+        # A Python number would be converted at every use, which takes as long as the operation.
+        self.scale = torch.tensor(scale, dtype=dtype, device=device)
         self.ones = make(m).fill_(1)
         self.squares, self.inverses, self.roots = make(2, n), make(2, n), make(2, n)  # u's and v's
         self.first_square, self.second_square = self.squares
         self.first_inverse = self.inverses[0]
         self.first_root, self.second_root = self.roots
         self.squares_in_line, self.inverses_in_line = self.squares.view(-1), self.inverses.view(-1)
-        self.products, self.product, self.factor = make(n, m), make(n), make(n)
+        self.product, self.factor = make(n), make(n)
         self.product_column, self.factor_column = self.product[:, None], self.factor[:, None]
 
     @staticmethod
     @functools.lru_cache(maxsize=4)
-    def of_batch(n: int, m: int, dtype: torch.dtype, device: torch.device) -> "_Rows":
+    def of_batch(
+        shape: torch.Size, dtype: torch.dtype, device: torch.device, scale: float
+    ) -> "_Rows":
         with torch.inference_mode(mode=False):  # memory that may be written in any mode
-            return _Rows(n, m, dtype, device)
-
-
-@functools.lru_cache(maxsize=16)
-def _constant(value: float, dtype: torch.dtype, device: torch.device) -> Tensor:
-    # A Python number would be converted at every use, which takes as long as the operation.
-    return torch.tensor(value, dtype=dtype, device=device)
+            return _Rows(shape, dtype, device, scale)
 
 
 class _NormaliseRows(torch.autograd.Function):

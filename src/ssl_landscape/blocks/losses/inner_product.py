@@ -20,12 +20,12 @@ def inner_product(first: Tensor, second: Tensor, *, normalise: bool = False) -> 
 
 
 def gradient_of_first(
-    first: Tensor, second: Tensor, out: Tensor, *, normalise: bool = False
+    first: Tensor, second: Tensor, out: Tensor, scratch: Tensor, *, normalise: bool = False
 ) -> Tensor:
     """Put the gradient of the loss in ``first`` into ``out``, and return the loss."""
     n = len(first)
     if normalise:
-        products, _ = cosines_and_gradient(first, second, -2 / n, out)
+        products, _ = cosines_and_gradient(first, second, -2 / n, out, scratch)
     else:
         products = torch.dot(first.view(-1), second.view(-1)).mul_(-2 / n)
         torch.mul(second, -2 / n, out=out)

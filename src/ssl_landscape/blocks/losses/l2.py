@@ -22,12 +22,12 @@ def l2(first: Tensor, second: Tensor, *, normalise: bool = True) -> Tensor:
 
 
 def gradient_of_first(
-    first: Tensor, second: Tensor, out: Tensor, *, normalise: bool = True
+    first: Tensor, second: Tensor, out: Tensor, scratch: Tensor, *, normalise: bool = True
 ) -> Tensor:
     """Put the gradient of the loss in ``first`` into ``out``, and return the loss."""
     n = len(first)
     if normalise:  # |u' - v'|^2 = |u'|^2 + |v'|^2 - 2 cos(u, v)
-        cosines, directed = cosines_and_gradient(first, second, -2 / n, out)
+        cosines, directed = cosines_and_gradient(first, second, -2 / n, out, scratch)
         return cosines.add_(directed, alpha=1 / n)
     torch.sub(first, second, out=out)
     loss = torch.dot(out.view(-1), out.view(-1)) / n

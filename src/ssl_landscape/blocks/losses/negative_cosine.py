@@ -15,7 +15,7 @@ def negative_cosine(first: Tensor, second: Tensor) -> Tensor:
     return -(normalise_rows(first) * normalise_rows(second)).sum() / len(first)
 
 
-def gradient_of_first(first: Tensor, second: Tensor, out: Tensor) -> Tensor:
+def gradient_of_first(first: Tensor, second: Tensor, out: Tensor, scratch: Tensor) -> Tensor:
     """Put the gradient of the loss in ``first`` into ``out``, and return the loss."""
-    cosines, _ = cosines_and_gradient(first, second, -1 / len(first), out)
+    cosines, _ = cosines_and_gradient(first, second, -1 / len(first), out, scratch)
     return cosines

@@ -6,36 +6,50 @@ import math
 import torch
 from torch import Tensor
 
+from ssl_landscape.steps.workspace import Workspace
 
-def bernoulli(shape: tuple[int, ...], keep: float, generator: torch.Generator) -> Tensor:
+
+def bernoulli(
+    shape: tuple[int, ...],
+    keep: float,
+    generator: torch.Generator,
+    workspace: Workspace | None = None,
+) -> Tensor:
     """Draw a mask whose entries are 1 with probability ``keep``, else 0.
 
     A keep probability of 1/2 takes one random bit an entry; any other compares 16-bit integers
     with a threshold, which is exact to 2^-17 < 1e-5. The generator decides the device.
 
     Returns:
-        uint8 tensor of ``shape``; its memory is used again by the next call of the same size.
+        uint8 tensor of ``shape``; its memory is used again by the next call of the same size, and
+        by others who use the workspace.
     """
-    return _Draw.of_shape(shape, keep, generator.device)(generator)
+    return _Draw.of_shape(shape, keep, generator.device, workspace)(generator)
 
 
 class _Draw:
     """A mask's memory, and how it is filled."""
 
-    def __init__(self, shape: tuple[int, ...], keep: float, device: torch.device) -> None:
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        keep: float,
+        device: torch.device,
+        workspace: Workspace | None,
+    ) -> None:
+        new = (workspace or Workspace(device)).fork().new
         count = math.prod(shape)
         self.fair = keep == 0.5
-        words = -(-count // 64) if self.fair else -(-count // 4)
-        self.words = torch.empty(words, dtype=torch.int64, device=device)
+        self.words = new(-(-count // (64 if self.fair else 4)), dtype=torch.int64)
         if self.fair:  # one byte of the words becomes eight bytes of the mask
             self.octets, self.table = self.words.view(torch.uint8), _eight_bytes(device)
-            self.indices = torch.empty(len(self.octets), dtype=torch.int32, device=device)
-            self.spread = torch.empty(len(self.octets), dtype=torch.int64, device=device)
+            self.indices = new(len(self.octets), dtype=torch.int32)
+            self.spread = new(len(self.octets), dtype=torch.int64)
             self.mask = self.spread.view(torch.uint8)[:count].view(shape)
         else:
             self.integers = self.words.view(torch.int16)[:count]
             self.threshold = round(keep * 2**16) - 2**15
-            self.kept = torch.empty(count, dtype=torch.bool, device=device)
+            self.kept = new(count, dtype=torch.bool)
             self.mask = self.kept.view(torch.uint8).view(shape)
 
     def __call__(self, generator: torch.Generator) -> Tensor:
@@ -49,9 +63,11 @@ class _Draw:
 
     @staticmethod
     @functools.lru_cache(maxsize=4)
-    def of_shape(shape: tuple[int, ...], keep: float, device: torch.device) -> "_Draw":
+    def of_shape(
+        shape: tuple[int, ...], keep: float, device: torch.device, workspace: Workspace | None
+    ) -> "_Draw":
         with torch.inference_mode(mode=False):  # memory that may be written in any mode
-            return _Draw(shape, keep, device)
+            return _Draw(shape, keep, device, workspace)
 
 
 def _fill_with_random_bits(words: Tensor, generator: torch.Generator) -> None:

@@ -4,10 +4,15 @@ import torch
 from torch import Tensor
 
 from ssl_landscape.blocks.masks._bits import bernoulli
+from ssl_landscape.steps.workspace import Workspace
 
 
 def independent(
-    samples: Tensor, keep: float, generator: torch.Generator, out: Tensor | None = None
+    samples: Tensor,
+    keep: float,
+    generator: torch.Generator,
+    out: Tensor | None = None,
+    workspace: Workspace | None = None,
 ) -> Tensor:
     """Give a1 = D1 x and a2 = D2 x, D1 and D2 diagonal with i.i.d. Bernoulli(keep) entries.
 
@@ -16,9 +21,10 @@ def independent(
         keep: the probability that an entry is kept, 1 - the mask probability.
         generator: the stream of masks, on the samples' device.
         out: where to put the views; a new tensor if None.
+        workspace: where to put the masks.
 
     Returns:
         Two views, (2, n, p).
     """
     views = samples.new_empty(2, *samples.shape) if out is None else out
-    return views.copy_(bernoulli(views.shape, keep, generator)).mul_(samples)
+    return views.copy_(bernoulli(views.shape, keep, generator, workspace)).mul_(samples)

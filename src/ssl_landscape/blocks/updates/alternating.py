@@ -9,7 +9,7 @@ from ssl_landscape.networks import Network
 from ssl_landscape.steps.branch import Branch
 
 networks_needed = 2
-period = 2  # steps until the roles are the same again
+roles = [(0, 1), (1, 0)]
 both_learn = False  # whether the second view has a gradient
 closed_form_gradient = "gradient_of_first"
 
@@ -39,12 +39,12 @@ def alternating(
 
 
 def closed_form(
-    networks: list[Network], branches: list[Branch], views: Tensor, step: int, gradient: Callable
-) -> tuple[Tensor, int, list[Tensor]]:
-    """Do the same without autograd; return loss, number of the learner and its gradients."""
-    learner = branches[0].through(networks[step % 2])
-    teacher = branches[1].through(networks[1 - step % 2])
+    branches: list[Branch], views: tuple[Tensor, Tensor], gradient: Callable
+) -> tuple[Tensor, list[Tensor]]:
+    """Do the same without autograd; return the loss and its gradients."""
+    learner, teacher = branches
     representation = teacher.represent(views[1])
     prediction = learner.predict(learner.represent(views[0]))
-    loss = gradient(prediction, representation, representation)  # which is not used again
-    return loss, step % 2, learner.backward(representation)
+    # The gradient goes over the representation, which is not used again.
+    loss = gradient(prediction, representation, representation, learner.scratch)
+    return loss, learner.backward(representation)

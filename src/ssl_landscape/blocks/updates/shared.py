@@ -9,7 +9,7 @@ from ssl_landscape.networks import Network
 from ssl_landscape.steps.branch import Branch
 
 networks_needed = 1
-period = 1
+roles = [(0, 0)]
 both_learn = True  # whether the second view has a gradient
 closed_form_gradient = "gradient_of_both"
 
@@ -35,9 +35,9 @@ def shared(
 
 
 def closed_form(
-    networks: list[Network], branches: list[Branch], views: Tensor, step: int, gradient: Callable
-) -> tuple[Tensor, int, list[Tensor]]:
-    """Do the same without autograd; return loss, number of the learner and its gradients."""
+    branches: list[Branch], views: tuple[Tensor, Tensor], gradient: Callable
+) -> tuple[Tensor, list[Tensor]]:
+    """Do the same without autograd; return the loss and its gradients."""
     predictions = [
         branch.predict(branch.represent(view)) for branch, view in zip(branches, views, strict=True)
     ]
@@ -47,4 +47,4 @@ def closed_form(
     of_first, of_second = (
         branch.backward(of_view) for branch, of_view in zip(branches, of_both, strict=True)
     )
-    return loss, 0, [one.add_(other) for one, other in zip(of_first, of_second, strict=True)]
+    return loss, [one.add_(other) for one, other in zip(of_first, of_second, strict=True)]

@@ -9,7 +9,7 @@ from ssl_landscape.networks import Network
 from ssl_landscape.steps.branch import Branch
 
 networks_needed = 1
-period = 1
+roles = [(0, 0)]
 both_learn = True  # whether the second view has a gradient
 closed_form_gradient = "gradient_of_first"
 
@@ -37,16 +37,16 @@ def symmetrised(
 
 
 def closed_form(
-    networks: list[Network], branches: list[Branch], views: Tensor, step: int, gradient: Callable
-) -> tuple[Tensor, int, list[Tensor]]:
-    """Do the same without autograd; return loss, number of the learner and its gradients."""
+    branches: list[Branch], views: tuple[Tensor, Tensor], gradient: Callable
+) -> tuple[Tensor, list[Tensor]]:
+    """Do the same without autograd; return the loss and its gradients."""
     representations = [branch.represent(view) for branch, view in zip(branches, views, strict=True)]
     predictions = [
         branch.predict(own) for branch, own in zip(branches, representations, strict=True)
     ]
     gradients = [torch.empty_like(prediction) for prediction in predictions]
     losses = [
-        gradient(prediction, other, out)
+        gradient(prediction, other, out, branches[0].scratch)
         for prediction, other, out in zip(
             predictions, reversed(representations), gradients, strict=True
         )
@@ -56,4 +56,4 @@ def closed_form(
         for branch, of_prediction in zip(branches, gradients, strict=True)
     )
     halves = [one.add_(other).div_(2) for one, other in zip(forth, back, strict=True)]
-    return (losses[0] + losses[1]) / 2, 0, halves
+    return (losses[0] + losses[1]) / 2, halves
