@@ -16,7 +16,7 @@ import pytest
 from ..conftest import SmokeRun
 from ..workspace import Workspace
 from .cluster import Cluster, wait_for
-from .submission import Submission, Training, curves, run_files, trainings
+from .submission import Submission, Training, curves, run_files
 
 FIRST, SECOND = "cl-basic/sparsity-0.1/seed-1", "cl-basic/sparsity-0.1/seed-2"
 Rerun = Callable[..., Workspace]
@@ -117,21 +117,22 @@ def test_snakemake_killed_and_called_again_while_its_jobs_run(cluster: Cluster, 
         submission.kill()
         numbers = " ".join(sorted((training.slurm_job for training in first), key=int))
         assert f"If Snakemake was killed: scancel {numbers}; " in submission.status()
-    # The copy that gives way has its Snakemake delete the files, which are then waited for.
-    soon = ("--latency-wait", "5")
-    with Submission(workspace, *curves(FIRST, SECOND), *soon) as submission:  # no unlocking
+    with Submission(workspace, *curves(FIRST, SECOND)) as submission:  # no unlocking
         pids = {training.process.pid for training in first}
         second = submission.catch(2, lambda training: training.process.pid not in pids)
         assert {t.run for t in first} == {t.run for t in second} == {FIRST, SECOND}
         for training in (*first, *second):
             training.let_go()
         submission.finish()
-    wait_for(lambda: not trainings(workspace), "both copies to end")
+
+    def states() -> list[str]:
+        return [state(cluster, training.slurm_job) for training in (*first, *second)]
+
+    wait_for(lambda: not {"RUNNING", "COMPLETING"} & set(states()), "both copies to end", 120)
     # Of two copies, the one that began later writes the files; the other one ends without touching
     # them. Which one that is, is chance: all were held before they had begun.
-    states = [state(cluster, t.slurm_job) for t in (*first, *second)]
-    assert set(states) <= {"COMPLETED", "FAILED"}
-    assert "COMPLETED" in states
+    assert set(states()) <= {"COMPLETED", "FAILED"}
+    assert "COMPLETED" in states()
 
 
 def test_preempted_job_is_requeued(cluster: Cluster, rerun: Rerun):
