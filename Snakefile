@@ -8,12 +8,12 @@ What to make stands in config.yaml; a variant is laid over it with --configfile.
 
 from snakemake.utils import min_version
 
-from ssl_landscape.config.plan import canonical
-from ssl_landscape.provenance.code import code_of
+from ssl_landscape.pipeline.plan import canonical
+from ssl_landscape.pipeline.code_roots import code_of
 from ssl_landscape.report.plan import CATEGORIES, ReportPlan
-from ssl_landscape.snakefile import device_per_run, gpus_per_run, growing
-from ssl_landscape.snakefile import load_plan, note_running, one_of, refuse_unreadable
-from ssl_landscape.snakefile import require_writable, use_installed_program
+from ssl_landscape.pipeline.snakefile_helpers import device_per_run, gpus_per_run, growing
+from ssl_landscape.pipeline.snakefile_helpers import load_plan, note_running, one_of, refuse_unreadable
+from ssl_landscape.pipeline.snakefile_helpers import require_writable, use_installed_program
 
 min_version("9.19")
 refuse_unreadable("config.yaml")

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ssl_landscape.files import replacing
+from ssl_landscape.io.files import replacing
 from tests.workflow.slurm.cluster import Cluster, wait_for, why_not
 from tests.workflow.slurm.submission import PROFILE
 from tests.workflow.workspace import PROJECT, Workspace

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ssl_landscape.comparison.cells import read_cells
+from ssl_landscape.comparison.cells_report import cell_name
+from ssl_landscape.comparison.discrepancies import read_verdicts, sort_mismatches
+from ssl_landscape.comparison.plan import FidelityPlan
+from ssl_landscape.comparison.reasons import read_reasons
 from ssl_landscape.config import Plan, load_config
-from ssl_landscape.fidelity.cells import read_cells
-from ssl_landscape.fidelity.cells_report import cell_name
-from ssl_landscape.fidelity.discrepancies import read_verdicts, sort_mismatches
-from ssl_landscape.fidelity.plan import FidelityPlan
-from ssl_landscape.fidelity.reasons import read_reasons
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "results" / "fidelity"

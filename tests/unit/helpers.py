@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ssl_landscape.training import Result, train
+from ssl_landscape.experiment.training import Result, train
 
 REPOSITORY = Path(__file__).parents[2]
 CPU = torch.device("cpu")

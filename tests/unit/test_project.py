@@ -131,23 +131,26 @@ def test_rules_import_nothing_heavy(path):
 @pytest.mark.parametrize(
     ("module", "unwanted"),
     [
-        ("ssl_landscape.snakefile", HEAVY),
-        ("ssl_landscape.provenance.fingerprint", (*HEAVY, "pydantic", "yaml")),
-        ("ssl_landscape.cli", HEAVY),
-        ("ssl_landscape.runs", ("matplotlib", "pandas", "seaborn", "snakemake")),
-        ("ssl_landscape.datasets", ("matplotlib", "pandas", "seaborn", "torch", "snakemake")),
-        ("ssl_landscape.fidelity.plan", HEAVY),
-        ("ssl_landscape.provenance.command", HEAVY),
+        ("ssl_landscape.pipeline.snakefile_helpers", HEAVY),
+        ("ssl_landscape.pipeline.fingerprint", (*HEAVY, "pydantic", "yaml")),
+        ("ssl_landscape.cli.main", HEAVY),
+        ("ssl_landscape.pipeline.train_job", ("matplotlib", "pandas", "seaborn", "snakemake")),
+        (
+            "ssl_landscape.experiment.data",
+            ("matplotlib", "pandas", "seaborn", "torch", "snakemake"),
+        ),
+        ("ssl_landscape.comparison.plan", HEAVY),
+        ("ssl_landscape.cli.provenance", HEAVY),
         ("ssl_landscape.provenance.graph", HEAVY),
         ("ssl_landscape.provenance.record", ("matplotlib", "pandas", "seaborn", "torch")),
         ("ssl_landscape.provenance.audit", ("matplotlib", "pandas", "seaborn", "torch")),
-        ("ssl_landscape.fidelity.claims", ("matplotlib", "seaborn", "torch", "snakemake")),
-        ("ssl_landscape.fidelity.figure", ("torch", "snakemake")),
-        ("ssl_landscape.tables", ("matplotlib", "seaborn", "torch", "snakemake")),
-        ("ssl_landscape.figures", ("torch", "snakemake")),
+        ("ssl_landscape.comparison.claims", ("matplotlib", "seaborn", "torch", "snakemake")),
+        ("ssl_landscape.comparison.figure", ("torch", "snakemake")),
+        ("ssl_landscape.pipeline.tables", ("matplotlib", "seaborn", "torch", "snakemake")),
+        ("ssl_landscape.pipeline.figures", ("torch", "snakemake")),
         ("ssl_landscape.report.plan", HEAVY),
-        ("ssl_landscape.reading.status", HEAVY),
-        ("ssl_landscape.theory.command", HEAVY),
+        ("ssl_landscape.inspect.status", HEAVY),
+        ("ssl_landscape.cli.theory", HEAVY),
         ("ssl_landscape.theory.theorem_3", (*HEAVY, "snakemake")),
         ("ssl_landscape.theory.pictures.theorem_3", ("torch", "snakemake")),
     ],
@@ -233,7 +236,7 @@ def test_a_whole_training_job_loads_no_pandas(tmp_path):
     for command, unwanted in ((dataset, ("torch",)), (train, ("pandas", "matplotlib"))):
         code = f"""if True:
             import sys
-            from ssl_landscape.cli import main
+            from ssl_landscape.cli.main import main
             assert not main({command!r})
             print(*(name for name in {unwanted!r} if name in sys.modules))"""
         process = subprocess.run(

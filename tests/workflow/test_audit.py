@@ -12,8 +12,8 @@ import pytest
 
 from ssl_landscape.config import Plan, load_config
 from ssl_landscape.provenance.audit import MEANINGS, audit, markdown
-from ssl_landscape.provenance.content import seal
 from ssl_landscape.provenance.graph import Graph, is_kept
+from ssl_landscape.provenance.hashing import seal
 
 from .conftest import SmokeRun
 from .workspace import SMOKE, Workspace, shown

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ssl_landscape.cli import main
+from ssl_landscape.cli.main import main
 
 from .conftest import SmokeRun
 from .workspace import Workspace

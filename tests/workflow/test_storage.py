@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ssl_landscape.cli import main
+from ssl_landscape.cli.main import main
 
 from .conftest import SmokeRun
 from .required import unavailable

@@ -4,7 +4,7 @@ In: final metrics. Out: every published cell of Tables 1 to 3 against ours, and 
 verdicts on the claims, and the list of what does not match, are in claims.smk.
 """
 
-from ssl_landscape.fidelity.plan import FidelityPlan
+from ssl_landscape.comparison.plan import FidelityPlan
 
 FIDELITY = FidelityPlan(PLAN)
 

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
 from ssl_landscape.ablations.table import runs_compared
-from ssl_landscape.figures import COLOURS, METADATA, RC
-from ssl_landscape.pictures import save_picture
+from ssl_landscape.io.pictures import save_picture
+from ssl_landscape.pipeline.figures import COLOURS, METADATA, RC
 
 LOOKS = (("blue", "o", "solid"), ("orange", "s", (0, (4, 1.5))), ("green", "^", "dotted"))
 METRIC = "min_max_cosine"

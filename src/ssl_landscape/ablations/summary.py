@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 
 from ssl_landscape.ablations.table import markdown_table, read_cells, summarise
-from ssl_landscape.fidelity.cells import read_cells as read_published
-from ssl_landscape.fidelity.cells_report import cell_name
-from ssl_landscape.fidelity.markdown import number as rounded
-from ssl_landscape.files import write_text
+from ssl_landscape.comparison.cells import read_cells as read_published
+from ssl_landscape.comparison.cells_report import cell_name
+from ssl_landscape.io.files import write_text
+from ssl_landscape.io.markdown import number as rounded
 
 NOTE = (
     "Distance: root mean square of the differences between our means and the published ones, over "

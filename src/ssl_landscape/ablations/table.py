@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from ssl_landscape.errors import UserError
-from ssl_landscape.files import write_text
-from ssl_landscape.tables import METRICS, TITLES, published_values, read_finals
-from ssl_landscape.tabular import read_csv, read_frame
+from ssl_landscape.io.files import write_text
+from ssl_landscape.io.tabular import read_csv, read_frame
+from ssl_landscape.pipeline.tables import METRICS, TITLES, published_values, read_finals
 
 TOLERANCE = 0.05  # a cell agrees within this, or within the sum of both standard deviations
 NOTE = (
@@ -72,7 +72,7 @@ def compare_readings(spec: dict, finals: list[Path], curves: list[Path]) -> pd.D
 
 
 def summarise(cells: pd.DataFrame) -> pd.DataFrame:
-    """Give one line a reading: distance to the published cells, and how many of them agree."""
+    """Return one line a reading: distance to the published cells, and how many of them agree."""
     lines = []
     for reading, group in cells.groupby("reading", sort=False):
         known = group.dropna(subset="published_mean")
@@ -125,7 +125,7 @@ def _starts(source: Path) -> dict[tuple[str, str], float]:
 
 
 def _published(spec: dict, variation: dict, sparsity: str, metric: str) -> tuple:
-    """Give the paper's start, mean and standard deviation, each None where it is silent."""
+    """Return the paper's start, mean and standard deviation, each None where it is silent."""
     for entry in spec["expected"]:
         if (entry["model"], entry["metric"]) == (variation["model"], metric):
             return entry["start"], entry["end"], None

@@ -26,7 +26,7 @@ def side_by_side(functions: dict[str, Callable[[], object]], rounds: int) -> dic
 
 
 def seconds(function: Callable[[], object], rounds: int = 9) -> float:
-    """Give the median seconds of a call."""
+    """Return the median seconds of a call."""
     return median(side_by_side({"": function}, rounds)[""])
 
 

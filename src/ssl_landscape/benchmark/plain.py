@@ -49,7 +49,7 @@ class Branch(nn.Module):
         return self.projector(self.encoder(a))
 
     def tensors(self) -> Iterator[tuple[str, nn.Parameter]]:
-        """Give (name in weights.safetensors, parameter)."""
+        """Return (name in weights.safetensors, parameter)."""
         for i, layer in enumerate(self.encoder):
             yield f"encoder.{i}.weight", layer.linear.weight
             yield f"encoder.{i}.bias", layer.linear.bias
@@ -89,7 +89,7 @@ class PlainRun:
             tensor.data = initial[name].to(tensor.dtype).clone()
 
     def parameters(self) -> Iterator[tuple[str, nn.Parameter]]:
-        """Give every parameter by its name; each network names the one predictor its own."""
+        """Return every parameter by its name; each network names the one predictor its own."""
         for name, branch in zip(self.names, self.branches, strict=True):
             yield from ((f"{name}.{key}", tensor) for key, tensor in branch.tensors())
             for key, tensor in self.predictor.named_parameters():
@@ -131,7 +131,7 @@ def nt_xent(u: Tensor, v: Tensor, temperature: float) -> Tensor:
 
 
 def loss_function(entry: dict) -> Callable[[Tensor, Tensor], Tensor]:
-    """Give f(first, second) for a spec's loss."""
+    """Return f(first, second) for a spec's loss."""
     name = entry["name"]
     if name == "l2" and entry.get("normalise", True):
         return lambda u, v: ((normalize(u) - normalize(v)) ** 2).sum(dim=1).mean()

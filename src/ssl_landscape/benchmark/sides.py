@@ -5,19 +5,19 @@ from collections.abc import Callable
 import torch
 
 from ssl_landscape.benchmark.plain import PlainRun, draw_views
-from ssl_landscape.blocks import find_block, update_networks
-from ssl_landscape.datasets import generate
-from ssl_landscape.history import History
-from ssl_landscape.networks import build_networks
-from ssl_landscape.steps import make_step
-from ssl_landscape.steps.epoch import Epoch, cut_batches
-from ssl_landscape.steps.workspace import Workspace
+from ssl_landscape.experiment.curve import History
+from ssl_landscape.experiment.data import generate
+from ssl_landscape.experiment.fast import make_step
+from ssl_landscape.experiment.fast.epoch import Epoch, cut_batches
+from ssl_landscape.experiment.fast.workspace import Workspace
+from ssl_landscape.experiment.networks import build_networks
+from ssl_landscape.experiment.registry import find_block, update_networks
 
 RunEpochs = Callable[[], None]
 
 
 def our_epochs(spec: dict, dataset: dict, count: int = 1, curve: bool = False) -> RunEpochs:
-    """Give a function that trains epochs as the pipeline does, on the CPU.
+    """Return a function that trains epochs as the pipeline does, on the CPU.
 
     Args:
         spec: the resolved spec of the run.
@@ -52,7 +52,7 @@ def our_epochs(spec: dict, dataset: dict, count: int = 1, curve: bool = False) -
 
 
 def plain_epochs(spec: dict, dataset: dict, count: int = 1) -> RunEpochs:
-    """Give a function that trains epochs in plain PyTorch; arguments as in :func:`our_epochs`."""
+    """Return a function that trains epochs in plain PyTorch; arguments as in :func:`our_epochs`."""
     x = torch.from_numpy(generate(dataset)[0])
     run_plain = PlainRun(spec, x.shape[1], torch.float32)
     steps, size = steps_an_epoch(spec, len(x)), spec["batch_size"]

@@ -2,6 +2,6 @@
 
 from ssl_landscape.config.files import read_yaml
 from ssl_landscape.config.loading import load_config
-from ssl_landscape.config.plan import Plan
+from ssl_landscape.pipeline.plan import Plan
 
 __all__ = ["Plan", "load_config", "read_yaml"]

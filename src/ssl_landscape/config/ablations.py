@@ -57,7 +57,7 @@ class Variation:
 
 
 def readings_of(name: str, ablation: Ablation) -> dict[str, tuple[str, dict[str, Any], tuple]]:
-    """Give each reading's label, changes (dotted key -> value) and place in the grid.
+    """Return each reading's label, changes (dotted key -> value) and place in the grid.
 
     Raises:
         UserError: the ablation has neither readings nor a grid, or both.

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ssl_landscape.claims.judges import JUDGES, roles_of, thresholds_of
 from ssl_landscape.config.types import Count, Prose, Strict, brief, no_such, suggest
 from ssl_landscape.errors import UserError
-from ssl_landscape.fidelity.judges import JUDGES, roles_of, thresholds_of
 
 
 class Threshold(Strict):

@@ -91,14 +91,14 @@ def _settings(model: Training) -> dict[str, Any]:
 
 
 def _covers(model: Training, wanted: Training) -> bool:
-    """Say whether a model has all the runs that another asks for."""
+    """Return whether a model has all the runs that another asks for."""
     return set(wanted.sparsities) <= set(model.sparsities) and set(as_list(wanted.seeds)) <= set(
         as_list(model.seeds)
     )
 
 
 def as_list(values: int | list) -> list:
-    """Give the list of seeds for a number of runs; a list stays as it is."""
+    """Return the list of seeds for a number of runs; a list stays as it is."""
     return values if isinstance(values, list) else list(range(1, values + 1))
 
 
@@ -141,7 +141,7 @@ def _real_keys(location: tuple) -> list:
 
 
 def _known_keys(kind: type[BaseModel], location: tuple) -> list[str]:
-    """Give the fields of the model that a location inside ``kind`` leads to."""
+    """Return the fields of the model that a location inside ``kind`` leads to."""
     for part in location:
         annotation = kind.model_fields[part].annotation if part in kind.model_fields else None
         for candidate in _models_in(annotation):

@@ -12,7 +12,6 @@ from pydantic import (
     ValidationError,
 )
 
-from ssl_landscape.blocks import block_options
 from ssl_landscape.config.ablations import Ablation
 from ssl_landscape.config.claims import Claim
 from ssl_landscape.config.theory import Theory
@@ -32,6 +31,7 @@ from ssl_landscape.config.types import (
     brief,
     yaml_hint,
 )
+from ssl_landscape.experiment.registry import block_options
 
 Metric = Literal["min_max_cosine", "median_max_cosine", "max_max_cosine", "loss"]
 
@@ -124,7 +124,9 @@ class Training(Strict):
     update: block_type("updates") = Field(description="which network learns from which")
     masks: Masks = Field(description="augmentation")
     warm_start: WarmStart | None = Field(description="null: random start N(0, 1/(pd))")
-    weight_normalisation: block_type("projections") = Field(description="of W, after every step")
+    weight_normalisation: block_type("weight_normalisation") = Field(
+        description="of W, after every step"
+    )
     epochs: Count = Field(description="passes over the data")
     batch_size: Count = Field(description="samples a step")
     partial_batch: Literal["keep", "drop"] = Field(description="the epoch's last, smaller batch")

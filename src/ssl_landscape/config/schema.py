@@ -4,7 +4,7 @@ from ssl_landscape.config.model import Config, Training
 
 
 def json_schema() -> dict:
-    """Give the schema for editors and other tools: a model may replace any key of defaults."""
+    """Return the schema for editors and other tools: a model may replace any key of defaults."""
     schema = Config.model_json_schema()
     training = Training.model_json_schema()
     model = schema["$defs"]["Model"]

@@ -136,6 +136,6 @@ class Theory(Strict):
     lemma_1: Lemma1
 
     def spec(self, statement: str) -> dict[str, Any]:
-        """Give the resolved spec of a statement."""
+        """Return the resolved spec of a statement."""
         settings = getattr(self, statement).model_dump()
         return {"statement": statement, "seed": self.seed, "settings": settings}

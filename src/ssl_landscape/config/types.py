@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator as After
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from ssl_landscape.blocks import block_names
+from ssl_landscape.experiment.registry import block_names
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80

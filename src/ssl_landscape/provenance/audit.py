@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from ssl_landscape.config.plan import Plan
-from ssl_landscape.files import write_json, write_text
+from ssl_landscape.io.files import write_json, write_text
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.provenance.checks import CHECKS
 from ssl_landscape.provenance.checks.finding import PROBLEM, Finding
-from ssl_landscape.provenance.evidence import Evidence
 from ssl_landscape.provenance.graph import Graph
+from ssl_landscape.provenance.inventory import Evidence
 
 MEANINGS = {
     "altered": "was changed by hand, or damaged",
@@ -87,7 +87,7 @@ def write_audit(report: dict[str, Any], folder: Path) -> None:
 
 
 def markdown(report: dict[str, Any]) -> str:
-    """Give the report as Markdown; findings that differ in the file alone stand together."""
+    """Return the report as Markdown; findings that differ in the file alone stand together."""
     counts = report["counts"]
     verdict = "passed" if report["passed"] else "FAILED"
     lines = [

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from rocrate.model.entity import Entity
 
-from ssl_landscape.config.plan import Plan
 from ssl_landscape.errors import UserError
+from ssl_landscape.pipeline.jobs import Job
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.provenance.crate_parts import Parts
-from ssl_landscape.provenance.evidence import Evidence
 from ssl_landscape.provenance.graph import Graph, is_kept
-from ssl_landscape.provenance.jobs import Job
+from ssl_landscape.provenance.inventory import Evidence
 
 
 def write_crate(plan: Plan, configs: list[Path], target: Path, agent: str | None) -> int:
@@ -158,7 +158,7 @@ class _Run(Parts):
 
 
 def _inside(path: Path) -> Path:
-    """Give a path from the repository's root."""
+    """Return a path from the repository's root."""
     try:
         return path.resolve().relative_to(Path().resolve())
     except ValueError:

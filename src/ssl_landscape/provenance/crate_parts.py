@@ -12,10 +12,10 @@ from rocrate.model.file import File
 from rocrate.rocrate import ROCrate
 
 from ssl_landscape.errors import UserError
-from ssl_landscape.provenance.content import sha256
-from ssl_landscape.provenance.evidence import Evidence
+from ssl_landscape.pipeline.jobs import Job
 from ssl_landscape.provenance.graph import Graph
-from ssl_landscape.provenance.jobs import Job
+from ssl_landscape.provenance.hashing import sha256
+from ssl_landscape.provenance.inventory import Evidence
 
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),

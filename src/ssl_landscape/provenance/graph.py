@@ -3,8 +3,8 @@
 from functools import cached_property
 from pathlib import Path
 
-from ssl_landscape.config.plan import Plan
-from ssl_landscape.provenance.jobs import Job, list_jobs
+from ssl_landscape.pipeline.jobs import Job, list_jobs
+from ssl_landscape.pipeline.plan import Plan
 
 KEPT_STAGES = ("figures", "tables", "ablations", "theory", "fidelity", "front.rst")
 
@@ -32,16 +32,16 @@ class Graph:
         return found
 
     def of(self, target: str) -> list[Job]:
-        """Give the jobs of ``all`` or ``ablations``."""
+        """Return the jobs of ``all`` or ``ablations``."""
         return [job for job in self.jobs if job.target == target]
 
     def closure(self, target: str) -> list[Job]:
-        """Give the jobs of a target and all that they rest on, in order."""
+        """Return the jobs of a target and all that they rest on, in order."""
         wanted = {one.record for job in self.of(target) for one in self.upstream(job)}
         return [job for job in self.jobs if job.record in wanted]
 
     def upstream(self, job: Job) -> list[Job]:
-        """Give all jobs that a job rests on, itself last."""
+        """Return all jobs that a job rests on, itself last."""
         found: dict[str, Job] = {}
 
         def visit(one: Job) -> None:
@@ -55,7 +55,7 @@ class Graph:
         return list(found.values())
 
     def downstream(self, job: Job) -> list[Job]:
-        """Give all jobs that rest on a job, without itself."""
+        """Return all jobs that rest on a job, without itself."""
         found: dict[str, Job] = {}
         waiting = [job]
         while waiting:
@@ -68,6 +68,6 @@ class Graph:
 
 
 def is_kept(file: str, results: str) -> bool:
-    """Say whether git has a file of the results: what can be made again from others it has not."""
+    """Return whether git has a file of the results."""
     stage = Path(file).relative_to(results).parts[0]
     return stage in KEPT_STAGES and not file.endswith((".svg", ".html", ".record.json"))

@@ -7,9 +7,9 @@ from typing import Any
 
 from ssl_landscape.config.types import suggest
 from ssl_landscape.errors import UserError
-from ssl_landscape.provenance.evidence import Evidence
+from ssl_landscape.pipeline.jobs import Job
 from ssl_landscape.provenance.graph import Graph
-from ssl_landscape.provenance.jobs import Job
+from ssl_landscape.provenance.inventory import Evidence
 
 METRICS = {"max": "max_max_cosine", "median": "median_max_cosine", "min": "min_max_cosine"}
 WHERE = ("start", "seconds", "host", "cpu", "device", "python", "packages", "git", "slurm_job")
@@ -26,7 +26,7 @@ class Choice:
     row: dict[str, str] | None = None
 
     def takes(self, job: Job) -> bool:
-        """Say whether a job that makes data belongs to it."""
+        """Return whether a job that makes data belongs to it."""
         if self.model is None:
             return True
         if job.rule == "metrics":
@@ -84,7 +84,7 @@ _VALUES = (
 
 
 def _fits(wanted: list[str], key: list[str]) -> bool:
-    """Say whether a line has all that is wanted, in its order, a number in any notation."""
+    """Return whether a line has all that is wanted, in its order, a number in any notation."""
     left = iter(key)
     return all(any(_same(part, other) for other in left) for part in wanted)
 
@@ -116,7 +116,7 @@ def choose_curve(graph: Graph, artefact: str, curve: str) -> Choice:
 
 
 def lineage(graph: Graph, found: Evidence, artefact: str, choice: Choice) -> dict[str, Any]:
-    """Give the tree of what an artefact rests on: a node a job, its ``from`` the jobs before it."""
+    """Return the tree of jobs that an artefact rests on; ``from`` holds the jobs before."""
     job = graph.producer[artefact]
     node = _node(job, [artefact], found, choice)
     before: dict[str, tuple[Job, list[str]]] = {}
@@ -160,13 +160,13 @@ def _node(job: Job, files: list[str], found: Evidence, choice: Choice) -> dict[s
 
 
 def _spec_hash(record: dict[str, Any], line: dict[str, Any]) -> str | None:
-    from ssl_landscape.provenance.jobs import hash_spec
+    from ssl_landscape.pipeline.jobs import hash_spec
 
     return hash_spec(record["spec"]) if record else line.get("spec")
 
 
 def _file(file: str, found: Evidence) -> dict[str, Any]:
-    """Give a file's hash and whether it is as recorded: by its record, else by the manifest."""
+    """Return a file's hash and whether it is as recorded: by its record, else by the manifest."""
     known = found.recorded(file) or found.manifest.get(file)
     now = found.hash(file)
     if now is None:

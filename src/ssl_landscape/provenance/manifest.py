@@ -10,13 +10,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ssl_landscape.config.plan import canonical
 from ssl_landscape.errors import AGAIN, UserError
-from ssl_landscape.files import write_text
-from ssl_landscape.provenance.content import identity, is_whole, seal
+from ssl_landscape.io.files import write_text
+from ssl_landscape.pipeline.jobs import hash_spec
+from ssl_landscape.pipeline.plan import canonical
 from ssl_landscape.provenance.graph import Graph
-from ssl_landscape.provenance.history import history
-from ssl_landscape.provenance.jobs import hash_spec
+from ssl_landscape.provenance.hashing import identity, is_whole, seal
+from ssl_landscape.provenance.job_log import history
 
 FORMAT = 1
 NAMES = {"all": "manifest.json", "ablations": "manifest-ablations.json"}

@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ssl_landscape.faults import explaining_writes, remove_temporaries
-from ssl_landscape.files import write_json
-from ssl_landscape.provenance.attempts import Attempts
-from ssl_landscape.provenance.code import code_of, modules_of
-from ssl_landscape.provenance.content import identity, seal
-from ssl_landscape.provenance.machine import git, machine, peak_memory_mb, versions
-from ssl_landscape.seeds import derive_seed
+from ssl_landscape.experiment.seeds import derive_seed
+from ssl_landscape.io.files import write_json
+from ssl_landscape.io.write_errors import explaining_writes, remove_temporaries
+from ssl_landscape.pipeline.code_roots import code_of, modules_of
+from ssl_landscape.provenance.environment import git, machine, peak_memory_mb, versions
+from ssl_landscape.provenance.failed_attempts import Attempts
+from ssl_landscape.provenance.hashing import identity, seal
 
 FORMAT = 2
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ def record_beside(output: Path) -> Path:
 
 
 def seeds_of(rule: str, spec: dict[str, Any]) -> dict[str, int]:
-    """Give the seeds of a job's random streams, by purpose."""
+    """Return the seeds of a job's random streams, by purpose."""
     if rule == "dataset":
         return {"data": derive_seed(spec["dataset"], spec["sparsity"], spec["seed"], "data")}
     if rule == "train":

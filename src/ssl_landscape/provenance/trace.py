@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ssl_landscape.config.plan import Plan
 from ssl_landscape.config.types import suggest
 from ssl_landscape.errors import UserError
-from ssl_landscape.provenance.evidence import Evidence
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.provenance.graph import Graph
+from ssl_landscape.provenance.inventory import Evidence
 from ssl_landscape.provenance.lineage import Choice, choose_cell, choose_curve, lineage
 
 
@@ -46,7 +46,7 @@ def trace(
 
 
 def _nodes(tree: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give all jobs of a tree, each once."""
+    """Return all jobs of a tree, each once."""
     found: dict[tuple, dict[str, Any]] = {}
 
     def visit(node: dict[str, Any]) -> None:
@@ -86,7 +86,7 @@ def _settings(tree: dict[str, Any]) -> dict[str, Any]:
 
 
 def _machines(tree: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give each machine with its versions and commit, how many jobs it ran, and when."""
+    """Return each machine with its versions and commit, how many jobs it ran, and when."""
     found: dict[str, dict[str, Any]] = {}
     for node in _nodes(tree):
         if made := node["made"]:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ssl_landscape.config.plan import Plan
 from ssl_landscape.errors import UserError
+from ssl_landscape.pipeline.jobs import Job, hash_spec
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.provenance.checks.settings import changed_modules, differences
-from ssl_landscape.provenance.evidence import Evidence
 from ssl_landscape.provenance.graph import Graph
-from ssl_landscape.provenance.jobs import Job, hash_spec
+from ssl_landscape.provenance.inventory import Evidence
 
 FOLLOWS = "Input files updated by another job"
 # Snakemake's reasons, and ours where no record tells more.

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from ssl_landscape.comparison.cells import read_cells
 from ssl_landscape.errors import AGAIN, UserError
-from ssl_landscape.fidelity.cells import read_cells
+from ssl_landscape.io.tabular import read_frame
 from ssl_landscape.report.rst import bullets, escape, table, write_rst
-from ssl_landscape.tabular import read_frame
 
 SHOWN = "min_max_cosine"  # the quantity that counts (Eq. 12, its minimum over the columns)
 

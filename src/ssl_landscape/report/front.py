@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from ssl_landscape.fidelity.cells import read_cells
-from ssl_landscape.fidelity.discrepancies import read_verdicts
+from ssl_landscape.comparison.cells import read_cells
+from ssl_landscape.comparison.discrepancies import read_verdicts
 from ssl_landscape.report.captions import count_within, read_verdict
 from ssl_landscape.report.rst import bullets, escape, write_rst
 
@@ -45,7 +45,7 @@ def write_front(
 
 
 def by_verdict(claims: pd.DataFrame, verdict: str) -> pd.DataFrame:
-    """Give the claims with a verdict."""
+    """Return the claims with a verdict."""
     return claims[claims["claim_verdict"] == verdict]
 
 

@@ -8,14 +8,14 @@ from markdown_it.token import Token
 
 from ssl_landscape.ablations.table import read_cells as read_ablation
 from ssl_landscape.ablations.table import summarise
+from ssl_landscape.comparison.cells import read_cells
+from ssl_landscape.comparison.discrepancies import read_verdicts
 from ssl_landscape.errors import AGAIN, UserError
-from ssl_landscape.fidelity.cells import read_cells
-from ssl_landscape.fidelity.discrepancies import read_verdicts
-from ssl_landscape.files import write_text
+from ssl_landscape.io.files import write_text
+from ssl_landscape.io.tabular import read_csv
 from ssl_landscape.report.captions import count_within, read_verdict
 from ssl_landscape.report.front import VERDICTS, by_verdict
 from ssl_landscape.report.rst import bullets, escape, write_rst
-from ssl_landscape.tabular import read_csv
 
 HTML = """<!doctype html>
 <html lang="en">

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ssl_landscape.config.plan import Plan
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.report.words import in_words
 from ssl_landscape.theory import STATEMENTS
 
@@ -48,7 +48,7 @@ class ReportPlan:
 
     @cached_property
     def titles(self) -> dict[str, dict[str, str]]:
-        """Give the items of each category in the paper's order, with their titles."""
+        """Return the items of each category in the paper's order, with their titles."""
         config = self.plan.config
         ablations = {name: entry.question for name, entry in config.ablations.items()}
         return {
@@ -68,7 +68,7 @@ class ReportPlan:
         return [f"{category}/{name}" for category, found in names.items() for name in found]
 
     def labels(self, category: str, name: str, kind: str = "") -> dict[str, str]:
-        """Give an item's line in the list of its category: number, title, kind."""
+        """Return an item's line in the list of its category: number, title, kind."""
         titles = self.titles[category]
         position = f"{list(titles).index(name) + 1:>2}".replace(" ", "\N{FIGURE SPACE}")
         title = re.sub(r"^(Figure|Table) \d+: ", "", titles[name]).rstrip(".")
@@ -77,7 +77,7 @@ class ReportPlan:
         return shown | ({"Kind": kind} if kind else {})
 
     def page_labels(self, page: str) -> dict[str, str]:
-        """Give the line of a page; an ablation with a picture has two items."""
+        """Return the line of a page; an ablation with a picture has two items."""
         category, name = page.split("/", 1)
         return self.labels(category, name, "table" if category == "ablations" else "")
 
@@ -96,12 +96,12 @@ class ReportPlan:
         return [f"<results>/{page}.csv"]
 
     def page_spec(self, page: str) -> dict[str, Any]:
-        """Give what a page depends on beside its files."""
+        """Return what a page depends on beside its files."""
         category, name = page.split("/", 1)
         return {"page": page, "title": self.titles[category][name]}
 
     def figures_spec(self) -> dict[str, Any]:
-        """Give what the captions of all figures depend on beside the metrics."""
+        """Return what the captions of all figures depend on beside the metrics."""
         figures = {
             name: {"title": title, **self._figure(name)}
             for name, title in self.titles["figures"].items()
@@ -124,13 +124,13 @@ class ReportPlan:
         }
 
     def settings(self, model: str) -> dict[str, Any]:
-        """Give a model's settings with its dataset's sizes, for :func:`in_words`."""
+        """Return a model's settings with its dataset's sizes, for :func:`in_words`."""
         entry = self.plan.model(model)
         dataset = self.plan.config.datasets[entry.dataset].model_dump()
         return entry.model_dump(exclude={"sparsities", "seeds", "dataset"}) | {"data": dataset}
 
     def texts(self, of_ablations: bool) -> list[Text]:
-        """Give the jobs of report.smk and captions.smk: those of the ablations, or all others."""
+        """Return the jobs of report.smk and captions.smk: those of the ablations, or all others."""
         pages = [page for page in self.pages if page.startswith("ablations/") == of_ablations]
         texts = [
             Text(
@@ -162,7 +162,7 @@ class ReportPlan:
         yield Text("front_page", "", self.front_spec(), inputs, ("front.rst",), "front")
 
     def front_spec(self) -> dict[str, Any]:
-        """Give what the front page depends on beside the verdicts."""
+        """Return what the front page depends on beside the verdicts."""
         plan = self.plan
         made = [
             f"{len(plan.datasets)} datasets",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ssl_landscape.files import write_text
+from ssl_landscape.io.files import write_text
 
 
 def escape(text: object) -> str:

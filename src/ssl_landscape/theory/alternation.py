@@ -7,12 +7,12 @@ from ssl_landscape.theory.population import Views, gradient_for, pulls
 
 
 def off_diagonal(weights: np.ndarray) -> np.ndarray:
-    """Give the largest off-diagonal magnitude of each matrix of a batch."""
+    """Return the largest off-diagonal magnitude of each matrix of a batch."""
     return np.abs(weights * (1 - np.eye(weights.shape[-1]))).max(axis=(-2, -1))
 
 
 def distance_to_identity(pair: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """Give max |W - I| over both networks, for each pair of a batch."""
+    """Return max |W - I| over both networks, for each pair of a batch."""
     return np.max([np.abs(w - np.eye(w.shape[-1])).max(axis=(-2, -1)) for w in pair], axis=0)
 
 
@@ -46,13 +46,13 @@ def check_assumptions(weights: np.ndarray, bias: np.ndarray) -> None:
 
 
 def worst_cross_term(weights: np.ndarray) -> np.ndarray:
-    """Give the largest |c_b| of each neuron, over all masks and latents, without noise."""
+    """Return the largest |c_b| of each neuron, over all masks and latents, without noise."""
     off = np.abs(weights * (1 - np.eye(weights.shape[-1])))
     return off.sum(axis=-1)
 
 
 def normalise_rows(weights: np.ndarray) -> np.ndarray:
-    """Give every row of every matrix unit length."""
+    """Return every row of every matrix unit length."""
     return weights / np.linalg.norm(weights, axis=-1, keepdims=True)
 
 

@@ -44,7 +44,7 @@ def descend(
 
 
 def distance_to_permutations(weights: np.ndarray) -> np.ndarray:
-    """Give the Frobenius distance of each W to the nearest permutation matrix, by trying all."""
+    """Return the Frobenius distance of each W to the nearest permutation matrix, by trying all."""
     d = weights.shape[-1]
     columns = np.arange(d)
     agreement = np.full(len(weights), -np.inf)
@@ -55,13 +55,13 @@ def distance_to_permutations(weights: np.ndarray) -> np.ndarray:
 
 
 def mean_cosine(weights: np.ndarray) -> np.ndarray:
-    """Give the mean cosine between two columns of each W: 1 where all are one, 0 if orthogonal."""
+    """Return the mean cosine between two columns of each W: 1 if all are equal, 0 if orthogonal."""
     d = weights.shape[-1]
     products = np.swapaxes(weights, 1, 2) @ weights
     return (products.sum(axis=(1, 2)) - np.trace(products, axis1=1, axis2=2)) / (d * (d - 1))
 
 
 def path(start: np.ndarray, end: np.ndarray, points: int) -> np.ndarray:
-    """Give the points of a path inside U from one matrix to another, column by column."""
+    """Return the points of a path inside U from one matrix to another, column by column."""
     share = np.linspace(0, 1, points)[:, None, None]
     return normalise_columns((1 - share) * start + share * end)

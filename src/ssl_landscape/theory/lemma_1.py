@@ -21,17 +21,17 @@ NAME = "lemma_1"
 
 
 def fixed_point(factors: np.ndarray) -> np.ndarray:
-    """Give the limit for w = (1, a_2, .., a_d): w / ||w||."""
+    """Return the limit for w = (1, a_2, .., a_d): w / ||w||."""
     return factors / np.linalg.norm(factors)
 
 
 def gamma(factors: np.ndarray, smallest: float) -> float:
-    """Give the proof's bound on the factor of one step, 1 / sqrt(1 + ||w||^2 c^2) (D.31)."""
+    """Return the proof's bound on the factor of one step, 1 / sqrt(1 + ||w||^2 c^2) (D.31)."""
     return float(1 / np.sqrt(1 + (factors @ factors) * smallest**2))
 
 
 def rate(factors: np.ndarray, step: float) -> float:
-    """Give the factor that a step approaches near the limit, 1 / (1 + ||w|| c)."""
+    """Return the factor that a step approaches near the limit, 1 / (1 + ||w|| c)."""
     return float(1 / (1 + np.linalg.norm(factors) * step))
 
 

@@ -8,7 +8,7 @@ from ssl_landscape.errors import UserError
 def coefficients(
     rates: np.ndarray, decays: np.ndarray, first: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give C1_t and C2_t for t = 0 to T, by the sums and products of the closed form.
+    """Return C1_t and C2_t for t = 0 to T, by the sums and products of the closed form.
 
     Args:
         rates: c_0 to c_{T-1}.
@@ -71,7 +71,7 @@ def descend(
 
 
 def relative_errors(history: np.ndarray, formula: np.ndarray) -> np.ndarray:
-    """Give the Frobenius norm of the difference, relative to the history's, at each step."""
+    """Return the Frobenius norm of the difference, relative to the history's, at each step."""
     norms = np.linalg.norm(history, axis=(1, 2))
     return np.linalg.norm(history - formula, axis=(1, 2)) / norms
 
@@ -83,7 +83,7 @@ def distance_to_line(
     rates: np.ndarray,
     decays: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give the sine of the angle between W_t^o M and the line of S_0: measured and predicted.
+    """Return the sine of the angle between W_t^o M and the line of S_0: measured and predicted.
 
     Predicted from W_t^o M = (prod (lambda + c) S_0 + prod (lambda - c) (W_0^o M - W_0^t M)) / 2.
     """
@@ -100,7 +100,7 @@ def distance_to_line(
 
 
 def min_max_cosine(products: np.ndarray) -> np.ndarray:
-    """Give the minimum over columns j of max_i |cos| of rows of W M (Eq. 12, M orthonormal).
+    """Return the minimum over columns j of max_i |cos| of rows of W M (Eq. 12, M orthonormal).
 
     Rows are normalised within the span of M: what W does to Mz.
     """

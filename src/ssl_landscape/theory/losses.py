@@ -15,13 +15,13 @@ ContrastiveLoss = Callable[[np.ndarray, float, float], tuple[np.ndarray, np.ndar
 
 
 def gram(weights: np.ndarray) -> np.ndarray:
-    """Give the Gram matrices of the rectified columns, (n, d, d)."""
+    """Return the Gram matrices of the rectified columns, (n, d, d)."""
     rectified = np.maximum(weights, 0)
     return np.swapaxes(rectified, 1, 2) @ rectified
 
 
 def non_contrastive(weights: np.ndarray, keep: float) -> np.ndarray:
-    """Give Eq. 6, L(W, W) = 2 - 2 alpha^2 mean_j G_jj, of each W; its minimum is 2 - 2 alpha^2."""
+    """Return Eq. 6, L(W, W) = 2 - 2 alpha^2 mean_j G_jj, of each W; at least 2 - 2 alpha^2."""
     return 2 - 2 * keep**2 * np.diagonal(gram(weights), axis1=1, axis2=2).mean(axis=1)
 
 

@@ -73,7 +73,7 @@ def _map_column(
     keep: float,
     kappa: float,
 ) -> np.ndarray:
-    """Give the median final distance to I for each bias; no assumption is checked here."""
+    """Return the median final distance to I for each bias; no assumption is checked here."""
     part, d, starts = settings["maps"], settings["maps"]["dimension"], settings["maps"]["starts"]
     random = stream(NAME, seed, f"map-{purpose}")
     pair = warm_start(starts, d, radius, random)  # the same starts for each bias
@@ -88,7 +88,7 @@ def _map_column(
 
 
 def summary(found: dict[str, Any]) -> dict[str, Any]:
-    """Give a map's axes and its values, rounded: three figures are what the picture shows."""
+    """Return a map's axes and its values, rounded: three figures are what the picture shows."""
     values = [[float(f"{value:.3g}") for value in row] for row in found["distance"]]
     axes = {key: [float(f"{v:.6g}") for v in found[key]] for key in ("x", "y")}
     rest = {key: value for key, value in found.items() if key not in ("x", "y", "distance")}

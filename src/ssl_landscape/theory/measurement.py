@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ssl_landscape.seeds import derive_seed
+from ssl_landscape.experiment.seeds import derive_seed
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,10 @@ class Measurement:
 
 
 def stream(statement: str, seed: int, purpose: str) -> np.random.Generator:
-    """Give the random stream of one purpose; no two purposes share one."""
+    """Return the random stream of one purpose; no two purposes share one."""
     return np.random.default_rng(derive_seed(statement, "theory", seed, purpose))
 
 
 def largest(values: object) -> float:
-    """Give the largest magnitude, as a plain number."""
+    """Return the largest magnitude, as a plain number."""
     return float(np.abs(np.asarray(values, dtype=np.float64)).max())

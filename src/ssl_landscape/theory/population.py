@@ -66,20 +66,20 @@ def gradient(
     other_bias: np.ndarray,
     views: Views,
 ) -> np.ndarray:
-    """Give the gradient of Eq. 15 with respect to ``weights``, which see the first view."""
+    """Return the gradient of Eq. 15 with respect to ``weights``, which see the first view."""
     pull = pulls(other, other_bias, views)
     return gradient_for(weights, bias, views, pull)
 
 
 def pulls(other: np.ndarray, other_bias: np.ndarray, views: Views) -> np.ndarray:
-    """Give the part of the gradient that the other network decides, (n, d, states)."""
+    """Return the part of the gradient that the other network decides, (n, d, states)."""
     return views.chance * symmetric_relu(other @ views.second.T, other_bias[..., None])
 
 
 def gradient_for(
     weights: np.ndarray, bias: np.ndarray, views: Views, pull: np.ndarray
 ) -> np.ndarray:
-    """Give the gradient for pulls that are worked out already."""
+    """Return the gradient for pulls that are worked out already."""
     active = np.abs(weights @ views.first.T) > bias[..., None]
     return -2 * (active * pull) @ views.first
 
@@ -87,7 +87,7 @@ def gradient_for(
 def closed_gradient(
     other: np.ndarray, other_bias: np.ndarray, keep: float, kappa: float, noise: float
 ) -> np.ndarray:
-    """Give the proof's gradient, valid where each neuron answers to its own latent alone.
+    """Return the proof's gradient, valid where each neuron answers to its own latent alone.
 
     -2 alpha^2 kappa ((1 + sigma_0^2) W_ii - b_i) on the diagonal, and
     -2 alpha^4 kappa (kappa + sigma_0^2) W_ij off it (above C.29); W is the other network's.
@@ -102,5 +102,5 @@ def closed_gradient(
 def contraction(
     own: np.ndarray, bias: np.ndarray, keep: float, kappa: float, noise: float
 ) -> np.ndarray:
-    """Give a of C.29: alpha^2 (kappa + sigma_0^2) / ((1 + sigma_0^2) W_ii - b_i)."""
+    """Return a of C.29: alpha^2 (kappa + sigma_0^2) / ((1 + sigma_0^2) W_ii - b_i)."""
     return keep**2 * (kappa + noise**2) / ((1 + noise**2) * own - bias)

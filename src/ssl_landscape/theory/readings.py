@@ -43,7 +43,7 @@ def measure_readings(settings: dict[str, Any], seed: int) -> Measurement:
 
 
 def _lowest_of_limit(d: int, keep: float, tau: float) -> float:
-    """Give the least ``limit`` less that of permutations: at G = g I, g = threshold / tau."""
+    """Return the least ``limit`` less that of permutations: at G = g I, g = threshold / tau."""
     own = min(1.0, threshold(d, keep) / tau)
     values = limit(np.stack([own * np.eye(d), np.eye(d)]), keep, tau)[0]
     return float(values[0] - values[1])

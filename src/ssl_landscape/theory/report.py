@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ssl_landscape.errors import AGAIN, UserError
-from ssl_landscape.files import write_json, write_text
+from ssl_landscape.io.files import write_json, write_text
 from ssl_landscape.theory.pictures.style import save, styled
 from ssl_landscape.theory.verdict import markdown
 

@@ -31,7 +31,7 @@ NAME = "theorem_2"
 
 
 def schedule(kind: str, fraction: float, steps: int, random: object) -> np.ndarray:
-    """Give step sizes as fractions of the largest one allowed."""
+    """Return step sizes as fractions of the largest one allowed."""
     time = np.arange(steps) / steps
     shapes = {
         "constant": np.ones(steps),

@@ -41,7 +41,7 @@ class Verdict:
         return found.pop() if len(found) == 1 else PARTLY
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the verdict as plain values, for JSON."""
+        """Return the verdict as plain values, for JSON."""
         return {"status": self.status, **asdict(self)}
 
 

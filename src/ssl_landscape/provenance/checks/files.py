@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ssl_landscape.pipeline.jobs import Job
 from ssl_landscape.provenance.checks.finding import PROBLEM, REMARK, Finding
-from ssl_landscape.provenance.evidence import OWN, Evidence
 from ssl_landscape.provenance.graph import Graph
-from ssl_landscape.provenance.jobs import Job
+from ssl_landscape.provenance.inventory import OWN, Evidence
 from ssl_landscape.provenance.manifest import NAMES, manifest_path
 
 
@@ -67,7 +67,7 @@ def _same_content(file: str, known: dict[str, Any]) -> str:
         return ""
     import pyarrow as pa
 
-    from ssl_landscape.provenance.content import logical_hash
+    from ssl_landscape.provenance.hashing import logical_hash
 
     try:
         same = logical_hash(Path(file)) == known["content"]

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ssl_landscape.provenance.checks.finding import PROBLEM, REMARK, Finding
-from ssl_landscape.provenance.evidence import Evidence
 from ssl_landscape.provenance.graph import Graph
+from ssl_landscape.provenance.inventory import Evidence
 
 
 def check_machines(graph: Graph, found: Evidence) -> Iterator[Finding]:

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from ssl_landscape.pipeline.code_roots import modules_of
+from ssl_landscape.pipeline.jobs import Job, hash_spec
 from ssl_landscape.provenance.checks.finding import Finding, some
-from ssl_landscape.provenance.code import modules_of
-from ssl_landscape.provenance.evidence import Evidence
 from ssl_landscape.provenance.graph import Graph, is_kept
-from ssl_landscape.provenance.jobs import Job, hash_spec
+from ssl_landscape.provenance.inventory import Evidence
 
 
 def check_settings(graph: Graph, found: Evidence) -> Iterator[Finding]:

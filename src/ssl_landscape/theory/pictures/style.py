@@ -7,8 +7,8 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ssl_landscape.figures import COLOURS, METADATA, RC
-from ssl_landscape.pictures import save_picture
+from ssl_landscape.io.pictures import save_picture
+from ssl_landscape.pipeline.figures import COLOURS, METADATA, RC
 
 BLUE, ORANGE, GREEN = COLOURS["blue"], COLOURS["orange"], COLOURS["green"]
 PURPLE, BLACK, SKY = COLOURS["purple"], COLOURS["black"], COLOURS["sky"]
@@ -16,7 +16,7 @@ RED = COLOURS["red"]
 
 
 def styled() -> mpl.rc_context:
-    """Give the settings under which a figure is drawn and saved."""
+    """Return the settings under which a figure is drawn and saved."""
     return mpl.rc_context({**sns.axes_style("ticks"), **RC, "legend.fontsize": 7})
 
 

@@ -1,0 +1,91 @@
+"""What a judge sees of a model's runs, and what it says: one case a statistic and its bound."""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from statistics import fmean
+
+CONFIRMED, PARTLY, NOT_CONFIRMED = "confirmed", "partly", "not confirmed"
+NOT_JUDGED = "not judged"
+MINIMUM = "min_max_cosine"
+WEIGHTS = ("online_weight_norm", "target_weight_norm")
+DIGITS = 9  # a statistic on its bound meets it, whatever the last bit of a float says
+
+
+@dataclass(frozen=True)
+class Run:
+    """The two ends of a run's curve: column -> value, before training and after the last epoch."""
+
+    start: dict[str, float]
+    end: dict[str, float]
+
+
+@dataclass(frozen=True)
+class ModelRuns:
+    """All runs of a model by sparsity, and the cosines that its size gives by chance."""
+
+    name: str
+    by_sparsity: dict[str, list[Run]]
+    chance: dict[str, float] = field(default_factory=dict)
+
+    def mean(self, sparsity: str, value: Callable[[Run], float]) -> float:
+        """Return the mean of a value over the runs of a sparsity."""
+        return fmean(value(run) for run in self.by_sparsity[sparsity])
+
+    def end(self, sparsity: str, metric: str = MINIMUM) -> float:
+        """Return the mean of a metric at the last epoch."""
+        return self.mean(sparsity, lambda run: run.end[metric])
+
+    def start(self, sparsity: str, metric: str = MINIMUM) -> float:
+        """Return the mean of a metric before training."""
+        return self.mean(sparsity, lambda run: run.start[metric])
+
+
+@dataclass(frozen=True)
+class Case:
+    """A statistic at a sparsity (or over all), the bound that it has to reach, and the verdict.
+
+    Attributes:
+        models: whose runs it is computed from.
+        sparsity: Pr(z_i != 0) as text, or ``all``.
+        statistic: what was computed, in words.
+        value: its value; NaN where it cannot be computed.
+        threshold: the name of the bound in the config.
+        bound: what the value is compared with.
+        at_least: the value has to be at or above the bound; else at or below.
+        detail: the numbers behind the value.
+        direction: beyond this the value goes the claimed way, which it has to in any case; None:
+            there is only the bound.
+    """
+
+    models: tuple[str, ...]
+    sparsity: str
+    statistic: str
+    value: float
+    threshold: str
+    bound: float
+    at_least: bool
+    detail: str = ""
+    direction: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        """Confirmed: the bound is met. Partly: the claimed direction, but not the size."""
+        if not math.isfinite(self.value):
+            return NOT_JUDGED
+        if self.direction is not None and self._beyond(self.direction) <= 0:
+            return NOT_CONFIRMED  # a rise to 0.8 from above 0.8 is none
+        if self._beyond(self.bound) >= 0:
+            return CONFIRMED
+        return NOT_CONFIRMED if self.direction is None else PARTLY
+
+    def _beyond(self, bound: float) -> float:
+        return round((self.value - bound) * (1 if self.at_least else -1), DIGITS)
+
+
+def combine(verdicts: Iterable[str]) -> str:
+    """Return the verdict over several: all confirmed, all not confirmed, or else partly."""
+    judged = {verdict for verdict in verdicts if verdict != NOT_JUDGED}
+    if not judged:
+        return NOT_JUDGED
+    return judged.pop() if len(judged) == 1 else PARTLY

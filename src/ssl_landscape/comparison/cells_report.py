@@ -1,0 +1,121 @@
+"""``cells.csv`` with every value, and ``cells.md`` for a reader."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from ssl_landscape.comparison.cells import TOLERANCE, compare_cells
+from ssl_landscape.io.files import write_text
+from ssl_landscape.io.markdown import markdown_table, number
+from ssl_landscape.pipeline.tables import read_finals
+
+METRIC_NAMES = {
+    "max_max_cosine": "maximum",
+    "median_max_cosine": "median",
+    "min_max_cosine": "minimum",
+}
+INTRODUCTION = """# Our Tables 1 to 3 against the published ones
+
+Ours are means over the runs at the last epoch. *Std* is ours as sample standard deviation (n - 1),
+the paper's as printed (it does not say which). A cell is **within** if the means differ by at most
+max(0.05, published std + our std). Where the published std is large this says little, so that the
+share within 0.05 alone stands beside it. The *interval* is the 95% percentile bootstrap of our
+mean over the runs (10,000 seeded resamples); with five runs or fewer it is too narrow to be taken
+at its word. Every value is in `cells.csv`.
+"""
+SEEDS = """
+## What five runs would have said
+
+A subset of 5 of a cell's runs **misleads** if its own verdict (its mean, and the tolerance from its
+own std) is not that of all runs. The share is over all subsets up to 20,000 of them, else over
+20,000 drawn with a seed.
+"""
+
+
+def write_cells(tables: list[dict], finals: dict[str, Path], outputs: dict[str, Path]) -> None:
+    """Compare all published cells and write both files.
+
+    Args:
+        tables: number of the published table, and rows (model, label, sigma).
+        finals: model -> its ``results/metrics/<model>.final.csv``.
+        outputs: ``csv`` and ``md`` -> file to write.
+    """
+    frame = compare_cells(tables, {model: read_finals(path) for model, path in finals.items()})
+    write_text(outputs["csv"], frame.to_csv(index=False, lineterminator="\n"))
+    write_text(outputs["md"], report(frame))
+
+
+def report(frame: pd.DataFrame) -> str:
+    """Write the report from the lines of ``cells.csv``."""
+    run = frame[frame["runs"] > 0]
+    return "\n".join([INTRODUCTION, _summary(frame), _seeds(run), _cells(frame)])
+
+
+def _summary(frame: pd.DataFrame) -> str:
+    groups = [(f"Table {n}", cells) for n, cells in frame.groupby("table")]
+    groups += [(f"all: {METRIC_NAMES[m]}", cells) for m, cells in frame.groupby("metric")]
+    header = ["", "Cells", "Run", "Within", f"Within {TOLERANCE}", "Published in our interval"]
+    rows = [[name, len(cells), *_counts(cells)] for name, cells in [*groups, ("all", frame)]]
+    return markdown_table(header, rows)
+
+
+def _counts(cells: pd.DataFrame) -> list[int]:
+    close = cells["difference"].abs().round(9) <= TOLERANCE
+    columns = [cells["runs"] > 0, cells["within"], close, cells["published_in_interval"]]
+    return [int((column == True).sum()) for column in columns]  # noqa: E712 (missing is not True)
+
+
+def _seeds(run: pd.DataFrame) -> str:
+    more = run[run["subsets"] > 0]
+    if more.empty:
+        return SEEDS + "\nNo cell has more than 5 runs; `seeds: 20` in `config.yaml` makes them.\n"
+    shares = more["misleading_share"]
+    worst = more.loc[shares.idxmax()]
+    return SEEDS + (
+        f"\nOver the {len(more)} cells with more than 5 runs ({more['runs'].min()} to "
+        f"{more['runs'].max()}), 5 runs mislead in {shares.mean():.1%} of the subsets; in "
+        f"{(shares == 0).sum()} cells never, in {(shares > 0.1).sum()} in more than a tenth. Most "
+        f"in {shares.max():.1%}: Table {worst['table']}, {cell_name(worst)}. All runs together "
+        f"agree with the paper in {(more['within'] == True).sum()} of these cells.\n"  # noqa: E712
+    )
+
+
+def cell_name(cell: pd.Series) -> str:
+    """Name a cell for a reader, without its table."""
+    sigma = "" if pd.isna(cell["sigma"]) else f", σ = {cell['sigma']:g}"
+    metric = METRIC_NAMES[cell["metric"]]
+    return f"{cell['label']}{sigma}, Pr(sparse) = {cell['pr_sparse']}, {metric}"
+
+
+def _cells(frame: pd.DataFrame) -> str:
+    header = ["Cell", "Published", "Ours", "Interval", "Difference", "Tolerance", "Within"]
+    header += ["Published in interval", "Runs", "5 runs mislead"]
+    parts = []
+    for table, cells in frame.groupby("table"):
+        rows = [_row(cell) for _, cell in cells.iterrows()]
+        parts.append(f"## Table {table}\n\n{markdown_table(header, rows)}\n")
+    return "\n".join(parts)
+
+
+def _row(cell: pd.Series) -> list[str]:
+    name, printed = cell_name(cell), f"{cell['published_mean']:g} ± {cell['published_std']:g}"
+    if not cell["runs"]:
+        return [name, printed, "not run", *[""] * 7]
+    std = number(cell["sample_std"])
+    interval = f"{number(cell['lower'])} to {number(cell['upper'])}"
+    return [
+        name,
+        printed,
+        number(cell["mean"]) + (f" ± {std}" if std else ""),
+        interval if std else "",
+        number(cell["difference"], sign=True),
+        number(cell["tolerance"]),
+        _yes(cell["within"]),
+        _yes(cell["published_in_interval"]),
+        str(cell["runs"]),
+        "" if not cell["subsets"] else f"{cell['misleading_share']:.1%}",
+    ]
+
+
+def _yes(value: object) -> str:
+    return "" if pd.isna(value) else ("yes" if value else "**no**")

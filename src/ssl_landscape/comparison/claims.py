@@ -1,0 +1,122 @@
+"""A verdict on every claim of the paper, computed from the runs: ``claims.csv``, ``claims.md``."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from ssl_landscape.claims.cases import NOT_JUDGED, Case, ModelRuns, combine
+from ssl_landscape.claims.judges import JUDGES
+from ssl_landscape.comparison.claims_report import report
+from ssl_landscape.comparison.ends import published_runs, read_runs
+from ssl_landscape.io.files import write_text
+
+COLUMNS = (
+    "number",
+    "claim",
+    "statement",
+    "claim_verdict",
+    "judge",
+    "models",
+    "sparsity",
+    "statistic",
+    "value",
+    "detail",
+    "relation",
+    "bound",
+    "direction",
+    "verdict",
+    "published_value",
+    "published_verdict",
+    "threshold",
+    "reason",
+    "runs",
+    "artefacts",
+)
+
+
+def judge_claims(spec: dict, results: Path, outputs: dict[str, Path]) -> None:
+    """Judge all claims and write ``csv`` (one line a case) and ``md``.
+
+    Args:
+        spec: claims (in the order of their numbers), models (runs, p, d, m), published tables.
+        results: the folder with ``runs/``.
+        outputs: ``csv`` and ``md`` -> file to write.
+    """
+    ours = {
+        name: read_runs(name, entry, results / "runs") for name, entry in spec["models"].items()
+    }
+    theirs = published_runs(spec["tables"], spec["models"])
+    frame = judge(spec["claims"], ours, theirs)
+    write_text(outputs["csv"], frame.to_csv(index=False, lineterminator="\n"))
+    write_text(outputs["md"], report(frame, os.path.relpath(results, outputs["md"].parent)))
+
+
+def judge(
+    claims: list[dict], ours: dict[str, ModelRuns], theirs: dict[str, ModelRuns]
+) -> pd.DataFrame:
+    """Judge claims.
+
+    Args:
+        claims: number, name, statement, artefacts and parts of each.
+        ours: the runs of every model that a claim names.
+        theirs: what the paper printed of some of these models.
+
+    Returns:
+        One line a case, with the columns of ``claims.csv``.
+    """
+    lines = []
+    for claim in claims:
+        judged = [(part, case) for part in claim["parts"] for case in _cases(part, ours)]
+        verdict = combine(case.verdict for _, case in judged)
+        printed = {_key(case): case for part in claim["parts"] for case in _cases(part, theirs)}
+        shared = {
+            "number": claim["number"],
+            "claim": claim["name"],
+            "statement": claim["statement"],
+            "claim_verdict": verdict,
+            "artefacts": " ".join(claim["artefacts"]),
+        }
+        lines += [shared | _line(part, case, printed.get(_key(case))) for part, case in judged]
+        if not judged:
+            nothing = "nothing: its models share no sparsity"
+            line = {"sparsity": "none", "statistic": nothing, "verdict": NOT_JUDGED}
+            lines.append(shared | line)
+    return pd.DataFrame(lines, columns=list(COLUMNS))
+
+
+def _cases(part: dict, runs: dict[str, ModelRuns]) -> list[Case]:
+    """Judge a part for its first models, its second, and so on; without those that are missing."""
+    bounds = {name: threshold["value"] for name, threshold in part["thresholds"].items()}
+    cases = []
+    for models in zip(*part["models"].values(), strict=True):
+        if all(model in runs for model in models):
+            filled = dict(zip(part["models"], (runs[model] for model in models), strict=True))
+            cases += JUDGES[part["judge"]](**filled, **bounds)
+    return cases
+
+
+def _key(case: Case) -> tuple:
+    return case.models, case.sparsity, case.statistic
+
+
+def _line(part: dict, case: Case, printed: Case | None) -> dict:
+    known = printed is not None and printed.value == printed.value
+    sparsity = "*" if case.sparsity == "all" else case.sparsity
+    return {
+        "judge": part["judge"],
+        "models": " ".join(case.models),
+        "sparsity": case.sparsity,
+        "statistic": case.statistic,
+        "value": round(case.value, 6),
+        "detail": case.detail,
+        "relation": "at least" if case.at_least else "at most",
+        "bound": case.bound,
+        "direction": case.direction if case.direction is None else round(case.direction, 6),
+        "verdict": case.verdict,
+        "published_value": round(printed.value, 6) if known else None,
+        "published_verdict": printed.verdict if known else None,
+        "threshold": case.threshold,
+        "reason": part["thresholds"][case.threshold]["reason"],
+        "runs": " ".join(f"runs/{m}/sparsity-{sparsity}/seed-*" for m in case.models),
+    }

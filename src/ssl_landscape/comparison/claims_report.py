@@ -1,0 +1,108 @@
+"""``claims.md``: the verdicts for a reader."""
+
+import pandas as pd
+
+from ssl_landscape.claims.cases import CONFIRMED, combine
+from ssl_landscape.io.markdown import markdown_table, number
+
+HEADER = ("Models", "Pr(sparse)", "Statistic", "Value", "Bound", "Verdict", "Paper", "Behind it")
+INTRODUCTION = """# The paper's claims, judged on these runs
+
+Each claim is taken apart into cases: a statistic of the runs at one Pr(sparse), and the bound that
+it has to reach. A case is **confirmed** if it reaches the bound, **partly** if it goes the claimed
+way (falls, rises, ends higher) but not as far, else **not confirmed**. A claim is confirmed if all
+its cases are, not confirmed if none is even partly, else partly. The bounds come from the claim's
+own words and the paper's printed numbers, never from these runs; each has its reason below. They
+and the models stand in `config.yaml`, section `claims`. "The paper's own numbers" are its tables'
+means under the same rules, where it printed them: a check of the bounds. The minimum is the minimum
+max-cosine over the dictionary columns (Eq. 12), as a mean over the runs. Every value is in
+`claims.csv`.
+"""
+
+
+def report(frame: pd.DataFrame, results: str) -> str:
+    """Write the report.
+
+    Args:
+        frame: the lines of ``claims.csv``.
+        results: path from the report's folder to that of the results.
+    """
+    if frame.empty:
+        return f"{INTRODUCTION}\nThe config has no claims.\n"
+    claims = list(frame.groupby("number", sort=True))
+    header = ["", "Claim", "Verdict", "Cases confirmed", "The paper's own numbers"]
+    summary = [
+        [
+            n,
+            cases["statement"].iloc[0],
+            f"**{cases['claim_verdict'].iloc[0]}**",
+            _count(cases),
+            _published(cases),
+        ]
+        for n, cases in claims
+    ]
+    sections = [_section(cases, results) for _, cases in claims]
+    return "\n".join([INTRODUCTION, markdown_table(header, summary), "", *sections])
+
+
+def _count(cases: pd.DataFrame) -> str:
+    return f"{(cases['verdict'] == CONFIRMED).sum()} of {len(cases)}"
+
+
+def _published(cases: pd.DataFrame) -> str:
+    printed = cases["published_verdict"].dropna()
+    if printed.empty:
+        return "none printed"
+    few = "" if len(printed) == len(cases) else f" ({len(printed)} of {len(cases)} cases)"
+    return combine(printed) + few
+
+
+def _section(cases: pd.DataFrame, results: str) -> str:
+    first = cases.iloc[0]
+    by_sparsity = cases.groupby("sparsity", sort=True)["verdict"].agg(combine)
+    verdicts = ", ".join(
+        f"{'on average' if s == 'all' else s} {verdict}" for s, verdict in by_sparsity.items()
+    )
+    lines = [
+        f"## {first['number']}. {first['statement']}",
+        "",
+        f"Verdict: **{first['claim_verdict']}**. By Pr(sparse): {verdicts}.",
+        "",
+        markdown_table(HEADER, [_row(case) for _, case in cases.iterrows()]),
+        "",
+        *_reasons(cases),
+        "",
+        _links(cases, results),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _row(case: pd.Series) -> list[str]:
+    if pd.isna(case["bound"]):
+        return ["", "", case["statistic"], "", "", case["verdict"], "", ""]
+    models = ", ".join(case["models"].split())
+    bound = f"{case['relation']} {case['bound']:g}"
+    printed = number(case["published_value"])
+    values = [number(case["value"]), bound, case["verdict"], printed, case["detail"]]
+    return [models, case["sparsity"], case["statistic"], *values]
+
+
+def _reasons(cases: pd.DataFrame) -> list[str]:
+    bounds = cases.dropna(subset="bound")
+    kept = bounds.drop_duplicates(["relation", "bound", "threshold", "reason"])
+    return [
+        f"- {case['relation'].capitalize()} {case['bound']:g} (`{case['threshold']}`): "
+        f"{case['reason']}"
+        for _, case in kept.iterrows()
+    ]
+
+
+def _links(cases: pd.DataFrame, results: str) -> str:
+    shown = [
+        f"[{path.split('/')[-1]}]({results}/{path})" for path in cases["artefacts"].iloc[0].split()
+    ]
+    models = list(dict.fromkeys(m for names in cases["models"].dropna() for m in names.split()))
+    patterns = ", ".join(f"`{results}/runs/{model}/sparsity-*/seed-*`" for model in models)
+    parts = [f"Shown in {', '.join(shown)}." if shown else "", f"Runs: {patterns}."]
+    return " ".join(part for part in parts if part)

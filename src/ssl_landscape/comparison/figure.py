@@ -1,0 +1,112 @@
+"""One picture of fidelity: our mean against the published one, for every cell."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ssl_landscape.comparison.cells import TOLERANCE, read_cells
+from ssl_landscape.io.pictures import save_picture
+from ssl_landscape.pipeline.figures import COLOURS, METADATA, RC
+
+# Dark, middle and light in greyscale too; the marker tells the metric.
+TABLE_COLOURS = {1: COLOURS["orange"], 2: COLOURS["blue"], 3: COLOURS["black"]}
+MARKERS = {
+    "max_max_cosine": ("^", "maximum"),
+    "median_max_cosine": ("s", "median"),
+    "min_max_cosine": ("v", "minimum"),
+}
+SIZE = 4.5  # of a marker, in points
+
+
+def draw_fidelity(cells: Path, outputs: list[Path]) -> None:
+    """Draw the figure and save it in each of the formats asked for.
+
+    Args:
+        cells: ``results/fidelity/cells.csv``.
+        outputs: files to write; the suffix (.pdf, .png, .svg) decides the format.
+
+    Raises:
+        UserError: the cells cannot be read.
+    """
+    frame = read_cells(cells)
+    with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
+        figure = plot_cells(frame)
+        for output in outputs:
+            save_picture(figure, output, METADATA[output.suffix])
+
+
+def plot_cells(frame: pd.DataFrame) -> Figure:
+    """Plot the cells that were run; hollow markers are outside their tolerance."""
+    run = frame[frame["runs"] > 0]
+    figure = Figure(figsize=(5.6, 6.3), layout="constrained")
+    axis = figure.subplots()
+    _finish(axis)
+    for (table, metric), cells in run.groupby(["table", "metric"], sort=True):
+        _plot(axis, cells, TABLE_COLOURS[table], MARKERS[metric][0])
+    figure.legend(handles=_handles(), loc="outside lower center", ncols=3, frameon=False)
+    agree = int((run["within"] == True).sum())  # noqa: E712 (read from text)
+    figure.suptitle(f"Ours against the paper: {agree} of {len(run)} cells within their tolerance")
+    return figure
+
+
+def _plot(axis: Axes, cells: pd.DataFrame, colour: str, marker: str) -> None:
+    axis.errorbar(
+        cells["published_mean"],
+        cells["mean"],
+        xerr=cells["published_std"],
+        yerr=cells["sample_std"].fillna(0),
+        fmt="none",
+        ecolor=colour,
+        elinewidth=0.6,
+        alpha=0.45,
+        zorder=2,
+    )
+    for within, fill in ((True, colour), (False, "white")):
+        chosen = cells[cells["within"] == within]
+        axis.plot(
+            chosen["published_mean"],
+            chosen["mean"],
+            linestyle="none",
+            marker=marker,
+            markersize=SIZE,
+            markerfacecolor=fill,
+            markeredgecolor=colour,
+            markeredgewidth=0.9,
+            zorder=3,
+        )
+
+
+def _finish(axis: Axes) -> None:
+    line = [0.0, 1.0]
+    axis.plot(line, line, color="0.4", linewidth=0.8, zorder=1)
+    low, high = [x - TOLERANCE for x in line], [x + TOLERANCE for x in line]
+    axis.fill_between(line, low, high, color="0.88", linewidth=0, zorder=0)
+    axis.set_xlim(0, 1.01)
+    axis.set_ylim(0, 1.01)
+    axis.set_aspect("equal")
+    axis.set_xlabel("Published mean (bar: published std)")
+    axis.set_ylabel("Our mean (bar: sample std over the runs)")
+    axis.grid(alpha=0.25, linewidth=0.5)
+    sns.despine(ax=axis)
+
+
+def _handles() -> list[Line2D]:
+    def mark(label: str, marker: str, colour: str, fill: str) -> Line2D:
+        face = {"markerfacecolor": fill, "markeredgecolor": colour, "markersize": SIZE + 0.5}
+        return Line2D([], [], linestyle="none", marker=marker, label=label, **face)
+
+    # Filled column by column: tables, metrics, meaning of fill and band.
+    tables = [mark(f"Table {n}", "o", colour, colour) for n, colour in TABLE_COLOURS.items()]
+    grey = "0.35"
+    metrics = [mark(f"{name} max-cosine", m, grey, grey) for m, name in MARKERS.values()]
+    meanings = [
+        mark("within its tolerance", "o", grey, grey),
+        mark("outside", "o", grey, "white"),
+        Line2D([], [], color="0.85", linewidth=6, label=f"within {TOLERANCE} of the paper"),
+    ]
+    return [*tables, *metrics, *meanings]

@@ -1,0 +1,1 @@
+"""Files: read with their schema checked, written whole or not at all; pictures; Markdown."""

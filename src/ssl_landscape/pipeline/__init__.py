@@ -1,0 +1,1 @@
+"""The plan of all jobs, and what aggregates and draws their results."""

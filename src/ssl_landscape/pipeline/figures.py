@@ -1,0 +1,165 @@
+"""Stage 4: a figure as in the paper: mean over the runs, with their minimum-to-maximum band."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+from ssl_landscape.io.pictures import save_picture
+from ssl_landscape.io.tabular import read_frame
+
+# Okabe and Ito's colours, which the colour-blind can tell apart.
+COLOURS = {
+    "black": "#000000",
+    "orange": "#E69F00",
+    "sky": "#56B4E9",
+    "green": "#009E73",
+    "yellow": "#F0E442",
+    "blue": "#0072B2",
+    "red": "#D55E00",
+    "purple": "#CC79A7",
+}
+LINE_STYLES = ("solid", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 3)))
+SHADES = (0.0, 0.25, -0.3, 0.45, -0.5)  # towards white (positive) or black, beside the line style
+PANEL_TITLES = {
+    "min_max_cosine": "Minimum max-cosine",
+    "median_max_cosine": "Median max-cosine",
+    "max_max_cosine": "Maximum max-cosine",
+    "loss": "Loss",
+}
+POINTS = 400  # a curve is drawn through every k-th epoch, about this many
+
+RC = {
+    "svg.hashsalt": "ssl-landscape",  # else ids in the SVG are random
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,
+    "font.size": 8,
+    "axes.titlesize": 9,
+    "axes.labelsize": 8,
+    "lines.linewidth": 1.2,
+}
+# Dates and program versions out of the files: the same data gives the same bytes.
+METADATA = {
+    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    ".png": {"Software": None},
+    ".svg": {"Date": None, "Creator": None},
+}
+
+
+def draw_figure(spec: dict, metrics: list[Path], outputs: list[Path]) -> None:
+    """Draw a figure of learning curves and save it in each of the formats asked for.
+
+    One panel a metric; x is the epoch; colour tells the model, line style and shade Pr(sparse).
+
+    Args:
+        spec: title, metrics, and models (name, label, colour).
+        metrics: the models' ``results/metrics/<model>.parquet``, in the order of the spec.
+        outputs: files to write; the suffix (.pdf, .png, .svg) decides the format.
+    """
+    with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
+        figure = plot_curves(spec, [_read_metrics(path) for path in metrics])
+        for output in outputs:
+            save_picture(figure, output, METADATA[output.suffix])
+
+
+def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
+    """Plot the panels of a figure.
+
+    Args:
+        spec: as for :func:`draw_figure`.
+        frames: one a model: sparsity, quantity, epoch, mean, min, max, runs.
+    """
+    panels = len(spec["metrics"])
+    # Not through pyplot: no window system, no global list of figures.
+    figure = Figure(figsize=(2.3 * max(panels, 3), 2.75), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(1, panels))
+    sparsities = sorted({s for frame in frames for s in frame["sparsity"]}, key=float)
+    for axis, metric in zip(axes, spec["metrics"], strict=True):
+        for entry, frame in zip(spec["models"], frames, strict=True):
+            _plot_model(axis, frame[frame["quantity"] == metric], entry, sparsities)
+        _finish_panel(axis, metric, max(frame["epoch"].max() for frame in frames))
+    handles = _legend_handles(spec["models"], frames, sparsities)
+    legend = figure.legend(
+        handles=handles,
+        loc="outside lower center",
+        ncols=_legend_columns(handles, len(spec["models"]), figure.get_figwidth()),
+        frameon=False,
+        handlelength=3,
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)  # a label's $ is a $
+    figure.suptitle(spec["title"], fontsize=9.5, parse_math=False)
+    return figure
+
+
+def _read_metrics(path: Path) -> pd.DataFrame:
+    return read_frame(path, ["epoch", "mean", "min", "max", "runs"], ["sparsity", "quantity"])
+
+
+def _plot_model(axis: Axes, frame: pd.DataFrame, entry: dict, sparsities: list[str]) -> None:
+    for sparsity, curve in frame.groupby("sparsity", sort=True):
+        stride = max(1, len(curve) // POINTS)
+        kept = np.union1d(np.arange(0, len(curve), stride), [len(curve) - 1])
+        curve = curve.iloc[kept].dropna()
+        colour, style = _look(entry, sparsities.index(sparsity))
+        axis.plot(curve["epoch"], curve["mean"], color=colour, linestyle=style)
+        axis.fill_between(
+            curve["epoch"], curve["min"], curve["max"], color=colour, alpha=0.18, linewidth=0
+        )
+
+
+def _look(entry: dict, position: int) -> tuple[tuple[float, ...], object]:
+    """Return colour and line style of a model's curve for the sparsity at this position."""
+    base = np.array(mpl.colors.to_rgb(COLOURS[entry["colour"]]))
+    shade = SHADES[position % len(SHADES)]
+    end = 1.0 if shade > 0 else 0.0
+    colour = tuple(base + abs(shade) * (end - base))
+    return colour, LINE_STYLES[position % len(LINE_STYLES)]
+
+
+def _finish_panel(axis: Axes, metric: str, epochs: int) -> None:
+    axis.set_title(PANEL_TITLES[metric])
+    axis.set_xlabel("Epoch")
+    axis.set_xlim(-0.01 * epochs, 1.01 * epochs)
+    axis.locator_params(axis="x", nbins=5)
+    axis.grid(alpha=0.25, linewidth=0.5)
+    sns.despine(ax=axis)
+    if metric != "loss":
+        axis.set_ylim(0, 1.02)
+        axis.set_yticks(np.linspace(0, 1, 6))
+        return
+    lows = [line.get_ydata().min() for line in axis.lines if len(line.get_ydata())]
+    highs = [line.get_ydata().max() for line in axis.lines if len(line.get_ydata())]
+    # Losses of several kinds, all above 0, a decade or more apart: one linear axis hides some.
+    if lows and min(lows) > 0 and max(highs) / min(lows) > 10:
+        axis.set_yscale("log")
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axis.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _legend_handles(
+    models: list[dict], frames: list[pd.DataFrame], sparsities: list[str]
+) -> list[Line2D]:
+    handles = []
+    for entry, frame in zip(models, frames, strict=True):
+        for sparsity in sorted(frame["sparsity"].unique(), key=float):
+            colour, style = _look(entry, sparsities.index(sparsity))
+            parts = [entry["label"]] if len(models) > 1 or len(sparsities) == 1 else []
+            parts += [f"Pr(sparse) = {sparsity}"] if len(sparsities) > 1 else []
+            label = ", ".join(parts)
+            handles.append(Line2D([], [], color=colour, linestyle=style, label=label))
+    return handles
+
+
+def _legend_columns(handles: list[Line2D], models: int, width: float) -> int:
+    """Return one column a model, or as many as fit; columns are filled from top to bottom."""
+    longest = max(len(handle.get_label()) for handle in handles)
+    fitting = max(1, int(width / (0.6 + 0.062 * longest)))  # inches: a line sample, 8-point text
+    return min(fitting, len(handles) if models == 1 else models)

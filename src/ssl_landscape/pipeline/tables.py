@@ -1,0 +1,200 @@
+"""Stage 4: a table as in the paper: mean and standard deviation of the final metrics."""
+
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import pandas as pd
+
+from ssl_landscape.errors import AGAIN, UserError
+from ssl_landscape.io.files import write_text
+from ssl_landscape.io.tabular import read_csv
+
+METRICS = ("max_max_cosine", "median_max_cosine", "min_max_cosine")
+TITLES = {
+    "max_max_cosine": "Maximum max-cosine",
+    "median_max_cosine": "Median max-cosine",
+    "min_max_cosine": "Minimum max-cosine",
+}
+COLUMNS = {  # of every table's CSV; others are a row's own
+    "model",
+    "label",
+    "pr_sparse",
+    "metric",
+    "runs",
+    "mean",
+    "std",
+    "best",
+    "published_mean",
+    "published_std",
+    "difference",
+}
+NOTE = (
+    "Mean ± sample standard deviation (n - 1) over the runs, at the last epoch; in brackets, "
+    "the paper's published value. Bold: the highest mean of a column at each Pr(sparse)."
+)
+
+
+def render_table(spec: dict, finals: dict[str, Path], outputs: dict[str, Path]) -> None:
+    """Write a table as CSV (every value), Markdown and LaTeX (booktabs).
+
+    Args:
+        spec: title, number of the published table (or None), rows.
+        finals: model -> its ``results/metrics/<model>.final.csv``.
+        outputs: ``csv``, ``md`` and ``tex`` -> file to write.
+    """
+    frame = build_table(spec, finals)
+    write_text(outputs["csv"], frame.to_csv(index=False, lineterminator="\n"))
+    write_text(outputs["md"], _markdown(spec, frame))
+    write_text(outputs["tex"], _latex(spec, frame))
+
+
+def build_table(spec: dict, finals: dict[str, Path]) -> pd.DataFrame:
+    """Work out a table: one line a (row of the spec, sparsity, metric).
+
+    Returns:
+        Columns: model, label, the rows' further columns, pr_sparse, metric, runs, mean, std,
+        best, published_mean, published_std, difference.
+    """
+    published = published_values(spec["published"])
+    lines = []
+    for row in spec["rows"]:
+        runs = read_finals(finals[row["model"]])
+        for sparsity, group in runs.groupby("sparsity", sort=True):
+            for metric in METRICS:
+                lines.append(_line(row, str(sparsity), metric, group[metric], published))
+    frame = pd.DataFrame(lines)
+    highest = frame.groupby(["pr_sparse", "metric"])["mean"].transform("max")
+    frame.insert(frame.columns.get_loc("std") + 1, "best", frame["mean"] == highest)
+    return frame
+
+
+def read_finals(source: Path) -> pd.DataFrame:
+    """Read ``results/metrics/<model>.final.csv``: one row a run.
+
+    Raises:
+        UserError: the file is missing, damaged or empty, or lacks a column.
+    """
+    frame = read_csv(source, numbers=METRICS, texts=["sparsity"])
+    if frame[list(METRICS)].isna().any(axis=None):
+        raise UserError(f"{source}: lacks a number; {AGAIN}")
+    return frame
+
+
+def _line(row: dict, sparsity: str, metric: str, values: pd.Series, published: dict) -> dict:
+    key = (row["label"], float(sparsity), row["columns"].get("σ"), metric)
+    their_mean, their_std = published.get(key, (None, None))
+    mean = values.mean()
+    return {
+        "model": row["model"],
+        "label": row["label"],
+        **row["columns"],
+        "pr_sparse": sparsity,
+        "metric": metric,
+        "runs": len(values),
+        "mean": round(mean, 6),
+        "std": round(values.std(ddof=1), 6),
+        "published_mean": their_mean,
+        "published_std": their_std,
+        "difference": None if their_mean is None else round(mean - their_mean, 6),
+    }
+
+
+def published_values(number: int | None) -> dict[tuple, tuple[float, float]]:
+    """Read the paper's own numbers of a table, by (label, sparsity, sigma, metric)."""
+    if number is None:
+        return {}
+    source = resources.files("ssl_landscape") / "published" / "tables.csv"
+    with source.open(encoding="utf-8") as stream:
+        frame = pd.read_csv(stream)
+    frame = frame[frame["table"] == number]
+    return {
+        (
+            r.model,
+            r.pr_sparse,
+            None if pd.isna(r.warm_start_sigma) else r.warm_start_sigma,
+            r.metric,
+        ): (r.mean, r.std)
+        for r in frame.itertuples()
+    }
+
+
+@dataclass(frozen=True)
+class _Style:
+    """How a kind of text marks the best value, writes ± and escapes plain text."""
+
+    bold: str
+    plus_minus: str
+    special: dict[str, str]
+
+    def escape(self, text: object) -> str:
+        # In one pass, so that nothing is escaped twice.
+        return "".join(self.special.get(character, character) for character in str(text))
+
+
+MARKDOWN = _Style("**{}**", "±", {"|": r"\|"})
+LATEX = _Style(
+    r"\textbf{{{}}}",
+    r"$\pm$",
+    {
+        "±": r"$\pm$",
+        "σ": r"$\sigma$",
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        **{character: f"\\{character}" for character in "%_&#${}"},
+    },
+)
+
+
+def _grid(frame: pd.DataFrame, style: _Style) -> list[list[str]]:
+    """Lay the lines out as the paper does: one line a (row, sparsity), one column a metric."""
+    extra = [column for column in frame.columns if column not in COLUMNS]
+    header = ["Model", *extra, "Pr(sparse)", *(TITLES[metric] for metric in METRICS)]
+    lines = [[style.escape(title) for title in header]]
+    for _, group in frame.groupby(["model", "pr_sparse"], sort=False):
+        first, cells = group.iloc[0], group.set_index("metric")
+        plain = [first["label"], *("" if pd.isna(first[c]) else first[c] for c in extra)]
+        plain = [style.escape(text) for text in (*plain, first["pr_sparse"])]
+        lines.append(plain + [_cell_text(cells.loc[metric], style) for metric in METRICS])
+    return lines
+
+
+def _cell_text(cell: pd.Series, style: _Style) -> str:
+    spread = "" if pd.isna(cell["std"]) else f" {style.plus_minus} {cell['std']:.3f}"
+    ours = f"{cell['mean']:.3f}{spread}"
+    if cell["best"]:
+        ours = style.bold.format(ours)
+    if pd.isna(cell["published_mean"]):
+        return ours
+    return f"{ours} [{cell['published_mean']:g} {style.plus_minus} {cell['published_std']:g}]"
+
+
+def _markdown(spec: dict, frame: pd.DataFrame) -> str:
+    header, *lines = _grid(frame, MARKDOWN)
+    rows = [header, ["---"] * len(header), *lines]
+    body = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return f"{spec['title']}\n\n{body}\n\n{NOTE}\n"
+
+
+def _latex(spec: dict, frame: pd.DataFrame) -> str:
+    header, *lines = _grid(frame, LATEX)
+    columns = "l" * (len(header) - len(METRICS)) + "c" * len(METRICS)
+    body = "\n".join("    " + " & ".join(line) + r" \\" for line in lines)
+    return "\n".join(
+        [
+            r"% Needs \usepackage{booktabs}.",
+            r"\begin{table}",
+            r"  \centering",
+            rf"  \begin{{tabular}}{{{columns}}}",
+            r"    \toprule",
+            rf"    {' & '.join(header)} \\",
+            r"    \midrule",
+            body,
+            r"    \bottomrule",
+            r"  \end{tabular}",
+            rf"  \caption{{{LATEX.escape(spec['title'])} {LATEX.escape(NOTE)}}}",
+            r"\end{table}",
+            "",
+        ]
+    )

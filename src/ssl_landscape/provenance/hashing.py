@@ -1,0 +1,75 @@
+"""What a file is: its bytes, and for Parquet what it says."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+
+def sha256(path: Path) -> str:
+    """Hash a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def identity(path: Path) -> dict[str, Any]:
+    """Return a file's sha256 and size in bytes; for Parquet, a hash of its logical content too."""
+    found: dict[str, Any] = {"sha256": sha256(path), "bytes": path.stat().st_size}
+    if path.suffix == ".parquet":
+        found["content"] = logical_hash(path)
+    return found
+
+
+def logical_hash(path: Path) -> str:
+    """Hash what a Parquet file says: its spec, and names, types, gaps and values of its columns.
+
+    Whichever writer, compression or layout in row groups: equal content, equal hash.
+
+    Raises:
+        pyarrow.ArrowException: it is not a readable Parquet file.
+    """
+    import pyarrow.parquet as pq
+
+    from ssl_landscape.io.files import SPEC_KEY
+
+    with pq.ParquetFile(path) as file:  # read_table would import pandas
+        table = file.read(use_threads=False)
+    digest = hashlib.sha256((table.schema.metadata or {}).get(SPEC_KEY, b""))
+    for field in table.schema:
+        digest.update(f"\n{field.name}: {field.type}, {table.num_rows}\n".encode())
+        for part in _bytes_of(table[field.name].combine_chunks()):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _bytes_of(column: Any) -> list[bytes]:
+    """Return a column's gaps and values as bytes."""
+    import numpy as np
+    import pyarrow as pa
+
+    if isinstance(column, pa.ChunkedArray):  # of a table without rows
+        return []
+    missing = np.from_dlpack(column.is_null().cast(pa.uint8()))  # to_numpy would import pandas
+    gaps = missing.tobytes()
+    if pa.types.is_fixed_size_list(column.type):
+        return [gaps, *_bytes_of(column.flatten())]
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        stored = np.frombuffer(column.buffers()[1], column.type.to_pandas_dtype())
+        values = np.where(missing, stored.dtype.type(0), stored[column.offset :][: len(column)])
+        return [gaps, values.astype(values.dtype.newbyteorder("<")).tobytes()]
+    return [json.dumps(column.to_pylist(), default=str).encode()]
+
+
+def seal(content: dict[str, Any]) -> dict[str, Any]:
+    """Add a hash of all other entries, so that a later change of any of them shows."""
+    content = {key: value for key, value in content.items() if key != "seal"}
+    return {**content, "seal": hashlib.sha256(_canonical(content)).hexdigest()}
+
+
+def is_whole(content: dict[str, Any]) -> bool:
+    """Return whether a sealed content is as it was sealed."""
+    return content.get("seal") == seal(content)["seal"]
+
+
+def _canonical(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()

@@ -1,0 +1,253 @@
+"""Ablations: what a reading changes, its distance to the published numbers, the grid's picture."""
+
+import copy
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from ssl_landscape.ablations.figure import draw_grid
+from ssl_landscape.ablations.summary import write_summary
+from ssl_landscape.ablations.table import compare_readings, render_ablation, summarise
+from ssl_landscape.config import Plan, read_yaml
+from ssl_landscape.errors import UserError
+from ssl_landscape.io.files import write_parquet
+
+from ..helpers import REPOSITORY
+
+METRICS = ("max_max_cosine", "median_max_cosine", "min_max_cosine")
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return read_yaml(REPOSITORY / "config.yaml")
+
+
+@pytest.fixture(scope="module")
+def plan(shipped):
+    return Plan(shipped)
+
+
+def variations(plan, ablation):
+    return [v for v in plan.variations if v.ablation == ablation]
+
+
+class TestReadings:
+    def test_the_reading_in_use_is_the_model_itself(self, plan):
+        for ablation in plan.config.ablations:
+            for model in plan.config.ablations[ablation].models:
+                names = [v.name for v in variations(plan, ablation) if v.model == model]
+                assert names.count(model) == 1, (ablation, model)
+
+    def test_another_reading_is_another_model_that_differs_in_what_it_names(self, plan):
+        (other,) = (
+            v for v in variations(plan, "latents") if v.name == "ncl-basic.latents.independent"
+        )
+        ours, base = plan.models[other.name].model_dump(), plan.models["ncl-basic"].model_dump()
+        differing = {key for key in base if ours[key] != base[key]}
+        assert differing == {"dataset", "sparsities", "seeds"}
+        assert plan.run_spec(other.name, "0.1", 1)["model"] == other.name
+
+    def test_dotted_keys_reach_into_mappings(self, plan):
+        model = plan.models["cl-basic.temperature.0.2-independent"]
+        assert model.loss.model_dump()["temperature"] == 0.2
+        assert (model.masks.scheme, model.masks.keep) == ("independent", 0.5)
+
+    @pytest.mark.parametrize("change", [{"seeds": 9}, {"sparsities": [0.5]}])
+    def test_runs_that_the_model_does_not_have_are_trained_beside_it(self, shipped, change):
+        config = copy.deepcopy(shipped)
+        config["ablations"]["latents"] |= change
+        in_use = [v for v in variations(Plan(config), "latents") if v.in_use]
+        assert [v.name for v in in_use] == [
+            "ncl-basic.latents.exact-counts",
+            "cl-basic.latents.exact-counts",
+        ]
+
+    def test_figures_and_tables_do_not_train_them(self, plan):
+        assert not any("." in run[0].replace("0.02", "").replace("0.002", "") for run in plan.runs)
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            ({"models": ["ncl-basics"]}, ["ablations.latents", "'ncl-basics'", "'ncl-basic'"]),
+            ({"readings": {}}, ["ablations.latents", "readings or a grid"]),
+            ({"grid": {"learning_rate": [0.1]}}, ["ablations.latents", "not both"]),
+            (
+                {"readings": {"a": {"label": "a", "loss.temperature.x": 1}}},
+                ["ablations.latents.a.loss.temperature.x", "no loss.temperature"],
+            ),
+            (
+                {"readings": {"a": {"label": "a", "learning_rates": 1}}},
+                ["ablations.latents.a", "learning_rates"],
+            ),
+            (
+                {"readings": {"a": {"label": "a", "learning_rate": "fast"}}},
+                ["ablations.latents.a.learning_rate", "'fast'"],
+            ),
+        ],
+    )
+    def test_mistakes_are_named(self, shipped, change, words):
+        config = copy.deepcopy(shipped)
+        config["ablations"]["latents"] |= change
+        with pytest.raises(UserError) as caught:
+            Plan(config)
+        for word in words:
+            assert word in str(caught.value)
+
+    def test_a_reading_is_checked_like_a_model(self, shipped):
+        config = copy.deepcopy(shipped)
+        config["ablations"]["latents"]["readings"]["a"] = {"label": "a", "dataset": "sparse-"}
+        with pytest.raises(UserError, match=r"ncl-basic\.latents\.a\.dataset"):
+            Plan(config)
+
+
+SPEC = {
+    "question": "Which?",
+    "sparsities": ["0.1", "0.3"],
+    "seeds": 2,
+    "axes": [],
+    "expected": [{"model": "warm", "metric": "min_max_cosine", "start": 0.7, "end": 0.87}],
+    "variations": [
+        {
+            "reading": reading,
+            "label": f"reading {reading}",
+            "values": [],
+            "model": model,
+            "model_label": model.upper(),
+            "name": name,
+            "in_use": name == model,
+            "published": published,
+        }
+        for reading, model, name, published in [
+            ("a", "ncl-basic", "ncl-basic", [2, "NCL-basic", None]),
+            ("b", "ncl-basic", "ncl-basic.q.b", [2, "NCL-basic", None]),
+            ("a", "warm", "warm", None),
+        ]
+    ],
+}
+
+
+def write_runs(folder, name, centre, seeds=(1, 2, 3)):
+    """Write a model's metrics: minimum at centre -+ 0.01 over seeds 1, 2; start at 0.5."""
+    rows = [
+        {
+            "sparsity": sparsity,
+            "seed": seed,
+            "epoch": 9,
+            "loss": 1.0,
+            "max_max_cosine": centre + 0.2,
+            "median_max_cosine": centre + 0.1,
+            "min_max_cosine": centre + {1: -0.01, 2: 0.01}.get(seed, 5),
+        }
+        for sparsity in ("0.1", "0.2", "0.3")
+        for seed in seeds
+    ]
+    final = folder / f"{name}.final.csv"
+    pd.DataFrame(rows).to_csv(final, index=False)
+    starts = [
+        {"sparsity": s, "quantity": m, "epoch": e, "mean": 0.5 if e == 0 else 0.9}
+        for s in ("0.1", "0.2", "0.3")
+        for m in METRICS
+        for e in (0, 1)
+    ]
+    curves = folder / f"{name}.parquet"
+    write_parquet(curves, pa.Table.from_pandas(pd.DataFrame(starts), preserve_index=False))
+    return final, curves
+
+
+@pytest.fixture
+def files(tmp_path):
+    centres = {"ncl-basic": 0.5, "ncl-basic.q.b": 0.7, "warm": 0.8}
+    written = [write_runs(tmp_path, name, centre) for name, centre in centres.items()]
+    return [list(paths) for paths in zip(*written, strict=True)]
+
+
+class TestTable:
+    def test_cells_against_the_published_ones_by_hand(self, files):
+        cells = compare_readings(SPEC, *files)
+        assert len(cells) == 3 * 2 * 3
+        cell = cells[
+            (cells["reading"] == "b")
+            & (cells["pr_sparse"] == "0.1")
+            & (cells["metric"] == "min_max_cosine")
+        ].iloc[0]
+        # Table 2: NCL-basic at 0.1 has a minimum of 0.52 +- 0.06. Seed 3 is not compared.
+        assert (cell["runs"], cell["mean"], cell["start"]) == (2, 0.7, 0.5)
+        assert cell["std"] == pytest.approx(0.02 / 2**0.5, abs=1e-6)
+        assert cell["difference"] == pytest.approx(0.7 - 0.52)
+        assert not cell["within"]
+        assert not cell["in_use"]
+
+    def test_distance_is_the_root_mean_square_over_published_cells(self, files):
+        cells = compare_readings(SPEC, *files)
+        known = cells[(cells["reading"] == "b")]
+        wanted = np.sqrt(np.mean(known["difference"].astype(float) ** 2))
+        line = summarise(cells).set_index("reading").loc["b"]
+        assert line["distance"] == pytest.approx(wanted)
+        assert (line["cells"], line["agree"]) == (6, known["within"].sum())
+
+    def test_numbers_of_the_prose_are_compared_too(self, files):
+        cells = compare_readings(SPEC, *files)
+        warm = cells[(cells["model"] == "WARM") & (cells["metric"] == "min_max_cosine")]
+        assert warm["published_start"].tolist() == [0.7, 0.7]
+        assert warm["difference"].tolist() == pytest.approx([-0.07, -0.07])
+        assert cells[cells["model"] == "WARM"]["published_mean"].count() == 2
+
+    def test_missing_runs_are_an_error_that_names_the_file(self, files, tmp_path):
+        final, curves = write_runs(tmp_path, "short", 0.5, seeds=(1,))
+        finals, all_curves = files
+        with pytest.raises(UserError, match=r"short\.final\.csv: has 2 of the 4 runs"):
+            compare_readings(SPEC, [final, *finals[1:]], [curves, *all_curves[1:]])
+
+    def test_pages_say_what_agrees(self, files, tmp_path):
+        outputs = {kind: tmp_path / f"q.{kind}" for kind in ("csv", "md")}
+        render_ablation(SPEC, *files, outputs)
+        page = outputs["md"].read_text(encoding="utf-8")
+        assert page.startswith("Which?\n")
+        assert "| reading b |  | 3 of 6 |" in page
+        assert "0.700 ± 0.014 [0.52 ± 0.06] ✗" in page
+        cells = tmp_path / "cells.csv"
+        published = {"published_mean": 0.52, "published_std": 0.06, "table": 2, "sigma": None}
+        published |= {"label": "NCL-basic", "metric": "min_max_cosine", "runs": 5, "tolerance": 0.1}
+        lines = [
+            {"pr_sparse": s, "model": "ncl-basic", "mean": mean, "within": within}
+            for s, mean, within in (("0.1", 0.8, False), ("0.2", 0.5, True), ("0.3", 0.9, False))
+        ]
+        frame = pd.DataFrame([published | line for line in lines])
+        frame["difference"], frame["sample_std"] = frame["mean"] - 0.52, 0.01
+        frame.to_csv(cells, index=False)
+        other = tmp_path / "other.csv"
+        other.write_bytes(outputs["csv"].read_bytes())
+        questions = {"other": "Which other?", "q": "Which?"}  # a spec's keys are sorted
+        sources = [outputs["csv"], other]
+        write_summary(questions, sources, cells, tmp_path / "summary.md")
+        summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
+        assert "| [Which?](q.md) | NCL-BASIC, WARM | reading a | yes |" in summary
+        assert "| [Which other?](other.md) | NCL-BASIC, WARM | reading a | yes |" in summary
+        assert summary.index("[Which?](q.md)") < summary.index("[Which other?](other.md)")
+        tried = summary.partition("what was tried for each")[2].splitlines()
+        rows = [[text.strip() for text in line.split("|")[1:-1]] for line in tried if "±" in line]
+        ours = "NCL-basic, Pr(sparse) = 0.1, minimum"
+        assert rows[0] == [ours, "0.52 ± 0.06", "in use", "0.800 ± 0.010", "+0.280", "5", ""]
+        assert rows[1] == ["", "", "reading b", "0.700 ± 0.014", "+0.180", "2", ""]
+        assert len(rows) == 6  # two cells under two ablations; the one that agrees is not there
+
+
+def test_grid_is_drawn_from_its_runs(files, tmp_path):
+    spec = SPEC | {
+        "axes": ["loss.temperature", "masks.scheme"],
+        "variations": [
+            SPEC["variations"][0] | {"values": values}
+            for values in ([0.05, "dependent"], [0.5, "dependent"], [0.05, "independent"])
+        ],
+    }
+    finals = [files[0][0], files[0][1], files[0][2]]
+    outputs = [tmp_path / f"grid.{kind}" for kind in ("pdf", "png", "svg")]
+    draw_grid(spec, finals, outputs)
+    text = outputs[2].read_text(encoding="utf-8")
+    for word in ("Temperature", "dependent masks", "independent masks", "Pr(sparse) = 0.3"):
+        assert word in text
+    again = tmp_path / "again.pdf"
+    draw_grid(spec, finals, [again])
+    assert again.read_bytes() == outputs[0].read_bytes()

@@ -1,0 +1,166 @@
+"""The benchmark: what it counts for the floor, what it changes in size, what it writes."""
+
+import json
+import os
+import time
+
+import pandas as pd
+import pytest
+
+from ssl_landscape.benchmark.clock import side_by_side
+from ssl_landscape.benchmark.floor import products_of, traffic_of
+from ssl_landscape.benchmark.measure import AXES, FACTORS, measure_scaling, measure_steps, resize
+from ssl_landscape.benchmark.report import describe, write_report
+from ssl_landscape.benchmark.sides import our_epochs, plain_epochs, steps_an_epoch
+from ssl_landscape.cli.benchmark import FILES, bench_spec
+from ssl_landscape.config import Plan, read_yaml
+from ssl_landscape.errors import UserError
+from ssl_landscape.inspect.timings import describe as describe_timings
+from ssl_landscape.inspect.timings import newest_log, read_timings
+
+from ..helpers import CONTRASTIVE, REPOSITORY, SIMSIAM, small_spec
+
+DATASET = {
+    "dataset": "sparse",
+    "sparsity": "0.3",
+    "seed": 1,
+    "n": 40,
+    "p": 24,
+    "d": 5,
+    "latents": "exact_counts",
+    "noise": 0.1,
+}
+TINY = small_spec(epochs=3)
+
+
+class TestFloor:
+    def test_products_of_non_contrastive_learning(self):
+        assert sorted(products_of(TINY, 12)) == sorted([(16, 12, 7)] * 2 + [(12, 16, 7)])
+
+    def test_products_of_contrastive_learning(self):
+        shapes = products_of(small_spec(**CONTRASTIVE), 12)
+        assert sorted(shapes) == sorted(
+            [(16, 12, 7)] * 2 + [(12, 16, 7)] * 2 + [(32, 7, 16), (32, 32, 7)]
+        )
+
+    def test_further_layers_need_the_gradient_of_their_inputs(self):
+        shapes = products_of(small_spec(**SIMSIAM), 12)  # both views learn, through a predictor
+        assert shapes.count((16, 7, 7)) == 2 * 2  # forth, and back to the representation
+        assert shapes.count((7, 16, 7)) == 2
+
+    def test_similarities_are_the_most_of_contrastive_traffic(self):
+        floats = [array * passes for array, passes in traffic_of(small_spec(**CONTRASTIVE), 12)]
+        assert floats[-1] == 4 * 32**2 / 2  # symmetric
+        assert len(floats) == len(traffic_of(TINY, 12)) + 1
+
+
+@pytest.mark.parametrize("axis", AXES)
+@pytest.mark.parametrize("factor", FACTORS)
+def test_one_size_is_changed_and_batches_stay_full(axis, factor):
+    spec, dataset = small_spec(epochs=8, neurons=8), DATASET
+    value, changed, data = resize(spec, dataset, axis, factor)
+    owner = data if axis in ("n", "p") else changed
+    assert owner["neurons" if axis == "m" else axis] == value
+    assert data["n"] >= changed["batch_size"]
+    assert (spec["neurons"], dataset["n"]) == (8, 40)  # not changed in place
+
+
+@pytest.mark.parametrize("side", [our_epochs, plain_epochs])
+@pytest.mark.parametrize("model", [{}, CONTRASTIVE, SIMSIAM])
+def test_both_sides_run(side, model):
+    run = side(small_spec(**model), DATASET)
+    assert run() is None
+    assert run() is None
+
+
+def test_steps_an_epoch():
+    assert steps_an_epoch(small_spec(partial_batch="keep"), 40) == 3
+    assert steps_an_epoch(small_spec(partial_batch="drop"), 40) == 2
+
+
+def test_functions_take_turns(monkeypatch):
+    monkeypatch.setattr("ssl_landscape.benchmark.clock._ROUND", 1e-9)
+    calls = []
+    times = side_by_side({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, 3)
+    assert calls[-6:] == ["a", "b"] * 3
+    assert [len(values) for values in times.values()] == [3, 3]
+
+
+def test_what_is_measured_and_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("ssl_landscape.benchmark.clock._ROUND", 1e-3)
+    cases = [("NCL", TINY, DATASET), ("CL", small_spec(**CONTRASTIVE), DATASET)]
+    steps, scaling = measure_steps(cases, 3), measure_scaling(cases, 1)
+    assert list(steps["model"]) == ["NCL", "CL"]
+    assert (steps.drop(columns="model") > 0).all(axis=None)
+    assert (steps["ours"] >= steps["ours_min"]).all()
+    assert steps["speedup"].tolist() == pytest.approx((steps["plain"] / steps["ours"]).tolist())
+    assert len(scaling) == 2 * len(AXES) * len(FACTORS)
+    assert "times the floor" in describe(steps)
+
+    files = [tmp_path / name for name in FILES]
+    write_report(steps, scaling, {"steps": files[:1], "scaling": files[1:2], "pictures": files[2:]})
+    assert all(path.stat().st_size > 200 for path in files)
+    assert list(pd.read_csv(files[0])["model"]) == ["NCL", "CL"]
+
+
+def test_the_shipped_config_has_both_models():
+    cases = bench_spec(Plan(read_yaml(REPOSITORY / "config.yaml")))["cases"]
+    assert [case[0] for case in cases] == ["NCL-basic", "CL-basic"]
+    assert [case[2]["n"] for case in cases] == [1000, 1000]
+
+
+class TestTimings:
+    LOG = """Provided cores: 2
+[Mon Nov 23 10:00:00 2026]
+Job 1: Some target
+[Mon Nov 23 10:00:05 2026]
+Finished jobid: 2 (Rule: train)
+[Mon Nov 23 10:01:40 2026]
+Finished jobid: 1 (Rule: figure)
+"""
+
+    @pytest.fixture
+    def run(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("TZ", "UTC")
+        time.tzset()
+        logs, results = tmp_path / "log", tmp_path / "results"
+        logs.mkdir()
+        (logs / "2026-11-23T100000.1.snakemake.log").write_text(self.LOG)
+        (logs / "2026-11-23T110000.1.snakemake.log").write_text("Nothing to be done")
+        when = pd.Timestamp("2026-11-23 10:01:00", tz="UTC").timestamp()
+        jobs = {"runs/a/sparsity-0.1/seed-1": 50, "runs/a/sparsity-0.1/seed-2": 60, "tables/t": 10}
+        for name, seconds in jobs.items():
+            self.write_job(results, name, seconds, when)
+        self.write_job(results, "runs/a/sparsity-0.1/seed-3", 1000, when - 3600)  # another run's
+        return logs, results
+
+    @staticmethod
+    def write_job(results, name, seconds, when):
+        path = results / "timings" / f"{name}.tsv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"s\tmax_rss\n{seconds}\t100\n")
+        os.utime(path, (when, when))
+        if name.startswith("runs"):
+            (results / name).mkdir(parents=True)
+            (results / name / "run.json").write_text(json.dumps({"seconds": seconds - 2}))
+
+    def test_core_time_is_shared_out(self, run):
+        logs, results = run
+        timings = read_timings(results, newest_log(logs))
+        assert (timings.cores, timings.wall, timings.core_time) == (2, 100, 200)
+        assert {stage.name: (stage.jobs, stage.seconds) for stage in timings.stages} == {
+            "runs": (2, 110),
+            "tables": (1, 10),
+        }
+        assert timings.start_up == 4
+        assert timings.between_jobs == 80
+        assert "84 s (42.0%)" in describe_timings(timings)
+
+    def test_logs_and_folders_without_a_run_are_refused(self, run, tmp_path):
+        logs, results = run
+        with pytest.raises(UserError, match="shows no jobs"):
+            read_timings(results, logs / "2026-11-23T110000.1.snakemake.log")
+        with pytest.raises(UserError, match="no file is from the run"):
+            read_timings(tmp_path / "elsewhere", newest_log(logs))
+        with pytest.raises(UserError, match="no log of a run"):
+            newest_log(tmp_path / "elsewhere")

@@ -1,0 +1,172 @@
+"""Records of jobs: what they hold, how a file is identified, and what stays of a failed attempt."""
+
+import json
+import shutil
+import subprocess
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ssl_landscape.config import Plan
+from ssl_landscape.io.files import write_parquet
+from ssl_landscape.pipeline.code_roots import code_of, modules_of, roots
+from ssl_landscape.pipeline.fingerprint import fingerprint
+from ssl_landscape.provenance.graph import Graph, is_kept
+from ssl_landscape.provenance.hashing import identity, is_whole, logical_hash, seal
+from ssl_landscape.provenance.record import record_beside, recording
+
+from ..helpers import REPOSITORY
+
+RUNS = [["0.1", 1], ["0.1", 2]]
+
+
+@pytest.fixture
+def job(tmp_path, monkeypatch):
+    """A job that aggregates metrics: what `recording` asks for, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    source, output = tmp_path / "in.csv", tmp_path / "results/metrics/toy.final.csv"
+    source.write_text("1\n")
+    output.parent.mkdir(parents=True)
+    record = tmp_path / "results/metrics/toy.record.json"
+    return "metrics", {"runs": RUNS}, None, [source], [output], record
+
+
+def run(job, text="2\n", error=None):
+    with recording(*job) as facts:
+        if error:
+            raise error
+        job[4][0].write_text(text)
+        facts["more"] = 3
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+class TestRecording:
+    def test_a_record_tells_all(self, job):
+        run(job)
+        record = read(job[5])
+        assert record["rule"] == "metrics"
+        assert record["spec"] == {"runs": RUNS}
+        assert record["code"] == code_of("metrics")
+        assert record["modules"]["ssl_landscape.pipeline.aggregate"]
+        assert record["more"] == 3
+        assert record["inputs"] == {str(job[3][0]): identity(job[3][0])}
+        assert record["outputs"] == {str(job[4][0]): identity(job[4][0])}
+        for key in ("command", "start", "end", "seconds", "peak_memory_mb", "host", "cpu"):
+            assert record[key] or record[key] == 0
+        assert record["packages"]["torch"]
+        assert record["attempt"] == 1
+        assert is_whole(record)
+
+    @pytest.mark.parametrize("key", ["host", "start", "spec", "outputs", "packages"])
+    def test_a_changed_entry_breaks_the_seal(self, job, key):
+        run(job)
+        record = read(job[5])
+        assert not is_whole({**record, key: "other"})
+        assert not is_whole({name: value for name, value in record.items() if name != key})
+
+    def test_failed_attempts_are_kept_until_one_succeeds(self, job, tmp_path):
+        note = tmp_path / "results/logs/attempts/metrics/toy.record.jsonl"
+        for number in (1, 2):
+            with pytest.raises(MemoryError):
+                run(job, error=MemoryError(f"no {number}"))
+            assert not job[5].exists()
+            lines = [json.loads(line) for line in note.read_text().splitlines()]
+            assert [line["error"] for line in lines] == [
+                f"MemoryError: no {k}" for k in range(1, number + 1)
+            ]
+        run(job)
+        record = read(job[5])
+        assert record["attempt"] == 3
+        assert [attempt["error"][-1] for attempt in record["earlier_attempts"]] == ["1", "2"]
+        assert not note.exists()
+
+    def test_a_job_without_its_input_does_not_begin(self, job, tmp_path):
+        job[3][0].unlink()
+        with pytest.raises(KeyError):
+            run(job, error=KeyError("none"))
+        assert not (tmp_path / "results/logs").exists()
+
+    def test_code_edited_after_planning_is_told(self, job, caplog):
+        run((*job[:2], "0" * 16, *job[3:]))
+        assert read(job[5])["code"] == code_of("metrics")
+        assert "changed after this job was planned" in caplog.text
+
+
+class TestContent:
+    def table(self, value=2.0):
+        values = pa.FixedSizeListArray.from_arrays(pa.array([1.0, value, 3.0, 4.0]), 2)
+        return pa.table({"x": values, "n": pa.array([1, None]), "s": ["a", "b"]})
+
+    def test_another_writer_same_content(self, tmp_path):
+        first, second = tmp_path / "1.parquet", tmp_path / "2.parquet"
+        write_parquet(first, self.table(), {"k": 1})
+        again = pq.read_table(first)
+        pq.write_table(again, second, compression="gzip", row_group_size=1, version="1.0")
+        assert identity(first)["sha256"] != identity(second)["sha256"]
+        assert identity(first)["content"] == identity(second)["content"]
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda t: t.set_column(2, "s", pa.array(["a", "c"])),
+            lambda t: t.set_column(1, "n", pa.chunked_array([[1, 0]])),
+            lambda t: t.set_column(1, "n", pa.chunked_array([pa.array([1, None], pa.int32())])),
+            lambda t: t.rename_columns(["x", "m", "s"]),
+            lambda t: t.slice(0, 1),
+            lambda t: t.slice(0, 0),
+            lambda t: t.replace_schema_metadata({b"spec": b"{}"}),
+        ],
+    )
+    def test_other_content(self, tmp_path, change):
+        first, second = tmp_path / "1.parquet", tmp_path / "2.parquet"
+        pq.write_table(self.table(), first)
+        pq.write_table(change(self.table()), second)
+        assert logical_hash(first) != logical_hash(second)
+        pq.write_table(self.table(2.5), second)
+        assert logical_hash(first) != logical_hash(second)
+
+    def test_a_seal_covers_what_is_sealed(self):
+        assert seal(seal({"a": 1})) == seal({"a": 1})
+        assert not is_whole({"a": 1})
+
+
+def test_names_of_records(tmp_path):
+    for output, record in {
+        "figures/figure_02.pdf": "figures/figure_02.record.json",
+        "metrics/ncl-warm-start-0.02.parquet": "metrics/ncl-warm-start-0.02.record.json",
+        "datasets/sparse-0.1/seed-1/samples.parquet": "datasets/sparse-0.1/seed-1/record.json",
+        "runs/m/sparsity-0.1/seed-1/curve.parquet": "runs/m/sparsity-0.1/seed-1/run.json",
+    }.items():
+        assert record_beside(tmp_path / output) == tmp_path / record
+
+
+def test_code_of_a_job_is_that_of_the_plan(shipped):
+    plan = Plan(shipped)
+    for model in ("ncl-basic", "cl-basic"):
+        spec = plan.run_spec(model, "0.1", 1)
+        assert code_of("train", spec) == plan.run_code(model)
+        assert modules_of("train", spec)["ssl_landscape.experiment.training"]
+    assert fingerprint(*roots("theorem", plan.theory_spec("lemma_1"))) == plan.theory_code(
+        "lemma_1"
+    )
+    assert "ssl_landscape.experiment.losses.nt_xent" in modules_of("train", spec)
+
+
+def test_git_keeps_what_the_audit_expects_in_a_clone(shipped, tmp_path):
+    """The manifest verifies in a clone what git has of the results: the two must agree."""
+    graph = Graph(Plan(shipped))
+    files = [file for job in graph.jobs for file in (*job.outputs, job.record)]
+    shutil.copy(REPOSITORY / ".gitignore", tmp_path)  # a download may be no git repository
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    command = ["git", "check-ignore", "--no-index", "--stdin"]
+    process = subprocess.run(
+        command, input="\n".join(files), capture_output=True, text=True, cwd=tmp_path
+    )
+    assert process.returncode == 0, process.stderr
+    ignored = set(process.stdout.splitlines())
+    assert {file for file in files if is_kept(file, graph.results)} == set(files) - ignored
+    assert len(set(files) - ignored) > 60
