@@ -12,17 +12,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ssl_landscape.ablations import command as ablations
-from ssl_landscape.benchmark import command as benchmark
-from ssl_landscape.cli import stages
+from ssl_landscape.cli import ablations, benchmark, provenance, report, stages, theory
+from ssl_landscape.cli import comparison as fidelity
+from ssl_landscape.cli import inspect as reading
 from ssl_landscape.cli.examples import all_examples, example_of
 from ssl_landscape.cli.options import plan_of
-from ssl_landscape.comparison import command as fidelity
 from ssl_landscape.errors import UserError
-from ssl_landscape.inspect import command as reading
-from ssl_landscape.provenance import command as provenance
-from ssl_landscape.report import command as report
-from ssl_landscape.theory import command as theory
 
 
 def main(arguments: list[str] | None = None) -> int:
