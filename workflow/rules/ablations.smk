@@ -31,8 +31,6 @@ rule ablation:
         record="<results>/ablations/{ablation}.record.json",
     log:
         "<results>/logs/ablations/{ablation}.log",
-    benchmark:
-        "<results>/timings/ablations/{ablation}.tsv"
     conda:
         ENVIRONMENT
     params:
@@ -58,8 +56,6 @@ rule ablation_figure:
         record="<results>/ablations/{grid}.figure.record.json",
     log:
         "<results>/logs/ablations/{grid}-figure.log",
-    benchmark:
-        "<results>/timings/ablations/{grid}-figure.tsv"
     conda:
         ENVIRONMENT
     params:
@@ -77,8 +73,6 @@ rule ablation_summary:
         record="<results>/ablations/summary.record.json",
     log:
         "<results>/logs/ablations/summary.log",
-    benchmark:
-        "<results>/timings/ablations/summary.tsv"
     conda:
         ENVIRONMENT
     params:

@@ -21,8 +21,6 @@ rule cells:
         record="<results>/comparison/cells.record.json",
     log:
         "<results>/logs/comparison/cells.log",
-    benchmark:
-        "<results>/timings/comparison/cells.tsv"
     conda:
         ENVIRONMENT
     params:
@@ -44,8 +42,6 @@ rule claims:
         record="<results>/comparison/claims.record.json",
     log:
         "<results>/logs/comparison/claims.log",
-    benchmark:
-        "<results>/timings/comparison/claims.tsv"
     conda:
         ENVIRONMENT
     params:
@@ -69,8 +65,6 @@ rule comparison_figure:
         record="<results>/comparison/comparison.record.json",
     log:
         "<results>/logs/comparison/comparison.log",
-    benchmark:
-        "<results>/timings/comparison/comparison.tsv"
     conda:
         ENVIRONMENT
     params:
@@ -89,8 +83,6 @@ rule discrepancies:
         record="<results>/comparison/discrepancies.record.json",
     log:
         "<results>/logs/comparison/discrepancies.log",
-    benchmark:
-        "<results>/timings/comparison/discrepancies.tsv"
     conda:
         ENVIRONMENT
     params:

@@ -19,8 +19,6 @@ rule dataset:
         record="<results>/datasets/{dataset}/seed-{seed}/record.json",
     log:
         "<results>/logs/datasets/{dataset}/seed-{seed}.log",
-    benchmark:
-        "<results>/timings/datasets/{dataset}/seed-{seed}.tsv"
     conda:
         ENVIRONMENT
     params:

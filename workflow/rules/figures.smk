@@ -40,8 +40,6 @@ rule figure:
         record="<results>/figures/{figure}.record.json",
     log:
         "<results>/logs/figures/{figure}.log",
-    benchmark:
-        "<results>/timings/figures/{figure}.tsv"
     conda:
         ENVIRONMENT
     params:

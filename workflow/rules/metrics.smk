@@ -17,8 +17,6 @@ rule metrics:
         record="<results>/metrics/{model}.record.json",
     log:
         "<results>/logs/metrics/{model}.log",
-    benchmark:
-        "<results>/timings/metrics/{model}.tsv"
     conda:
         ENVIRONMENT
     params:

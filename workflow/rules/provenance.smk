@@ -22,8 +22,6 @@ rule manifest:
         record="<results>/provenance/manifest{of}.record.json",
     log:
         "<results>/logs/provenance/manifest{of}.log",
-    benchmark:
-        "<results>/timings/provenance/manifest{of}.tsv"
     wildcard_constraints:
         of="|-ablations",
     conda:

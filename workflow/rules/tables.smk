@@ -36,8 +36,6 @@ rule table:
         record="<results>/tables/{table}.record.json",
     log:
         "<results>/logs/tables/{table}.log",
-    benchmark:
-        "<results>/timings/tables/{table}.tsv"
     conda:
         ENVIRONMENT
     params:
