@@ -62,7 +62,6 @@ include: "workflow/rules/theory.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/ablations.smk"
 include: "workflow/rules/report.smk"
-include: "workflow/rules/provenance.smk"
 
 
 rule all:
@@ -74,3 +73,6 @@ rule all:
         "<results>/provenance/manifest.record.json",
     message:
         "Figures, tables, their comparison with the paper and the theory are up to date."
+
+
+include: "workflow/rules/provenance.smk"

@@ -6,7 +6,7 @@ what makes it stale besides: the resolved spec, the fingerprint of the code, and
 
 ENVIRONMENT = "../../envs/ssl-landscape.yaml"
 JOB = (
-    "ssl-landscape job {rule} {params.name:q}"
+    "ssl-landscape job {params.rule} {params.name:q}"
     " --results {params.results:q}"
     " --spec {params.spec:q}"
     " --code {params.code}"

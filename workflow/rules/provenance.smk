@@ -5,9 +5,10 @@ In: all results and their records. Out: the manifest (each file with its hashes)
 each time they are asked for.
 """
 
+from ssl_landscape.pipeline.code_roots import code_of
 from ssl_landscape.pipeline.plan import canonical
 from ssl_landscape.provenance.graph import Graph
-from ssl_landscape.provenance.manifest import manifest_inputs, manifest_params
+from ssl_landscape.provenance.manifest import manifest_inputs, manifest_spec
 
 TARGET_OF = {"": "all", "-ablations": "ablations"}
 
@@ -27,7 +28,11 @@ rule manifest:
     conda:
         ENVIRONMENT
     params:
-        **manifest_params(PLAN, TARGET_OF),
+        rule="manifest",
+        name=lambda wildcards: TARGET_OF[wildcards.of],
+        results=lambda wildcards: PLAN.results.as_posix(),
+        spec=lambda wildcards: canonical(manifest_spec(Graph(PLAN), TARGET_OF[wildcards.of])),
+        code=code_of("manifest"),
     message:
         "Lists every file with its hashes: {output.json}"
     shell:

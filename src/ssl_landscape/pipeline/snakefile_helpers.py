@@ -96,8 +96,9 @@ def job_params(plan: Plan, rule: str, name: str) -> dict[str, Any]:
         return find(name.format(**dict(wildcards.items())))
 
     return {
+        "rule": rule,
         "name": lambda wildcards: of(wildcards).name,
-        "results": plan.results.as_posix(),
+        "results": lambda wildcards: plan.results.as_posix(),
         "spec": lambda wildcards: canonical(of(wildcards).spec),
         "code": lambda wildcards: of(wildcards).code,
         "missing": lambda wildcards: Missing(of(wildcards).inputs),
