@@ -1,4 +1,4 @@
-"""The theory's tracked results: settings, verdicts and page belong together, and what they say."""
+"""The theory's published results: settings, verdicts and page belong together, and what they say."""
 
 import importlib
 import json
@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from ssl_landscape.config import Plan, load_config
+from ssl_landscape.config import load_config
+from ssl_landscape.pipeline.plan import Plan
+from ssl_landscape.pipeline.specs import theory_spec
 from ssl_landscape.theory import STATEMENTS
 from ssl_landscape.theory.report import write_verdicts
 
 PROJECT = Path(__file__).parents[2]
-RESULTS = PROJECT / "results" / "theory"
+RESULTS = PROJECT / "results" / "published" / "theory"
 YES, PARTLY, NO = "confirmed", "partly confirmed", "not confirmed"
 
 CLAIMS = {
@@ -39,7 +41,7 @@ def test_verdict_follows_from_the_quantities(statement: str) -> None:
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_settings_are_the_config_s(statement: str) -> None:
     content = read(statement)
-    spec = Plan(load_config(PROJECT / "config.yaml")).theory_spec(statement)
+    spec = theory_spec(Plan(load_config(PROJECT / "config.yaml")), statement)
     assert {key: content[key] for key in spec} == spec
 
 
@@ -52,7 +54,8 @@ def test_what_is_confirmed(statement: str) -> None:
 
 def test_page_follows_from_the_files(tmp_path: Path) -> None:
     page = tmp_path / "verdicts.md"
-    write_verdicts([RESULTS / f"{statement}.json" for statement in STATEMENTS], page)
+    spec = {"statements": list(STATEMENTS)}
+    write_verdicts(spec, [RESULTS / f"{statement}.json" for statement in STATEMENTS], [page])
     assert page.read_text("utf-8") == (RESULTS / "verdicts.md").read_text("utf-8")
 
 

@@ -1,5 +1,9 @@
-"""One real run of the whole pipeline at small scale, and cheap copies of it for each test."""
+"""One real run of the whole pipeline at small scale, and cheap copies of it for each test.
 
+It is made once for all of pytest's processes: the first one to need it makes it, others wait.
+"""
+
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -7,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from .workspace import Workspace
 
@@ -25,16 +30,33 @@ class SmokeRun:
 
 
 @pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The project as it was when the tests began, never run; only to be read."""
-    return Workspace.of_project(tmp_path_factory.mktemp("workflow") / "project")
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all of pytest's processes share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "workflow"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
-def smoke(project: Workspace) -> SmokeRun:
+def project(shared: Path) -> Workspace:
+    """The project as it was when the tests began, never run; only to be read."""
+    folder = shared / "project"
+    with FileLock(shared / "project.lock"):
+        return Workspace(folder) if folder.exists() else Workspace.of_project(folder)
+
+
+@pytest.fixture(scope="session")
+def smoke(project: Workspace, shared: Path) -> SmokeRun:
     """Make every artefact from nothing, once for all tests."""
-    workspace = project.copy(project.folder.with_name("smoke"))
-    return SmokeRun(workspace, workspace.snakemake("all"))
+    folder, said = shared / "smoke", shared / "smoke.json"
+    with FileLock(shared / "smoke.lock"):
+        if not said.exists():
+            process = project.copy(folder).snakemake("all")
+            facts = {"returncode": process.returncode, "stderr": process.stderr}
+            said.write_text(json.dumps({"args": [], "stdout": process.stdout, **facts}))
+    process = subprocess.CompletedProcess(**json.loads(said.read_text()))
+    return SmokeRun(Workspace(folder), process)
 
 
 @pytest.fixture

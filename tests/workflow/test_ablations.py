@@ -1,6 +1,5 @@
-"""Ablations at small scale: trained beside the paper's runs, compared, drawn, by hand too."""
+"""Ablations at small scale: trained beside the paper's runs, compared, drawn."""
 
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -8,8 +7,9 @@ import pytest
 
 from .conftest import SmokeRun
 from .test_smoke_run import check_image
-from .workspace import SMOKE, Workspace, shown
+from .workspace import Workspace, shown
 
+pytestmark = pytest.mark.xdist_group("ablations")
 GRID, KEPT, COLUMNS = "masks-of-figure-7", ("0.1", "0.5", "0.9"), ("with_replacement", "in_order")
 FILES = tuple(f"{GRID}.{kind}" for kind in ("csv", "md", "pdf", "png", "svg"))
 
@@ -49,16 +49,6 @@ def test_the_table_has_every_reading(ablated: Workspace) -> None:
 def test_the_pictures_are_valid(ablated: Workspace) -> None:
     for name in FILES[2:]:
         check_image(folder(ablated) / name)
-
-
-def test_by_hand_gives_the_same_bytes(ablated: Workspace, tmp_path: Path) -> None:
-    before = {name: (folder(ablated) / name).read_bytes() for name in FILES}
-    shutil.rmtree(folder(ablated))
-    process = ablated.run(
-        "ssl-landscape", "ablation", "--config", "config.yaml", SMOKE, "--ablation", GRID
-    )
-    assert process.returncode == 0, process.stderr
-    assert {name: (folder(ablated) / name).read_bytes() for name in FILES} == before
 
 
 def test_the_paper_is_as_finished_as_before(ablated: Workspace) -> None:

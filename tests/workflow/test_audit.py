@@ -54,7 +54,7 @@ def report(*configs: Path) -> dict[str, Any]:
 
 
 def problems(content: dict[str, Any] | None = None) -> dict[str, set[str]]:
-    """Give what is wrong: file -> kinds of findings."""
+    """Return what is wrong: file -> kinds of findings."""
     found: dict[str, set[str]] = {}
     for finding in (content or report())["findings"]:
         if finding["weight"] == "problem":

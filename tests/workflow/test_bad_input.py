@@ -1,8 +1,15 @@
 """Bad input: one readable message before any job starts; a diverging run leaves nothing."""
 
-import pytest
+from pathlib import Path
 
-from .workspace import SMOKE, Workspace, shown
+import pytest
+from snakemake.common.configfile import load_configfile
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import update_config
+
+from ssl_landscape.pipeline.snakefile_helpers import load_plan
+
+from .workspace import PROJECT, SMOKE, Workspace, shown
 
 CL = "models: {cl-basic: {%s}}"
 BAD_CONFIGS = {
@@ -64,21 +71,40 @@ BAD_CONFIGS = {
 }
 
 
+def check_message(output: str, words: list[str]) -> None:
+    """Check that one line has all that a user needs."""
+    messages = [line for line in output.splitlines() if words[0] in line]
+    assert len(messages) == 1, output
+    assert [word for word in words if word not in messages[0]] == []
+
+
 @pytest.mark.parametrize(("text", "words"), BAD_CONFIGS.values(), ids=BAD_CONFIGS)
-def test_bad_config(fresh: Workspace, text: str, words: list[str]) -> None:
+def test_bad_config(tmp_path: Path, text: str, words: list[str]) -> None:
+    """As the Snakefile reads it."""
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(text + "\n", encoding="utf-8")
+    config: dict = {}
+    for file in (PROJECT / "config.yaml", PROJECT / SMOKE, bad):
+        update_config(config, load_configfile(file))
+    with pytest.raises(WorkflowError) as raised:
+        load_plan(config, [str(bad)])
+    check_message(str(raised.value), words)
+
+
+@pytest.mark.parametrize("name", ["unknown key of a model", "sparsity above 1", "key used twice"])
+def test_snakemake_stops_at_a_bad_config(fresh: Workspace, name: str) -> None:
+    text, words = BAD_CONFIGS[name]
     (fresh.folder / "bad.yaml").write_text(text + "\n", encoding="utf-8")
     process = fresh.snakemake("--dry-run", "all", configs=(SMOKE, "bad.yaml"))
     assert process.returncode != 0
     output = shown(process)
+    check_message(output, words)
     assert "Traceback" not in output
     assert "Job stats" not in output
-    messages = [line for line in output.splitlines() if words[0] in line]
-    assert len(messages) == 1, output
-    assert [word for word in words if word not in messages[0]] == []
     assert not (fresh.folder / "results").exists()
 
 
-# What is odd in YAML rather than in the config; tests/unit/test_config_fuzz.py has hundreds more.
+# What is odd in YAML rather than in the config; test_config_fuzz.py has hundreds more.
 ODD_FILES = {
     "exponent without a point": "defaults: {learning_rate: 1e-3}",
     "no": "models: {cl-basic: {label: no}}",

@@ -13,33 +13,35 @@ from ssl_landscape.cli.main import main
 from .conftest import SmokeRun
 from .workspace import Workspace
 
+pytestmark = pytest.mark.xdist_group("damaged")
 CONFIG = ("--config", "config.yaml", "workflow/variants/smoke.yaml")
 RUN = "runs/cl-basic/sparsity-0.1/seed-1"
 DATASET = "datasets/sparse-0.1/seed-1"
-TRAIN = "train --model cl-basic --sparsity 0.1 --seed 1 --device cpu"
+TRAIN = f"job train {RUN.removeprefix('runs/')} --device cpu"
 METRICS, FINAL = "metrics/cl-basic.parquet", "metrics/cl-basic.final.csv"
 LEMMA = "theory/lemma_1.json"
-READERS = [  # a step, and a file that it reads
+CELLS, CLAIMS = "comparison/cells.csv", "comparison/claims.csv"
+READERS = [  # a command, and a file that it reads
     (TRAIN, f"{DATASET}/samples.parquet"),
     (TRAIN, f"{DATASET}/dictionary.parquet"),
-    ("metrics --model cl-basic", f"{RUN}/curve.parquet"),
-    ("figure --figure figure_02", METRICS),
-    ("table --table table_2", FINAL),
-    ("fidelity cells", FINAL),
-    ("fidelity claims", f"{RUN}/curve.parquet"),
-    ("fidelity figure", "fidelity/cells.csv"),
-    ("fidelity discrepancies", "fidelity/cells.csv"),
-    ("fidelity discrepancies", "fidelity/claims.csv"),
-    ("report figures", METRICS),
-    ("report fidelity", "fidelity/cells.csv"),
-    ("report theory", LEMMA),
-    ("report page --page tables/table_1", "tables/table_1.csv"),
-    ("report page --page fidelity/claims", "fidelity/claims.csv"),
-    ("report page --page theory/verdicts", LEMMA),
-    ("report front", "fidelity/cells.csv"),
-    ("report front", "fidelity/claims.csv"),
-    ("report front", LEMMA),
-    ("theory-verdicts", LEMMA),
+    ("job metrics cl-basic", f"{RUN}/curve.parquet"),
+    ("job figure figure_02", METRICS),
+    ("job table table_2", FINAL),
+    ("job cells", FINAL),
+    ("job claims", f"{RUN}/curve.parquet"),
+    ("job comparison_figure", CELLS),
+    ("job discrepancies", CELLS),
+    ("job discrepancies", CLAIMS),
+    ("job captions", METRICS),
+    ("job captions", CELLS),
+    ("job captions", LEMMA),
+    ("job page tables/table_1", "tables/table_1.csv"),
+    ("job page comparison/claims", CLAIMS),
+    ("job page theory/verdicts", LEMMA),
+    ("job front_page", CELLS),
+    ("job front_page", CLAIMS),
+    ("job front_page", LEMMA),
+    ("job theory_verdicts", LEMMA),
     ("manifest", f"{RUN}/weights.safetensors"),
     ("manifest", f"{RUN}/run.json"),
     ("show cl-basic/0.1/1", f"{RUN}/curve.parquet"),
@@ -102,9 +104,9 @@ BY_SUFFIX = {
     ".safetensors": {},
 }
 # Half of the rows of an aggregated curve is a curve; a claims.csv without rows has no claims.
-MEANINGFUL = {(METRICS, "half of the rows"), ("fidelity/claims.csv", "no rows")}
+MEANINGFUL = {(METRICS, "half of the rows"), (CLAIMS, "no rows")}
 CASES = [
-    pytest.param(step, file, damage, id=f"{step.split(' --m')[0]}: {file}: {name}")
+    pytest.param(step, file, damage, id=f"{step}: {file}: {name}")
     for step, file in READERS
     for name, damage in (ANY | BY_SUFFIX[Path(file).suffix]).items()
     if (file, name) not in MEANINGFUL
@@ -113,7 +115,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def results(smoke: SmokeRun, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Finished results, damaged and mended again by each test; every step works before that."""
+    """Finished results, damaged and restored by each test; every command works before that."""
     assert smoke.process.returncode == 0, smoke.process.stderr[-4000:]
     workspace: Workspace = smoke.workspace.copy(tmp_path_factory.mktemp("damaged") / "project")
     with pytest.MonkeyPatch.context() as patch:
@@ -122,7 +124,7 @@ def results(smoke: SmokeRun, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def state(results: Path) -> dict[Path, tuple[int, int]]:
-    """Say which files there are, with time and size; notes of failed attempts are to come."""
+    """Return all files with time and size, but notes of failed attempts, which are to come."""
     kept = [p for p in results.rglob("*") if p.is_file() and "attempts" not in p.parts]
     return {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in kept}
 
@@ -164,7 +166,7 @@ def test_a_damaged_page(
 ) -> None:
     """Any text is Markdown, so that a shorter one is not noticed here; `audit` does."""
     path = results / "tables/table_1.md"
-    test_damaged(results, capfd, "report page --page tables/table_1", "tables/table_1.md", damage)
+    test_damaged(results, capfd, "job page tables/table_1", "tables/table_1.md", damage)
     assert path.exists()
 
 
@@ -173,7 +175,7 @@ def test_a_curve_of_another_run(results: Path, capfd: pytest.CaptureFixture[str]
     whole = path.read_bytes()
     path.write_bytes((other / "curve.parquet").read_bytes())
     try:
-        assert main(["metrics", "--model", "cl-basic", *CONFIG]) == 2
+        assert main(["job", "metrics", "cl-basic", *CONFIG]) == 2
     finally:
         path.write_bytes(whole)
     assert f"{path}: is the curve of sparsity 0.1, seed 2" in capfd.readouterr().err

@@ -8,6 +8,7 @@ import pytest
 from .conftest import SmokeRun
 from .workspace import Workspace
 
+pytestmark = pytest.mark.xdist_group("determinism")
 TARGETS = ("results/smoke/figures/figure_09.pdf", "results/smoke/tables/table_1.md")
 MODELS = ("ncl-basic-m10", "cl-basic-m10", "simplified-simclr", "simplified-simsiam")
 # When and where a job ran; only these may differ.
@@ -65,7 +66,7 @@ def test_the_order_was_another(smoke: SmokeRun, again: Path) -> None:
 
 def test_records(smoke: SmokeRun, again: Path) -> None:
     files = sorted(path.relative_to(again) for path in again.rglob("*.json"))
-    # A record a dataset, run, model, and one each of figure and table.
+    # A record per dataset, run and model, and one each of figure and table.
     assert len(files) == 4 + 4 * len(MODELS) + len(MODELS) + 2
     for file in files:
         assert lasting(again / file) == lasting(smoke.results / file)

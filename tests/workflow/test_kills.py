@@ -106,7 +106,7 @@ def interrupt(workspace: Workspace, config: str, kills: int, seed: int) -> dict[
 
 
 def runs(process: psutil.Process) -> bool:
-    """Say whether it runs; psutil's own wait fails where it ends at that moment."""
+    """Return whether it runs; psutil's own wait fails where it ends at that moment."""
     with contextlib.suppress(psutil.Error):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     return False

@@ -85,6 +85,15 @@ def test_nothing_is_written_elsewhere(smoke: SmokeRun, project: Workspace) -> No
     assert [path.name for path in smoke.results.parent.iterdir()] == ["smoke"]
 
 
+def test_git_sees_nothing_of_it(finished: Workspace) -> None:
+    assert finished.git("status", "--porcelain") == ""
+
+
+def test_what_could_be_submitted_is_timed(smoke: SmokeRun) -> None:
+    folders = {path.name for path in (smoke.results / "timings").iterdir()}
+    assert folders == {"runs", "theory"}
+
+
 def test_no_temporary_or_empty_file_is_left(smoke: SmokeRun) -> None:
     files = [path for path in smoke.results.rglob("*") if path.is_file()]
     assert files
@@ -93,7 +102,7 @@ def test_no_temporary_or_empty_file_is_left(smoke: SmokeRun) -> None:
     assert [path for path in made if not path.stat().st_size] == []
 
 
-def test_every_curve_has_a_row_an_epoch(smoke: SmokeRun) -> None:
+def test_every_curve_has_a_row_per_epoch(smoke: SmokeRun) -> None:
     curves = list(smoke.results.glob("runs/*/*/*/curve.parquet"))
     assert len(curves) == RUNS
     for path in curves:
@@ -129,14 +138,15 @@ def test_every_run_is_recorded(smoke: SmokeRun) -> None:
 
 
 def test_every_job_is_recorded(smoke: SmokeRun) -> None:
-    """Each file that is no record stands in exactly one record, as it is now."""
+    """Each file that is not a record appears in exactly one record, as it is now."""
     recorded: list[str] = []
     records = [path for path in smoke.results.rglob("*.json") if is_record(path)]
     for path in records:
         record = json.loads(path.read_text(encoding="utf-8"))
         recorded += record["outputs"]
-        for key in ("rule", "step", "command", "code", "host", "cpu", "python", "packages"):
+        for key in ("rule", "command", "code", "host", "cpu", "python", "packages"):
             assert record[key], (path, key)
+        assert record["git"]["dirty"] is False
         assert record["start"] <= record["end"]
         assert (record["attempt"], record["earlier_attempts"]) == (1, [])
         for name, identity in (record["inputs"] | record["outputs"]).items():

@@ -11,35 +11,35 @@ from pathlib import Path
 import pytest
 
 from ssl_landscape.cli.main import main
+from ssl_landscape.config import load_config
+from ssl_landscape.pipeline.jobs import Job, find_job
+from ssl_landscape.pipeline.plan import Plan, canonical
 
 from .conftest import SmokeRun
 from .required import unavailable
-from .workspace import Workspace, shown
+from .workspace import PROJECT, SMOKE, Workspace, shown
 
-CONFIG = ("--config", "config.yaml", "workflow/variants/smoke.yaml")
-SMOKE = "results/smoke"
-RUN = "runs/cl-basic/sparsity-0.1/seed-1"
-METRICS = "metrics/cl-basic"
-STEPS = {  # each writes into the folder {0}; its inputs are the smoke run's
-    "dataset": "dataset --dataset sparse-0.1 --seed 1 --samples {0}/datasets/a/samples.parquet"
-    " --dictionary {0}/datasets/a/dictionary.parquet",
-    "train": f"train --model cl-basic --sparsity 0.1 --seed 1 --device cpu --folder {{0}}/{RUN}",
-    "metrics": f"metrics --model cl-basic --output {{0}}/{METRICS}.parquet"
-    f" --final {{0}}/{METRICS}.final.csv",
-    "figure": "figure --figure figure_02 --output {0}/figures/a.pdf {0}/figures/a.png",
-    "table": "table --table table_2 --output {0}/tables/a.csv {0}/tables/a.md {0}/tables/a.tex",
+RUN = "cl-basic/sparsity-0.1/seed-1"
+JOBS = {  # each writes into a folder of its own; its inputs are the smoke run's
+    "dataset": "sparse-0.1/seed-1",
+    "train": RUN,
+    "metrics": "cl-basic",
+    "figure": "figure_02",
+    "table": "table_2",
 }
 FREE = (0, 8, 16, 40, 80)  # KiB that are left on the disk: what fails depends on it
+REMEDY = "rerun"
 VOLATILE = (".json", ".jsonl")  # times are in records and notes
 
 
-@pytest.fixture(scope="module", autouse=True)
-def in_smoke_run(smoke: SmokeRun) -> Iterator[None]:
-    """Work in the finished smoke run's folder; its files are only read."""
+@pytest.fixture
+def job(request: pytest.FixtureRequest, smoke: SmokeRun) -> Iterator[Job]:
+    """A job of the finished smoke run, in whose folder the test works."""
     assert smoke.process.returncode == 0, smoke.process.stderr[-4000:]
+    plan = Plan(load_config(PROJECT / "config.yaml", PROJECT / SMOKE))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(smoke.workspace.folder)
-        yield
+        yield find_job(plan, request.param, JOBS[request.param])
 
 
 @contextlib.contextmanager
@@ -55,13 +55,23 @@ def mounted(folder: Path, *arguments: str) -> Iterator[None]:
         subprocess.run(["umount", folder], check=True)
 
 
-def run(step: str, folder: Path) -> int:
-    return main([*STEPS[step].format(folder).split(), *CONFIG])
+def link_inputs(job: Job, folder: Path) -> None:
+    """Put links to the job's inputs into its folder: they take no room."""
+    for file in job.inputs:
+        link = folder / Path(file).relative_to("results/smoke")
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(Path(file).resolve())
+
+
+def run(job: Job, folder: Path) -> int:
+    device = ("--device", "cpu") if job.rule == "train" else ()
+    results = ("--results", str(folder), "--spec", canonical(job.spec))
+    return main(["job", job.rule, job.name, *results, *device])
 
 
 def outputs(folder: Path) -> dict[Path, bytes]:
-    files = [p for p in folder.rglob("*") if p.is_file() and p.suffix not in VOLATILE]
-    return {path: path.read_bytes() for path in files}
+    files = [p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()]
+    return {path: path.read_bytes() for path in files if path.suffix not in VOLATILE}
 
 
 def check_refusal(said: str, folder: Path, reason: str) -> None:
@@ -70,25 +80,30 @@ def check_refusal(said: str, folder: Path, reason: str) -> None:
     assert len(errors) == 1, said
     assert f"{folder}/" in errors[0]
     assert f"{reason}" in errors[0]
-    assert "then the same command again" in errors[0]
+    assert REMEDY in errors[0]
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_full_disk(step: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Five amounts of free space a step, over earlier files and without any."""
+EACH = pytest.mark.parametrize("job", JOBS, indirect=True)
+
+
+@EACH
+def test_full_disk(job: Job, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Five amounts of free space per job, over earlier files and without any."""
     folder, filler = tmp_path / "disk" / "results", tmp_path / "disk" / "filler"
     refused = 0
     with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=2m", "tmpfs"):
-        assert run(step, folder) == 0
+        link_inputs(job, folder)
+        assert run(job, folder) == 0
         whole = outputs(folder)
         for earlier in (True, False):
             for free in FREE:
                 if not earlier:
                     shutil.rmtree(folder)
+                    link_inputs(job, folder)
                 fill(filler, free)
                 capfd.readouterr()
-                status = run(step, folder)
+                status = run(job, folder)
                 said = capfd.readouterr().err
                 found = outputs(folder)
                 assert all(found[path] == whole[path] for path in found)
@@ -100,7 +115,7 @@ def test_full_disk(step: str, tmp_path: Path, capfd: pytest.CaptureFixture[str])
                     assert found == whole
                 filler.unlink()
         assert refused >= 4  # no room at all, and too little for the first file
-        assert run(step, folder) == 0  # the same command, with room
+        assert run(job, folder) == 0  # the same command, with room
         assert outputs(folder) == whole
 
 
@@ -110,24 +125,27 @@ def fill(filler: Path, free: int) -> None:
     filler.write_bytes(b"0" * (space.f_bavail * space.f_frsize - free * 1024))
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_limited_file_size(step: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+@EACH
+def test_limited_file_size(job: Job, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    link_inputs(job, tmp_path / "results")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2048, before[1]))
     try:
-        assert run(step, tmp_path / "results") == 2
+        assert run(job, tmp_path / "results") == 2
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     check_refusal(capfd.readouterr().err, tmp_path / "results", "File too large")
     assert all(len(content) <= 2048 for content in outputs(tmp_path / "results").values())
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_read_only_folder(step: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    folder = tmp_path / "disk" / "results"
-    with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "ro", "tmpfs"):
-        assert run(step, folder) == 2
-        check_refusal(capfd.readouterr().err, tmp_path / "disk", "Read-only file system")
+@EACH
+def test_read_only_folder(job: Job, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    disk = tmp_path / "disk"
+    with mounted(disk, "-t", "tmpfs", "tmpfs"):
+        link_inputs(job, disk / "results")
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        assert run(job, disk / "results") == 2
+        check_refusal(capfd.readouterr().err, disk, "Read-only file system")
 
 
 def test_snakemake_refuses_a_read_only_folder(fresh: Workspace) -> None:

@@ -1,10 +1,18 @@
 """Targets: one artefact plans only what it needs; the shipped config plans the whole paper."""
 
+import copy
+import re
+import shlex
 from itertools import chain
 
 import pytest
 
+from ssl_landscape.config import load_config
+from ssl_landscape.pipeline.jobs import Job, list_jobs, make_job
+from ssl_landscape.pipeline.plan import Plan, canonical
+
 from .workspace import (
+    PROJECT,
     SMOKE,
     Workspace,
     count,
@@ -23,43 +31,42 @@ RESULTS = {
     "metrics",
     "figures",
     "tables",
-    "fidelity",
+    "comparison",
     "theory",
     "logs",
     "timings",
 }
 AS_WRITTEN = "workflow/variants/as_written.yaml"
 THEORY = {"theorem": 4, "theory_verdicts": 1}
-FIDELITY = {f"fidelity_{part}": 1 for part in ("cells", "claims", "figure", "discrepancies")}
+COMPARISON = {"cells": 1, "claims": 1, "comparison_figure": 1, "discrepancies": 1}
 UPSTREAM = {"dataset": 29, "train": 253, "metrics": 21}
-TEXTS_OF_THEORY = {"theory_captions": 1, "page": 1}
-TEXTS_OF_FIDELITY = {"fidelity_caption": 1, "page": 3}
-TEXTS = {
-    "figure_captions": 1,
-    "fidelity_caption": 1,
-    "theory_captions": 1,
-    "page": 7,
-    "front_page": 1,
-}
-PAPER = {**UPSTREAM, "figure": 18, "table": 3, **THEORY, **FIDELITY, **TEXTS}
+TEXTS = {"captions": 1, "page": 7, "front_page": 1}
+PAPER = {**UPSTREAM, "figure": 18, "table": 3, **THEORY, **COMPARISON, **TEXTS}
+
+
+@pytest.fixture(scope="module")
+def shipped() -> dict:
+    return load_config(PROJECT / "config.yaml")
 
 
 def all_runs(*models: str) -> set:
     return runs(*models, sparsities=SPARSITIES, seeds=SEEDS)
 
 
-def test_one_figure(fresh: Workspace) -> None:
+@pytest.mark.parametrize("target", ["results/figures/figure_02.pdf", "figure_02"])
+def test_one_figure(fresh: Workspace, target: str) -> None:
     models = ("ncl-basic", "cl-basic")
-    plan = fresh.plan("results/figures/figure_02.pdf", configs=())
+    plan = fresh.plan(target, configs=())
     assert plan == (
         datasets(*SPARSE, seeds=SEEDS) | all_runs(*models) | metrics(*models) | figures(2)
     )
     assert count(plan) == {"dataset": 15, "figure": 1, "metrics": 2, "train": 30}
 
 
-def test_one_table(fresh: Workspace) -> None:
+@pytest.mark.parametrize("target", ["results/tables/table_1.md", "table_1"])
+def test_one_table(fresh: Workspace, target: str) -> None:
     models = ("simplified-simclr", "simplified-simsiam")
-    plan = fresh.plan("results/tables/table_1.md", configs=())
+    plan = fresh.plan(target, configs=())
     assert plan == (
         datasets(*SPARSE, seeds=SEEDS) | all_runs(*models) | metrics(*models) | tables(1)
     )
@@ -75,26 +82,23 @@ def test_one_run(fresh: Workspace) -> None:
 @pytest.mark.parametrize(
     ("target", "jobs"),
     [
-        ("all", PAPER),
         ("datasets", {"dataset": 29}),
-        (
-            "figures",
-            {"dataset": 29, "train": 193, "metrics": 17, "figure": 18, "figure_captions": 1},
-        ),
-        ("tables", {"dataset": 15, "train": 150, "metrics": 10, "table": 3, "page": 3}),
-        ("theory", {**THEORY, **TEXTS_OF_THEORY}),
-        ("fidelity", {**UPSTREAM, **FIDELITY, **TEXTS_OF_FIDELITY}),
+        ("figures", {"dataset": 29, "train": 193, "metrics": 17, "figure": 18}),
+        ("tables", {"dataset": 15, "train": 150, "metrics": 10, "table": 3}),
+        ("theory", THEORY),
+        ("comparison", {**UPSTREAM, **COMPARISON}),
         (
             "ablations",
             {
                 "dataset": 36,
                 "train": 432,
                 "metrics": 75,
-                "fidelity_cells": 1,
+                "cells": 1,
                 "ablation": 16,
                 "ablation_figure": 3,
                 "ablation_summary": 1,
                 "page": 17,
+                "manifest": 1,
             },
         ),
     ],
@@ -104,15 +108,22 @@ def test_named_target(fresh: Workspace, target: str, jobs: dict) -> None:
 
 
 def test_all_is_the_default(fresh: Workspace) -> None:
-    assert count({planned.job for planned in fresh.dry_run(configs=())}) == PAPER | {"manifest": 1}
+    jobs = fresh.dry_run(configs=())
+    assert count(planned.job for planned in jobs) == PAPER | {"manifest": 1}
+    check_folders(jobs, "results/")
 
 
 @pytest.mark.parametrize(
-    ("configs", "folder"),
-    [((), "results/"), ((SMOKE,), "results/smoke/"), ((AS_WRITTEN,), "results/as_written/")],
+    ("variant", "folder"), [(SMOKE, "results/smoke/"), (AS_WRITTEN, "results/as_written/")]
 )
-def test_a_variant_stays_in_its_folder(fresh: Workspace, configs: tuple, folder: str) -> None:
-    jobs = fresh.dry_run("all", configs=configs)
+def test_a_variant_stays_in_its_folder(fresh: Workspace, variant: str, folder: str) -> None:
+    jobs = fresh.dry_run("all", configs=(variant,))
+    check_folders(jobs, folder)
+    if variant == AS_WRITTEN:  # has all of the paper
+        assert count(planned.job for planned in jobs) == PAPER | {"manifest": 1}
+
+
+def check_folders(jobs: list, folder: str) -> None:
     files = list(chain.from_iterable(planned.files for planned in jobs))
     assert [file for file in files if not file.startswith(folder)] == []
     assert len(set(files)) == len(files) > 3 * len(jobs)
@@ -120,9 +131,69 @@ def test_a_variant_stays_in_its_folder(fresh: Workspace, configs: tuple, folder:
     assert inside == RESULTS | {"front.rst", "report"}
 
 
-def test_the_literal_variant_has_all_of_the_paper(fresh: Workspace) -> None:
-    assert count(fresh.plan(configs=(AS_WRITTEN,))) == PAPER
-
-
 def test_the_paper_ignores_a_variants_results(finished: Workspace) -> None:
     assert count(finished.plan(configs=())) == PAPER
+
+
+@pytest.mark.parametrize("configs", [(), (SMOKE,)], ids=["full scale", "small scale"])
+def test_the_rules_are_the_list_of_jobs(fresh: Workspace, configs: tuple[str, ...]) -> None:
+    """Inputs, outputs, spec and code of every job."""
+    plan = Plan(load_config(*(PROJECT / file for file in ("config.yaml", *configs))))
+    listed = {(job.rule, job.name): job for job in list_jobs(plan)}
+    planned = {one.job: one for one in fresh.dry_run("all", "ablations", configs=configs)}
+    assert planned.keys() - {("manifest", "")} == listed.keys()
+    for name, job in listed.items():
+        rule = planned[name]
+        assert sorted(rule.inputs) == sorted(job.inputs), name
+        assert sorted(rule.outputs) == sorted(job.files), name
+        command = shlex.split(rule.command)
+        options = dict(zip(command[4::2], command[5::2], strict=False))
+        assert command[:4] == ["ssl-landscape", "job", job.rule, job.name]
+        assert options["--results"] == plan.results.as_posix()
+        assert options["--spec"] == canonical(job.spec)
+        assert options["--code"] == job.code
+        assert (options.get("--device") is not None) == (job.rule == "train")
+
+
+MANY_SEEDS = {"models": {"cl-basic": {"seeds": 2000, "sparsities": [0.1]}}}
+LONGEST = 131_072  # bytes of one argument, as which a shell gets the whole command
+
+
+def test_thousands_of_seeds(fresh: Workspace) -> None:
+    configs = (fresh.write_config("seeds.yaml", MANY_SEEDS),)
+    jobs = fresh.dry_run("results/metrics/cl-basic.final.csv", configs=configs)
+    assert count(one.job for one in jobs) == {"dataset": 2000, "metrics": 1, "train": 2000}
+    assert max(len(one.command.encode()) for one in jobs) < 4000
+
+
+@pytest.mark.parametrize("seeds", [2000, 10_000])
+def test_no_command_is_too_long(shipped: dict, seeds: int) -> None:
+    """With as many seeds as the config allows, for each model and each ablation."""
+    few = names_of_jobs(Plan(with_seeds(shipped, 1)))
+    plan = Plan(with_seeds(shipped, seeds))
+    lengths = {}
+    for rule, name in few:
+        job = make_job(plan, "all", rule, re.sub("seed-1$", f"seed-{seeds}", name))
+        lengths[rule, name] = len(command_of(job, plan).encode())
+    assert len(plan.runs_of("cl-basic")) == 3 * seeds
+    assert max(lengths.values()) < LONGEST, max(lengths, key=lengths.get)
+
+
+def with_seeds(shipped: dict, seeds: int) -> dict:
+    config = copy.deepcopy(shipped)
+    for entries in ([config["defaults"]], config["models"].values(), config["ablations"].values()):
+        for entry in entries:
+            if "seeds" in entry:
+                entry["seeds"] = seeds
+    return config
+
+
+def names_of_jobs(plan: Plan) -> list[tuple[str, str]]:
+    return [(job.rule, job.name) for job in list_jobs(plan)]
+
+
+def command_of(job: Job, plan: Plan) -> str:
+    """Return a job's shell command, as workflow/rules/common.smk has it."""
+    words = ["ssl-landscape", "job", job.rule, job.name, "--results", plan.results.as_posix()]
+    words += ["--spec", canonical(job.spec), "--code", job.code]
+    return shlex.join(words)

@@ -87,7 +87,7 @@ GRES = "Name=gpu File=/dev/null\nName=gpu File=/dev/zero\n"
 
 
 def why_not(accounting: bool = False) -> str | None:
-    """Say why no SLURM can be started here; None if it can."""
+    """Return why no SLURM can be started here; None if it can."""
     wanted = PROGRAMS + (ACCOUNTING_PROGRAMS if accounting else ())
     missing = [name for name in wanted if shutil.which(name, path=_path()) is None]
     if missing:
@@ -172,7 +172,7 @@ class Cluster:
                         process.kill()
 
     def node_state(self) -> str:
-        """Give the node's state, for example ``idle`` or ``down``."""
+        """Return the node's state, for example ``idle`` or ``down``."""
         return self.query("sinfo", "-h", "-p", self.partition, "-o", "%t").rstrip("*~#!%$@^-")
 
     def cancel_all(self, folder: Path | None = None) -> None:

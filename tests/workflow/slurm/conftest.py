@@ -17,7 +17,7 @@ from .submission import run_files
 
 @pytest.fixture(scope="package")
 def start_cluster() -> Iterator[Callable[..., Cluster]]:
-    """Give a function that starts a cluster, in place of the one that it started before."""
+    """Return a function that starts a cluster, in place of the one that it started before."""
     running: list[Cluster] = []
 
     def start(**description: object) -> Cluster:
@@ -46,7 +46,7 @@ def cluster(start_cluster: Callable[..., Cluster]) -> Cluster:
 def rerun(
     cluster: Cluster, smoke: SmokeRun, finished: Workspace
 ) -> Iterator[Callable[..., Workspace]]:
-    """Give a function that deletes runs of a finished workspace.
+    """Return a function that deletes runs of a finished workspace.
 
     At the end these runs have to be there again, byte for byte as a local run made them.
     """

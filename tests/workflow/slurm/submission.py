@@ -1,7 +1,6 @@
 """Snakemake submitting to SLURM, and its training processes, to be held and let go."""
 
 import contextlib
-import json
 import signal
 import subprocess
 import sys
@@ -12,14 +11,14 @@ from pathlib import Path
 
 import psutil
 
-from ..workspace import SMOKE, Workspace
+from ..workspace import SMOKE, Workspace, interruptible
 from .cluster import wait_for
 
 PROFILE = "workflow/profiles/slurm"
 # Read by each Python of a workspace at its start: a training stops itself before it does anything.
 HOLD = """\
 import os, signal, sys
-if sys.orig_argv[2:3] == ["train"]:
+if sys.orig_argv[2:4] == ["job", "train"]:
     os.kill(os.getpid(), signal.SIGSTOP)
 """
 IMPATIENT = (sys.executable, str(Path(__file__).with_name("impatient.py")))
@@ -58,7 +57,7 @@ class Submission:
     """One call of Snakemake with the profile for SLURM, in a workspace."""
 
     def __init__(self, workspace: Workspace, *arguments: str, profile: str = PROFILE) -> None:
-        """Start it in the background; its output goes to a file."""
+        """Start it; its output goes to a file."""
         self.workspace = workspace
         self._log = (workspace.folder / f"snakemake-{time.monotonic_ns()}.txt").open("w+")
         command = ["--configfile", SMOKE, "--workflow-profile", profile, *arguments]
@@ -69,6 +68,7 @@ class Submission:
             stdout=self._log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=interruptible,
         )
 
     def __enter__(self) -> "Submission":
@@ -128,14 +128,13 @@ def trainings(workspace: Workspace) -> list[Training]:
     for process in psutil.process_iter():
         try:
             command = process.cmdline()
-            if "train" not in command[2:3] or process.cwd() != str(workspace.folder):
+            if command[2:4] != ["job", "train"] or process.cwd() != str(workspace.folder):
                 continue
-            spec = json.loads(command[command.index("--spec") + 1])
-            run = f"{spec['model']}/sparsity-{spec['sparsity']}/seed-{spec['seed']}"
             own = process.environ()
-        except (psutil.Error, ValueError):
+        except psutil.Error:
             continue  # it ended while we looked, or it has just begun
-        found.append(Training(process, run, own["SLURM_JOB_ID"], own.get("CUDA_VISIBLE_DEVICES")))
+        job, gpus = own["SLURM_JOB_ID"], own.get("CUDA_VISIBLE_DEVICES")
+        found.append(Training(process, command[4], job, gpus))
     return found
 
 

@@ -40,7 +40,7 @@ def over_time(
 
 
 def state(cluster: Cluster, job: str) -> str:
-    """Give the state that SLURM reports for a job."""
+    """Return the state that SLURM reports for a job."""
     return cluster.query("squeue", "--states=all", "--noheader", "-j", job, "-o", "%T")
 
 
@@ -208,6 +208,6 @@ def test_controller_is_away_for_long(cluster: Cluster, rerun: Rerun):
 
 
 def asks_slurm(submission: Submission) -> bool:
-    """Say whether Snakemake waits for an answer of slurmctld now."""
+    """Return whether Snakemake waits for an answer of slurmctld now."""
     children = psutil.Process(submission.process.pid).children()
     return any(child.name() in ("scontrol", "squeue") for child in children)

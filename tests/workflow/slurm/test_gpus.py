@@ -10,7 +10,7 @@ RUNS = [f"cl-basic/sparsity-{s}/seed-{k}" for s in ("0.1", "0.3") for k in (1, 2
 
 
 def device(training: Training) -> str:
-    """Give the device that the training was told to use."""
+    """Return the device that the training was told to use."""
     command = training.process.cmdline()
     return command[command.index("--device") + 1]
 

@@ -25,7 +25,7 @@ PATTERNS = (
     "figures/*",
     "tables/*",
     "theory/*",
-    "fidelity/*",
+    "comparison/*",
 )
 
 

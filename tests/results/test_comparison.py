@@ -1,4 +1,4 @@
-"""The tracked comparison with the paper is whole, follows from the tables, and hides no riddle."""
+"""The published comparison with the paper is whole, follows from the tables, and hides no riddle."""
 
 from pathlib import Path
 
@@ -9,13 +9,15 @@ import pytest
 from ssl_landscape.comparison.cells import read_cells
 from ssl_landscape.comparison.cells_report import cell_name
 from ssl_landscape.comparison.discrepancies import read_verdicts, sort_mismatches
-from ssl_landscape.comparison.plan import FidelityPlan
 from ssl_landscape.comparison.reasons import read_reasons
-from ssl_landscape.config import Plan, load_config
+from ssl_landscape.config import load_config
+from ssl_landscape.pipeline.plan import Plan
+from ssl_landscape.pipeline.specs import claims_spec
 
 ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "results" / "fidelity"
-REASONS = ROOT / "workflow" / "fidelity" / "reasons.yaml"
+PUBLISHED = ROOT / "results" / "published"
+FOLDER = PUBLISHED / "comparison"
+REASONS = ROOT / "workflow" / "comparison" / "reasons.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -33,17 +35,17 @@ def reasons(cells, verdicts):
     return read_reasons(REASONS, cells, verdicts["number"].tolist())
 
 
-def test_every_file_is_tracked():
+def test_every_file_is_published():
     names = {path.name for path in FOLDER.iterdir()}
     reports = {"cells.csv", "cells.md", "claims.csv", "claims.md", "discrepancies.md"}
-    assert {*reports, "fidelity.png", "fidelity.pdf"} <= names
+    assert names == {*reports, "comparison.png", "comparison.pdf"}
 
 
 def test_all_90_cells_are_compared_and_are_those_of_the_tables(cells):
     assert len(cells) == 90
     assert (cells["runs"] >= 5).all()
     tables = pd.concat(
-        pd.read_csv(ROOT / f"results/tables/table_{n}.csv", dtype={"pr_sparse": str})
+        pd.read_csv(PUBLISHED / f"tables/table_{n}.csv", dtype={"pr_sparse": str})
         for n in (1, 2, 3)
     )
     key = ["model", "pr_sparse", "metric"]
@@ -72,8 +74,8 @@ def test_all_11_claims_are_judged(verdicts):
 
 
 def test_the_thresholds_are_those_of_the_config():
-    """A verdict that stands here was computed with what config.yaml says now."""
-    claims = FidelityPlan(Plan(load_config(ROOT / "config.yaml"))).claims_spec()["claims"]
+    """The verdicts published were computed with what config.yaml says now."""
+    claims = claims_spec(Plan(load_config(ROOT / "config.yaml")))["claims"]
     wanted = {
         (claim["number"], part["judge"], name, abs(threshold["value"]), threshold["reason"])
         for claim in claims
@@ -95,7 +97,7 @@ def test_no_mismatch_is_without_a_reason(cells, verdicts, reasons):
 
 
 def test_what_was_tried_is_shown_for_each_cell_that_does_not_match(cells):
-    text = (ROOT / "results" / "ablations" / "summary.md").read_text(encoding="utf-8")
+    text = (PUBLISHED / "ablations" / "summary.md").read_text(encoding="utf-8")
     tried = text.partition("what was tried for each")[2]
     missed = [cell_name(cell) for _, cell in cells[~cells["within"]].iterrows()]
     shown = [line.split("|")[1].strip() for line in tried.splitlines() if " in use " in line]
