@@ -1,4 +1,4 @@
-"""The published comparison with the paper is whole, follows from the tables, and hides no riddle."""
+"""The published comparison is complete, follows from the tables, and explains every mismatch."""
 
 from pathlib import Path
 

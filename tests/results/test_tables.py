@@ -1,7 +1,7 @@
 """The published results are complete, and the paper's claims about its tables hold in ours.
 
-Each claim is judged on the full-scale numbers in results/published, not on a small-scale run. What is
-not asserted here did not hold, or is a claim about curves.
+Each claim is judged on the published full-scale numbers. What is not asserted here did not hold, or
+is a claim about curves.
 """
 
 import subprocess

@@ -1,4 +1,4 @@
-"""The theory's published results: settings, verdicts and page belong together, and what they say."""
+"""The theory's published results: settings, verdicts and page match; and what they say."""
 
 import importlib
 import json
