@@ -255,19 +255,6 @@ def test_snakemake_comes_to_the_same(finished: Workspace, listed: list[ListedJob
     assert not planned & runs("ncl-basic")
 
 
-def test_another_config_s_results_are_stale_again(finished: Workspace) -> None:
-    """Values exchanged, and back: each time the results are those of the config."""
-    target = "results/smoke/metrics/cl-basic.final.csv"
-    before = (finished.folder / target).read_bytes()
-    for change in (EXCHANGED, {}):
-        configs = (SMOKE, finished.write_config("change.yaml", change))
-        jobs = runs("cl-basic") | metrics("cl-basic")
-        assert finished.plan(target, configs=configs) == jobs
-        assert finished.snakemake(target, configs=configs).returncode == 0
-        assert finished.plan(target, configs=configs) == set()
-        assert ((finished.folder / target).read_bytes() == before) == (not change)
-
-
 def test_code_without_another_meaning(finished: Workspace) -> None:
     """Comments, docstrings, quotes, line breaks: everywhere in the package at once."""
     for path in finished.sources():
