@@ -12,7 +12,7 @@ import torch
 from ssl_landscape.experiment.checkpoint import Checkpoint
 from ssl_landscape.experiment.curve import CHUNK
 from ssl_landscape.experiment.data import write_dataset
-from ssl_landscape.experiment.training import train
+from ssl_landscape.experiment.fast import train
 
 from ..helpers import small_data, small_spec
 from .test_training import MODELS
@@ -78,7 +78,7 @@ DATA |= {"noise": 0.1, "latents": "independent"}
 def data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     files = folder / "samples.parquet", folder / "dictionary.parquet"
-    write_dataset(DATA, *files)
+    write_dataset(DATA, [], files)
     return files
 
 
@@ -121,7 +121,7 @@ class TestJob:
 
     def test_the_same_command_goes_on_after_a_kill(self, data, whole, tmp_path):
         state = self.killed(data, tmp_path)
-        assert "goes on from the checkpoint after epoch" in self.run(data, tmp_path, 60)
+        assert "resumed from the checkpoint after epoch" in self.run(data, tmp_path, 60)
         for name in OUTPUTS:
             assert (tmp_path / name).read_bytes() == (whole / name).read_bytes()
         assert not state.exists()
@@ -140,10 +140,10 @@ class TestJob:
             spec = spec | {"learning_rate": 0.05}
         if what == "other data":
             data = tmp_path / "samples.parquet", tmp_path / "dictionary.parquet"
-            write_dataset(DATA | {"seed": 2}, *data)
+            write_dataset(DATA | {"seed": 2}, [], data)
         said = self.run(data, tmp_path, 60, spec=spec)
         assert "checkpoint.safetensors is not used" in said
-        assert "goes on" not in said
+        assert "resumed" not in said
         assert "Traceback" not in said
         equal = [(tmp_path / name).read_bytes() == (whole / name).read_bytes() for name in OUTPUTS]
         assert equal == [what in broken] * 2
