@@ -82,8 +82,10 @@ def _reached(*roots: str) -> dict[Definition, int]:
 def _definitions_of(root: str) -> list[Definition]:
     path, _, name = root.removesuffix("?").partition(":")
     module = _module(path)
-    found = _resolve(_join(path, name)) if name else module and module.all_definitions()
-    if isinstance(found, list) and (path, _AT_IMPORT) not in found[:1]:
+    if module and not name:
+        return module.all_definitions()
+    found = _resolve(_join(path, name))
+    if module and isinstance(found, list) and found != [(path, _AT_IMPORT)]:
         return found
     if root.endswith("?"):
         return []
