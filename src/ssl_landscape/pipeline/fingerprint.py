@@ -97,7 +97,8 @@ def _pieces(definition: Definition) -> tuple[Piece, ...]:
     """Return a definition's canonical form, cut where it refers to others."""
     path, name = definition
     module = _module(path)
-    assert module is not None  # only definitions that exist are looked up
+    if module is None:
+        raise KeyError(path)
     form = _Form(module.scope | _imports(path, module.definitions[name]))
     form.write(module.definitions[name])
     if name != _AT_IMPORT and _AT_IMPORT in module.definitions:
