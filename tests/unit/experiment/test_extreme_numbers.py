@@ -1,7 +1,6 @@
 """Numbers at the edge: each is trained right, or ends in one clear error; nothing in between."""
 
 import copy
-import json
 import math
 import re
 
@@ -10,7 +9,6 @@ import pytest
 import torch
 import yaml
 
-from ssl_landscape.cli.main import main
 from ssl_landscape.config import Plan
 from ssl_landscape.errors import DivergedError, UserError
 from ssl_landscape.experiment import fast, training
@@ -75,21 +73,6 @@ class TestDivergence:
         with pytest.raises(DivergedError):
             small_run(**(MODELS[model] | {"learning_rate": 1e3}))
 
-    def test_the_job_says_one_sentence_and_leaves_no_file(self, tmp_path, monkeypatch, capsys):
-        monkeypatch.chdir(tmp_path)
-        data = {"dataset": "d", "sparsity": "0.3", "seed": 1, "p": 12, "d": 5, "n": 40}
-        data |= {"latents": "independent", "noise": 0.1}
-        files = ["--samples", "samples.parquet", "--dictionary", "dictionary.parquet"]
-        assert main(["dataset", "--spec", json.dumps(data), *files]) == 0
-        capsys.readouterr()
-        spec = small_spec(**MODELS["ncl-linear"], learning_rate=1e3)
-        told = ["--folder", "run", "--device", "cpu"]
-        assert main(["train", "--spec", json.dumps(spec), *files, *told]) == 2
-        said = [line for line in capsys.readouterr().err.splitlines() if "error" in line]
-        assert len(said) == 1
-        assert said[0].startswith("ssl-landscape train: error: model toy, sparsity 0.3, seed 1:")
-        assert not list(tmp_path.glob("run/*"))
-
 
 class TestZeroRows:
     """Neurons without weights, and weights too small for their squares to be float32."""
@@ -127,9 +110,9 @@ class TestZeroRows:
             run = make_epoch(spec, networks, optimisers, torch.from_numpy(x), masks)
             for epoch in range(2):
                 assert run(torch.arange(len(x)), epoch).isfinite().all()
-        for network in networks:
-            for name, tensor in network.named_parameters():
-                assert tensor.isfinite().all(), name
+            for network in networks:
+                for name, tensor in network.named_parameters():
+                    assert tensor.detach().isfinite().all(), name
 
     @pytest.mark.parametrize("normalisation", block_names("weight_normalisation"))
     def test_normalising_leaves_zeros_as_they_are(self, normalisation):
