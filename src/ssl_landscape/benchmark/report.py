@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -10,8 +9,7 @@ from matplotlib.figure import Figure
 
 from ssl_landscape.benchmark.measure import AXES
 from ssl_landscape.io.files import write_text
-from ssl_landscape.io.pictures import save_picture
-from ssl_landscape.pipeline.figures import COLOURS, METADATA, RC
+from ssl_landscape.io.plot_style import COLOURS, plot_style, save_pictures
 
 SIDES = (
     ("plain", "Plain PyTorch", "orange"),
@@ -42,10 +40,9 @@ def write_report(
     for name, frame in (("steps", steps), ("scaling", scaling)):
         for path in outputs[name]:
             write_text(path, frame.round(5).to_csv(index=False, lineterminator="\n"))
-    with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
+    with plot_style():
         figure = plot(steps, scaling)
-        for path in outputs["pictures"]:
-            save_picture(figure, path, METADATA[path.suffix])
+        save_pictures(figure, outputs["pictures"])
 
 
 def describe(steps: pd.DataFrame) -> str:

@@ -1,17 +1,15 @@
 """Stage 1: fixed datasets x = M z + noise (Eq. 1), one a (dataset, seed)."""
 
-import json
 import math
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.experiment.registry import find_block
 from ssl_landscape.experiment.seeds import derive_seed
-from ssl_landscape.io.files import SPEC_KEY, check_columns, read_parquet, write_parquet
+from ssl_landscape.io.files import SPEC_KEY, read_parquet, read_spec, write_parquet
 
 NOISE_SCALES = {
     "sqrt(log d) / d": lambda d: math.sqrt(math.log(d)) / d,  # the released code
@@ -84,24 +82,16 @@ def read_checked(samples_path: Path, dictionary_path: Path) -> tuple[np.ndarray,
             a value that is not finite, or the two do not belong together.
     """
     for path, column in ((samples_path, "x"), (dictionary_path, "column")):
-        check_columns(path, [column])
         found = read_parquet(path, [column])[column].type
         if not pa.types.is_fixed_size_list(found) or found.value_type != pa.float32():
             raise UserError(
                 f"{path}: column {column!r} holds {found}, not fixed-size lists of float32; {AGAIN}"
             )
     samples, dictionary = read_dataset(samples_path, dictionary_path)
-    spec = _spec(samples_path)
+    spec = read_spec(samples_path)
     _check_values(samples_path, samples, spec, ("n", "p"))
     _check_values(dictionary_path, dictionary, spec, ("p", "d"))
     return samples, dictionary
-
-
-def _spec(source: Path) -> dict:
-    try:
-        return json.loads((pq.read_schema(source).metadata or {}).get(SPEC_KEY, b"{}"))
-    except ValueError:
-        raise UserError(f"{source}: its spec is damaged; {AGAIN}") from None
 
 
 def _check_values(source: Path, values: np.ndarray, spec: dict, sizes: tuple[str, str]) -> None:
@@ -124,6 +114,6 @@ def _matrix(column: pa.ChunkedArray, source: Path) -> np.ndarray:
         raise UserError(f"{source}: holds {column.type}, not fixed-size lists of float32")
     rows = column.combine_chunks()
     if rows.null_count or rows.flatten().null_count:
-        raise UserError(f"{source}: has empty values; delete it, and Snakemake makes it again")
+        raise UserError(f"{source}: has empty values; {AGAIN}")
     values = np.from_dlpack(rows.flatten())  # to_numpy would import pandas
     return values.reshape(len(rows), -1).copy()  # Arrow's own is read-only
