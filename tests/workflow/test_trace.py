@@ -40,7 +40,7 @@ def test_a_cell_reaches_its_runs_datasets_and_code(
     assert report["reaches"] == {"table": 1, "metrics": 1, "train": 2, "dataset": 2}
     assert [len(codes) for codes in report["code"].values()] == [1, 1, 1, 1]
     (code,) = report["code"]["train"].values()
-    assert "ssl_landscape.experiment.losses.nt_xent" in code["modules"]
+    assert "experiment.losses.nt_xent" in code["modules"]
     assert code["current"]
     (metrics,) = report["tree"]["from"]
     runs = metrics["from"]

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -11,8 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
 from ssl_landscape.ablations.table import runs_compared
-from ssl_landscape.io.pictures import save_picture
-from ssl_landscape.pipeline.figures import COLOURS, METADATA, RC
+from ssl_landscape.io.plot_style import COLOURS, plot_style, save_pictures
 
 LOOKS = (("blue", "o", "solid"), ("orange", "s", (0, (4, 1.5))), ("green", "^", "dotted"))
 METRIC = "min_max_cosine"
@@ -34,10 +32,9 @@ def draw_grid(spec: dict, finals: list[Path], outputs: list[Path]) -> None:
         runs = runs_compared(spec, final)
         x, *rest = variation["values"]
         frames.append(runs.assign(x=float(x), line=str(rest[0]) if rest else ""))
-    with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
+    with plot_style():
         figure = plot_grid(spec, pd.concat(frames))
-        for output in outputs:
-            save_picture(figure, output, METADATA[output.suffix])
+        save_pictures(figure, outputs)
 
 
 def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:

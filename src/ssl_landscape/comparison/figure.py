@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -10,8 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ssl_landscape.comparison.cells import TOLERANCE, read_cells
-from ssl_landscape.io.pictures import save_picture
-from ssl_landscape.pipeline.figures import COLOURS, METADATA, RC
+from ssl_landscape.io.plot_style import COLOURS, plot_style, save_pictures
 
 # Dark, middle and light in greyscale too; the marker tells the metric.
 TABLE_COLOURS = {1: COLOURS["orange"], 2: COLOURS["blue"], 3: COLOURS["black"]}
@@ -34,10 +32,9 @@ def draw_fidelity(cells: Path, outputs: list[Path]) -> None:
         UserError: the cells cannot be read.
     """
     frame = read_cells(cells)
-    with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
+    with plot_style():
         figure = plot_cells(frame)
-        for output in outputs:
-            save_picture(figure, output, METADATA[output.suffix])
+        save_pictures(figure, outputs)
 
 
 def plot_cells(frame: pd.DataFrame) -> Figure:

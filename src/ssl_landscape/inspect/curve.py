@@ -85,11 +85,8 @@ def write_curve(plan: Plan, name: str, output: Path) -> None:
 
 
 def _draw(plan: Plan, run: Run, curve: pd.DataFrame, output: Path) -> None:
-    import matplotlib as mpl
-    import seaborn as sns
-
-    from ssl_landscape.io.pictures import save_picture
-    from ssl_landscape.pipeline.figures import METADATA, RC, plot_curves
+    from ssl_landscape.io.plot_style import plot_style, save_pictures
+    from ssl_landscape.pipeline.figures import plot_curves
 
     frames = [
         pd.DataFrame({"epoch": curve["epoch"], "quantity": name, "mean": curve[name]})
@@ -105,6 +102,5 @@ def _draw(plan: Plan, run: Run, curve: pd.DataFrame, output: Path) -> None:
         "metrics": [*reversed(COSINES), "loss"],
         "models": [entry],
     }
-    look = {**sns.axes_style("ticks"), **RC}
-    with mpl.rc_context(look):
-        save_picture(plot_curves(spec, [frame]), output, METADATA[output.suffix])
+    with plot_style():
+        save_pictures(plot_curves(spec, [frame]), [output])

@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow as pa
 
 from ssl_landscape.errors import AGAIN, UserError
-from ssl_landscape.io.files import write_parquet, write_text
-from ssl_landscape.io.tabular import read_curve, spec_of
+from ssl_landscape.io.files import read_spec, write_parquet, write_text
+from ssl_landscape.io.tabular import read_curve
 
 COSINES = ("max_max_cosine", "median_max_cosine", "min_max_cosine")
 QUANTITIES = ("loss", *COSINES)
@@ -42,7 +42,7 @@ def aggregate(
 
 
 def _check_run(path: Path, sparsity: str, seed: int) -> None:
-    spec = spec_of(path)
+    spec = read_spec(path)
     of = spec.get("sparsity", sparsity), spec.get("seed", seed)
     if of != (sparsity, seed):
         raise UserError(

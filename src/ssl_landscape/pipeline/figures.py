@@ -11,20 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from ssl_landscape.io.pictures import save_picture
+from ssl_landscape.io.plot_style import COLOURS, plot_style, save_pictures
 from ssl_landscape.io.tabular import read_frame
 
-# Okabe and Ito's colours, which the colour-blind can tell apart.
-COLOURS = {
-    "black": "#000000",
-    "orange": "#E69F00",
-    "sky": "#56B4E9",
-    "green": "#009E73",
-    "yellow": "#F0E442",
-    "blue": "#0072B2",
-    "red": "#D55E00",
-    "purple": "#CC79A7",
-}
 LINE_STYLES = ("solid", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 3)))
 SHADES = (0.0, 0.25, -0.3, 0.45, -0.5)  # towards white (positive) or black, beside the line style
 PANEL_TITLES = {
@@ -34,22 +23,6 @@ PANEL_TITLES = {
     "loss": "Loss",
 }
 POINTS = 400  # a curve is drawn through every k-th epoch, about this many
-
-RC = {
-    "svg.hashsalt": "ssl-landscape",  # else ids in the SVG are random
-    "svg.fonttype": "none",
-    "pdf.fonttype": 42,
-    "font.size": 8,
-    "axes.titlesize": 9,
-    "axes.labelsize": 8,
-    "lines.linewidth": 1.2,
-}
-# Dates and program versions out of the files: the same data gives the same bytes.
-METADATA = {
-    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-    ".png": {"Software": None},
-    ".svg": {"Date": None, "Creator": None},
-}
 
 
 def draw_figure(spec: dict, metrics: list[Path], outputs: list[Path]) -> None:
@@ -62,10 +35,9 @@ def draw_figure(spec: dict, metrics: list[Path], outputs: list[Path]) -> None:
         metrics: the models' ``results/metrics/<model>.parquet``, in the order of the spec.
         outputs: files to write; the suffix (.pdf, .png, .svg) decides the format.
     """
-    with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
+    with plot_style():
         figure = plot_curves(spec, [_read_metrics(path) for path in metrics])
-        for output in outputs:
-            save_picture(figure, output, METADATA[output.suffix])
+        save_pictures(figure, outputs)
 
 
 def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:

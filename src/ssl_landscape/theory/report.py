@@ -8,7 +8,7 @@ from typing import Any
 
 from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.io.files import write_json, write_text
-from ssl_landscape.theory.pictures.style import save, styled
+from ssl_landscape.io.plot_style import plot_style, save_pictures
 from ssl_landscape.theory.verdict import markdown
 
 
@@ -24,8 +24,8 @@ def write_statement(spec: dict[str, Any], outputs: list[Path]) -> None:
     verdict = _module(f"verdicts.{name}").judge(measured.quantities)
     logging.info("%s: %s", verdict.title, verdict.status)
     pictures = [path for path in outputs if path.suffix != ".json"]
-    with styled():
-        save(_module(f"pictures.{name}").draw(measured), pictures)
+    with plot_style({"legend.fontsize": 7}):
+        save_pictures(_module(f"pictures.{name}").draw(measured), pictures)
     content = {"statement": name} | spec
     content |= {"quantities": measured.quantities, "verdict": verdict.as_dict()}
     for path in outputs:

@@ -236,7 +236,7 @@ def test_files_say_the_same_as_the_comparison(everything, tmp_path):
 
 
 def test_cells_that_cannot_be_read_are_one_clear_error(tmp_path):
-    with pytest.raises(UserError, match=r"cells\.csv: no such file; let Snakemake make it"):
+    with pytest.raises(UserError, match=r"cells\.csv: no such file; build it with Snakemake"):
         read_cells(tmp_path / "cells.csv")
 
 

@@ -20,6 +20,7 @@ from ssl_landscape.comparison.ends import published_runs
 from ssl_landscape.comparison.plan import FidelityPlan
 from ssl_landscape.config import Plan
 from ssl_landscape.errors import UserError
+from ssl_landscape.io.files import write_parquet
 
 CONFIRMED, PARTLY, NOT_CONFIRMED = "confirmed", "partly", "not confirmed"
 
@@ -88,8 +89,7 @@ def write_curve(path, ends, seed, two_networks=True):
         "online_weight_norm": norm,
         "target_weight_norm": pa.array(target, from_pandas=True),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.table(columns), path)
+    write_parquet(path, pa.table(columns), {"epochs": 2})
 
 
 class World:
@@ -240,7 +240,7 @@ def test_no_claims_give_an_empty_list(shipped, tmp_path):
     ("damage", "words"),
     [
         (lambda path: path.unlink(), "no such file"),
-        (lambda path: path.write_bytes(b"x"), "not a readable Parquet file"),
+        (lambda path: path.write_bytes(b"x"), "cannot be read"),
         (lambda path: pq.write_table(pq.read_table(path).slice(1), path), "not the epochs 0 to"),
     ],
 )

@@ -2,13 +2,16 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 from ssl_landscape.errors import UserError
+from ssl_landscape.io.files import write_parquet
+from ssl_landscape.io.plot_style import COLOURS
 from ssl_landscape.pipeline.aggregate import aggregate
-from ssl_landscape.pipeline.figures import COLOURS, PANEL_TITLES, draw_figure, plot_curves
+from ssl_landscape.pipeline.figures import PANEL_TITLES, draw_figure, plot_curves
 
 QUANTITIES = ("loss", "max_max_cosine", "median_max_cosine", "min_max_cosine")
 SPEC = {
@@ -195,6 +198,12 @@ def test_a_missing_input_is_named_and_nothing_is_written(files, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def write_run(path, frame):
+    """Write a run's curve as the training does, with its spec."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    write_parquet(path, table, {"epochs": len(frame) - 1})
+
+
 class TestAggregate:
     """Stage 3, which feeds the figures and tables."""
 
@@ -208,7 +217,7 @@ class TestAggregate:
             for quantity in QUANTITIES:
                 data[quantity] = random.random(5).astype(np.float32)
             data.loc[0, "loss"] = np.nan
-            data.to_parquet(tmp_path / f"{k}.parquet")
+            write_run(tmp_path / f"{k}.parquet", data)
             tables.append(data)
         return [tmp_path / f"{k}.parquet" for k in range(4)], tables
 
@@ -232,7 +241,7 @@ class TestAggregate:
 
     def test_curves_of_different_length_are_refused(self, curves, tmp_path):
         paths, tables = curves
-        tables[1].iloc[:-1].to_parquet(paths[1])
+        write_run(paths[1], tables[1].iloc[:-1])
         with pytest.raises(UserError, match=r"sparsity 0\.1.*length"):
             aggregate(self.RUNS, paths, tmp_path / "out.parquet", tmp_path / "out.csv")
 

@@ -51,7 +51,7 @@ class TestRecording:
         assert record["rule"] == "metrics"
         assert record["spec"] == {"runs": RUNS}
         assert record["code"] == code_of("metrics")
-        assert record["modules"]["ssl_landscape.pipeline.aggregate"]
+        assert record["modules"]["pipeline.aggregate"]
         assert record["more"] == 3
         assert record["inputs"] == {str(job[3][0]): identity(job[3][0])}
         assert record["outputs"] == {str(job[4][0]): identity(job[4][0])}
@@ -149,11 +149,11 @@ def test_code_of_a_job_is_that_of_the_plan(shipped):
     for model in ("ncl-basic", "cl-basic"):
         spec = plan.run_spec(model, "0.1", 1)
         assert code_of("train", spec) == plan.run_code(model)
-        assert modules_of("train", spec)["ssl_landscape.experiment.training"]
+        assert modules_of("train", spec)["experiment.training"]
     assert fingerprint(*roots("theorem", plan.theory_spec("lemma_1"))) == plan.theory_code(
         "lemma_1"
     )
-    assert "ssl_landscape.experiment.losses.nt_xent" in modules_of("train", spec)
+    assert "experiment.losses.nt_xent" in modules_of("train", spec)
 
 
 def test_git_keeps_what_the_audit_expects_in_a_clone(shipped, tmp_path):

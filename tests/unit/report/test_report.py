@@ -215,7 +215,7 @@ class TestFrontPage:
         assert "**These are the results of the variant smoke" in self.write(tmp_path, "smoke")
 
     def test_unreadable_claims(self, tmp_path):
-        with pytest.raises(UserError, match=r"claims.csv: no such file; let Snakemake make it"):
+        with pytest.raises(UserError, match=r"claims.csv: no such file; build it with Snakemake"):
             write_front(
                 {"variant": None, "made": []},
                 cells(tmp_path / "cells.csv", True),

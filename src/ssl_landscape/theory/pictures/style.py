@@ -1,23 +1,14 @@
-"""What the theory's figures share: size, letters on the panels, files with fixed bytes."""
+"""What the theory's figures share: colours by name, size, letters on the panels."""
 
-from pathlib import Path
-
-import matplotlib as mpl
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ssl_landscape.io.pictures import save_picture
-from ssl_landscape.pipeline.figures import COLOURS, METADATA, RC
+from ssl_landscape.io.plot_style import COLOURS
 
 BLUE, ORANGE, GREEN = COLOURS["blue"], COLOURS["orange"], COLOURS["green"]
 PURPLE, BLACK, SKY = COLOURS["purple"], COLOURS["black"], COLOURS["sky"]
 RED = COLOURS["red"]
-
-
-def styled() -> mpl.rc_context:
-    """Return the settings under which a figure is drawn and saved."""
-    return mpl.rc_context({**sns.axes_style("ticks"), **RC, "legend.fontsize": 7})
 
 
 def panels(rows: int, columns: int, title: str) -> tuple[Figure, list[Axes]]:
@@ -50,9 +41,3 @@ def legend_below(axis: Axes) -> None:
         edgecolor="0.35",
         labelcolor="white",
     )
-
-
-def save(figure: Figure, outputs: list[Path]) -> None:
-    """Save a figure; the suffix (.pdf, .png, .svg) decides the format."""
-    for output in outputs:
-        save_picture(figure, output, METADATA[output.suffix])
