@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     benchmark.add_steps(functools.partial(_step, steps))
     theory.add_steps(steps, _step)
     fidelity.add_steps(steps, _step)
-    provenance.add_steps(steps, _step)
+    provenance.add_commands(functools.partial(_step, steps))
     report.add_steps(steps, _step)
     reading.add_steps(steps, _step)
 
@@ -92,14 +92,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _step(steps: Any, name: str, function: Any, summary: str) -> argparse.ArgumentParser:
+def _step(
+    steps: Any, name: str, function: Any, summary: str, example: str = ""
+) -> argparse.ArgumentParser:
     step = steps.add_parser(
         name,
         help=summary,
         description=f"{summary[0].upper()}{summary[1:]}.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    step.epilog = example_of(step.prog)
+    step.epilog = f"example:\n  {step.prog} {example}" if example else example_of(step.prog)
     step.set_defaults(step=function)
     step.add_argument(
         "--config",
