@@ -123,5 +123,5 @@ def test_nothing_is_packed_without_records_or_when_altered(
     table.write_text("x", encoding="utf-8")
     process = finished.run(*command)
     assert process.returncode == 2
-    assert "table_1.md: is not as its record says" in process.stderr
+    assert "table_1.md: does not match its record" in process.stderr
     assert not (finished.folder / CRATE).exists()

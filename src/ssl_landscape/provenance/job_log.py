@@ -8,8 +8,8 @@ from typing import Any
 from ssl_landscape.errors import UserError
 from ssl_landscape.pipeline.jobs import hash_spec
 
-COLUMNS = ("record", "rule", "spec", "code", "start", "seconds", "peak_memory_mb", "attempt")
-COLUMNS += ("cpu", "device", "platform", "python", "packages", "commit", "dirty")
+COLUMNS = [*("record", "rule", "spec", "code", "start", "seconds", "peak_memory_mb", "attempt")]
+COLUMNS += ["cpu", "device", "platform", "python", "packages", "commit", "dirty"]
 
 
 def write_lines(records: dict[str, dict[str, Any]]) -> str:

@@ -49,9 +49,8 @@ def publish(plan: Plan, configs: list[Path]) -> str:
     files = [f for job in graph.jobs for f in job.outputs if graph.is_published(f)]
     for file in files:
         _copy(Path(file), new / Path(file).relative_to(graph.results))
-    beside = [Path(file) for job in found.manifests for file in job.outputs]
-    for file in beside:
-        _copy(file, new / "provenance" / file.name)
+    for file in (file for job in found.manifests for file in job.outputs):
+        _copy(Path(file), new / "provenance" / Path(file).name)
     _copy_benchmarks(Path(graph.results), published.folder, new)
     records = [found.records[job.record] for job in graph.jobs]
     sealed = [p for kind in ("provenance", "benchmarks") for p in sorted((new / kind).rglob("*"))]

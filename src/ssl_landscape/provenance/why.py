@@ -50,8 +50,8 @@ def why(plan: Plan, targets: list[str], configs: list[Path]) -> dict[str, Any]:
         own = reasons(reason, job, found)
         name = job.name if job else ""
         jobs.append({"rule": rule, "name": name, "reasons": own, "follows": follows})
-    order = {(job.rule, job.name): position for position, job in enumerate(graph.jobs)}
-    jobs.sort(key=lambda one: order.get((one["rule"], one["name"]), len(order)))
+    order = {f"{job.rule} {job.name}": position for position, job in enumerate(graph.jobs)}
+    jobs.sort(key=lambda one: order.get(f"{one['rule']} {one['name']}", len(order)))
     return {"targets": targets, "jobs": jobs}
 
 
@@ -112,8 +112,8 @@ def reasons(reason: str, job: Job | None, found: Inventory) -> list[str]:
     said = []
     for start, ours in REASONS.items():
         if match := re.search(rf"{start}[^:;]*(?:: ([^;]*))?", reason):
-            is_params = job and start.startswith("Params")
-            said.append(_details(job, found) if is_params else ours.format(match[1]))
+            details = _details(job, found) if job and start.startswith("Params") else ""
+            said.append(details or ours.format(match[1]))
     return said
 
 
@@ -127,7 +127,7 @@ def _details(job: Job, found: Inventory) -> str:
     before = [file for one in found.graph.upstream(job)[:-1] for file in one.outputs]
     if gone := [file for file in before if file not in found.files]:
         parts.append(f"intermediate files are missing: {some(gone)}")
-    return "; ".join(parts) or REASONS["Params have changed"]
+    return "; ".join(parts)
 
 
 def text(report: dict[str, Any]) -> str:

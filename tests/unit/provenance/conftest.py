@@ -1,4 +1,4 @@
-"""A few real jobs of the shipped config with small stand-ins for their outputs, and their records."""
+"""A few jobs of the shipped config, with stand-ins for their outputs, and their records."""
 
 import dataclasses
 import json
@@ -44,7 +44,7 @@ class Build:
         self.plan, self.graph = plan, Graph(plan)
 
     def make(self, *names: str, changed: str = "") -> None:
-        """Run the jobs with these names or rules, all without; ``changed`` changes their outputs."""
+        """Run the jobs with these names or rules, or all; ``changed`` changes their outputs."""
         for job in self.graph.jobs:
             if not names or job.name in names or job.rule in names:
                 inputs, outputs = list(map(Path, job.inputs)), list(map(Path, job.outputs))
