@@ -210,7 +210,7 @@ def other_input(record: dict) -> None:
     [
         (dirty, RUN / "run.json", {"dirty tree"}, "uncommitted"),
         (other_numpy, RUN / "run.json", {"mixed versions"}, "numpy 1.0, elsewhere"),
-        (other_code, RUN / "run.json", {"code", "mixed code"}, "figure_02, figure_08, table_2"),
+        (other_code, RUN / "run.json", {"code"}, "made by code other than the current"),
         (other_rate, RUN / "run.json", {"settings"}, "learning_rate: 1 -> 0.025"),
         (other_input, DATA / "samples.parquet", {"inconsistent"}, "run.json has read another"),
     ],

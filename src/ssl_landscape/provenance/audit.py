@@ -21,7 +21,6 @@ MEANINGS = {
     "inconsistent": "what was made from it was made from another version",
     "settings": "made with settings that are not the config's",
     "code": "made by code that is not the current",
-    "mixed code": "one model's runs, by different code",
     "dirty tree": "made from code that no commit has",
     "mixed versions": "made with other versions than the rest",
     "failed": "a job failed or was killed, and has not succeeded since",

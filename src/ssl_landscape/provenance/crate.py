@@ -27,6 +27,13 @@ RO_CRATE = "https://w3id.org/ro/crate/1.1"
 WORKFLOW_CRATE = "https://w3id.org/workflowhub/workflow-ro-crate/1.0"
 LANGUAGE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
 SNAKEMAKE = "https://snakemake.github.io"
+NAME = "Contrasting the landscape of contrastive and non-contrastive learning, reproduced"
+DESCRIPTION = "Datasets, training runs, figures, tables and theory, with the record of every job."
+LICENCE = "No licence is stated in the repository"
+MEBIBYTES = {
+    "propertyID": "https://www.wikidata.org/entity/Q5830907",
+    "unitCode": "https://qudt.org/vocab/unit/MebiBYTE",
+}
 COMPLETED = "http://schema.org/CompletedActionStatus"
 SOURCES = ("Snakefile", "config.yaml", "pyproject.toml", "README.md", "workflow", "src", "envs")
 
@@ -69,10 +76,8 @@ class _Run(Parts):
         self.jobs, self.records = jobs, [found.records[job.record] for job in jobs]
         manifests = [job.outputs[0] for job in found.manifests]
         self.manifests = [file for file in manifests if file in found.files]
-        self.times = {
-            "startTime": min(record["start"] for record in self.records),
-            "endTime": max(record["end"] for record in self.records),
-        }
+        start = min(record["start"] for record in self.records)
+        self.times = {"startTime": start, "endTime": max(r["end"] for r in self.records)}
 
     def build(self, configs: list[str], agent: str | None) -> None:
         """Add everything to the crate."""
@@ -86,17 +91,15 @@ class _Run(Parts):
             about = {"name": rule, "position": str(number), "workExample": tool}
             steps[rule] = self.add(f"#step-{rule}", "HowToStep", **about)
         workflow["hasPart"], workflow["step"] = list(tools.values()), list(steps.values())
-        actions, controls = [], []
-        for job in self.jobs:
-            action = self._action(job, tools[job.rule], person)
+        actions = [self._action(job, tools[job.rule], person) for job in self.jobs]
+        controls = []
+        for job, action in zip(self.jobs, actions, strict=True):
             about = {"name": action["name"], "instrument": steps[job.rule], "object": action}
             ident = f"#control{action.id.removeprefix('#run')}"
             controls.append(self.add(ident, "ControlAction", **about))
-            actions.append(action)
         run = self._workflow_run(workflow, configs, person)
-        versions = {record["packages"].get("snakemake", "") for record in self.records}
-        version = ", ".join(sorted(versions - {""}))
-        about = {"name": "Snakemake", "url": SNAKEMAKE, "softwareVersion": version}
+        versions = {record["packages"]["snakemake"] for record in self.records}
+        about = {"name": "Snakemake", "url": SNAKEMAKE, "softwareVersion": _listed(versions)}
         engine = self.add(SNAKEMAKE, "SoftwareApplication", **about)
         about = {"name": "Snakemake's run", "instrument": engine, "object": controls}
         organise = self.add("#snakemake", "OrganizeAction", **about, result=run, **self.times)
@@ -105,15 +108,9 @@ class _Run(Parts):
     def _root(self, actions: list[Entity]) -> None:
         """Describe the crate as a whole."""
         crate, root = self.crate, self.crate.root_dataset
-        crate.name = (
-            "Contrasting the landscape of contrastive and non-contrastive learning, reproduced"
-        )
-        crate.description = (
-            "Datasets, training runs, figures, tables and theory, with the record of every job."
-        )
-        root["datePublished"] = self.times["endTime"]  # not of its writing: equal, if repeated
+        crate.name, crate.description, crate.license = NAME, DESCRIPTION, LICENCE
         crate.metadata["conformsTo"] = [{"@id": uri} for uri in (RO_CRATE, WORKFLOW_CRATE)]
-        crate.license = "No licence is stated in the repository"
+        root["datePublished"] = self.times["endTime"]  # not of its writing: equal, if repeated
         root["conformsTo"] = [
             self.add(url, "CreativeWork", name=name, version=version)
             for url, (name, version) in PROFILES.items()
@@ -122,63 +119,51 @@ class _Run(Parts):
 
     def _workflow(self, configs: list[str]) -> Entity:
         """Add the Snakefile, its sources, its config and its manifests."""
-        workflow = self.file(
-            "Snakefile", ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"]
-        )
+        kinds = ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"]
+        workflow = self.file("Snakefile", kinds)
         commits = {record["git"]["commit"] for record in self.records if record["git"]}
         about = {"name": "Snakemake", "identifier": SNAKEMAKE, "url": SNAKEMAKE}
         workflow["name"] = "The whole paper"
         workflow["programmingLanguage"] = self.add(LANGUAGE, "ComputerLanguage", **about)
-        workflow["version"] = ", ".join(sorted(commits)) or "no commit recorded"
+        workflow["version"] = _listed(commits) or "no commit recorded"
         workflow["conformsTo"] = self.profile("ComputationalWorkflow")
         self.crate.mainEntity = workflow
         for path in (path for name in SOURCES for path in _sources(Path(name))):
             self.file(path.as_posix())
-        workflow["input"] = self.parameter("config", [self.file(path) for path in configs])
+        workflow["input"] = self.parameter("config", configs)
         if self.manifests:
-            files = [self.file(path) for path in self.manifests]
-            workflow["output"] = self.parameter("manifest", files)
+            workflow["output"] = self.parameter("manifest", self.manifests)
         if "README.md" in self.files:
             self.files["README.md"]["about"] = self.crate.root_dataset
         return workflow
 
     def _tool(self, rule: str) -> Entity:
         records = [r for job, r in zip(self.jobs, self.records, strict=True) if job.rule == rule]
-        codes = ", ".join(sorted({record["code"] for record in records}))
-        return self.add(
-            f"#tool-{rule}",
-            "SoftwareApplication",
-            name=f"ssl-landscape job {rule}",
-            softwareVersion=records[0]["packages"]["ssl-landscape"],
-            description=f"Fingerprints of the code that its jobs ran: {codes}",
-        )
+        codes = _listed({record["code"] for record in records})
+        about = {"softwareVersion": records[0]["packages"]["ssl-landscape"]}
+        about["description"] = f"Fingerprints of the code that its jobs ran: {codes}"
+        about["name"] = f"ssl-landscape job {rule}"
+        return self.add(f"#tool-{rule}", "SoftwareApplication", **about)
 
     def _action(self, job: Job, tool: Entity, person: Entity | None) -> Entity:
         record = self.found.records[job.record]
         ident = f"#run-{job.record.removeprefix(f'{self.found.graph.results}/')}"
-        memory = self.add(
-            f"{ident}-memory",
-            "PropertyValue",
-            name="peak memory",
-            propertyID="https://www.wikidata.org/entity/Q5830907",
-            value=str(record["peak_memory_mb"]),
-            unitCode="https://qudt.org/vocab/unit/MebiBYTE",
-        )
+        usage = {"name": "peak memory", "value": str(record["peak_memory_mb"]), **MEBIBYTES}
         packages = ", ".join(f"{name} {version}" for name, version in record["packages"].items())
+        where = f"{record['host']}, {record['cpu']}, Python {record['python']}, {packages}"
+        what = f"code {record['code']}, attempt {record['attempt']}"
         return self.add(
             ident,
             "CreateAction",
             name=f"{job.rule} {job.name}".strip(),
-            description=f"{' '.join(record['command'])} (code {record['code']}, attempt "
-            f"{record['attempt']}; {record['host']}, {record['cpu']}, Python {record['python']}, "
-            f"{packages})",
+            description=f"{' '.join(record['command'])} ({what}; {where})",
             instrument=tool,
             object=[self.file(file) for file in record["inputs"] if Path(file).is_file()],
             result=[self.file(file) for file in (*record["outputs"], job.record)],
             startTime=record["start"],
             endTime=record["end"],
             actionStatus=COMPLETED,
-            resourceUsage=memory,
+            resourceUsage=self.add(f"{ident}-memory", "PropertyValue", **usage),
             agent=person,
         )
 
@@ -199,6 +184,10 @@ class _Run(Parts):
         )
 
 
+def _listed(values: set[str]) -> str:
+    return ", ".join(sorted(values))
+
+
 def _sources(path: Path) -> list[Path]:
     ignored = ("__pycache__", ".egg-info")
     found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
@@ -207,9 +196,7 @@ def _sources(path: Path) -> list[Path]:
 
 def _inside(path: Path) -> str:
     """Return a path from the repository's root."""
-    try:
-        return path.resolve().relative_to(Path().resolve()).as_posix()
-    except ValueError:
-        raise UserError(
-            f"{path}: lies outside of the repository; a crate has no room for it"
-        ) from None
+    root = Path().resolve()
+    if not path.resolve().is_relative_to(root):
+        raise UserError(f"{path}: lies outside of the repository; a crate has no room for it")
+    return path.resolve().relative_to(root).as_posix()

@@ -12,19 +12,11 @@ from rocrate.model.file import File
 from rocrate.rocrate import ROCrate
 
 from ssl_landscape.errors import UserError
-from ssl_landscape.provenance.hashing import sha256
 from ssl_landscape.provenance.inventory import Inventory
 
 TERMS = "https://w3id.org/ro/terms/workflow-run#"
 BIOSCHEMAS = "https://bioschemas.org/profiles/"
-TYPES = {
-    ".parquet": "application/vnd.apache.parquet",
-    ".safetensors": "application/octet-stream",
-    ".yaml": "application/yaml",
-    ".md": "text/markdown",
-    ".tex": "application/x-tex",
-    ".smk": "text/plain",
-}
+TYPES = {".parquet": "application/vnd.apache.parquet", ".safetensors": "application/octet-stream"}
 
 
 class Parts:
@@ -40,14 +32,12 @@ class Parts:
 
     def add(self, ident: str, kind: str, **properties: Any) -> Entity:
         """Add a contextual entity, once; properties that are None are left out."""
-        known = self.crate.dereference(ident)
-        if known:
+        if known := self.crate.dereference(ident):
             return known
         entity = self.crate.add(ContextEntity(self.crate, ident, properties={"@type": kind}))
         for name, value in properties.items():
             if value is not None:
-                one = isinstance(value, list) and len(value) == 1
-                entity[name] = value[0] if one else value
+                entity[name] = value
         return entity
 
     def profile(self, name: str) -> Entity:
@@ -55,10 +45,10 @@ class Parts:
         ident = f"{BIOSCHEMAS}{name}/1.0-RELEASE"
         return self.add(ident, "CreativeWork", name=name, version="1.0-RELEASE")
 
-    def parameter(self, name: str, files: list[Entity]) -> Entity:
+    def parameter(self, name: str, paths: list[str]) -> Entity:
         """Add a parameter of the workflow, whose values these files are."""
+        files, conforms = [self.file(path) for path in paths], self.profile("FormalParameter")
         about = {"name": name, "additionalType": "File", "workExample": files}
-        conforms = self.profile("FormalParameter")
         parameter = self.add(f"#parameter-{name}", "FormalParameter", **about, conformsTo=conforms)
         for file in files:
             file["exampleOfWork"] = parameter
@@ -78,15 +68,11 @@ class Parts:
         place = self.folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         _link(Path(path), place)
-        properties = {
-            "name": place.name,
-            "encodingFormat": TYPES.get(place.suffix)
-            or mimetypes.guess_type(path)[0]
-            or "text/plain",
-            "contentSize": str(place.stat().st_size),
-            "sha256": sha256(place),
-        } | ({"@type": kinds} if kinds else {})
-        self.files[path] = self.crate.add(File(self.crate, path, path, properties=properties))
+        kind = TYPES.get(place.suffix) or mimetypes.guess_type(path)[0] or "text/plain"
+        size = str(place.stat().st_size)
+        about = {"name": place.name, "encodingFormat": kind, "contentSize": size, "sha256": now}
+        about |= {"@type": kinds} if kinds else {}
+        self.files[path] = self.crate.add(File(self.crate, path, path, properties=about))
         return self.files[path]
 
 

@@ -51,17 +51,6 @@ class Graph:
         visit(job)
         return list(found.values())
 
-    def downstream(self, job: Job) -> list[Job]:
-        """Return all jobs that rest on a job, without itself."""
-        found: set[str] = set()
-        waiting = [job]
-        while waiting:
-            for file in waiting.pop().outputs:
-                new = [one for one in self.consumers.get(file, []) if one.record not in found]
-                found |= {one.record for one in new}
-                waiting += new
-        return [job for job in self.jobs if job.record in found]
-
     def is_published(self, file: str) -> bool:
         """Return whether a file of the results is of a kind that is published."""
         kind = Path(file).relative_to(self.results).parts[0]

@@ -92,7 +92,7 @@ def _settings(nodes: list[Node]) -> dict[str, Any]:
 def _machines(nodes: list[Node]) -> list[dict[str, Any]]:
     """Return each machine with its versions and commit, how many jobs it ran, and when."""
     found: dict[str, dict[str, Any]] = {}
-    for made in filter(None, (node["made"] for node in nodes)):
+    for made in [made for node in nodes if (made := node["made"])]:
         own = ("start", "seconds", "slurm_job", *(["device"] if made["device"] != "cuda" else []))
         place = {key: value for key, value in made.items() if key not in own}
         one = found.setdefault(repr(place), {**place, "jobs": 0, "starts": []})

@@ -142,7 +142,7 @@ class TestBuilt:
         [
             (lambda r: r.update(git={"commit": "0" * 40, "dirty": True}), {"dirty tree"}, "uncom"),
             (lambda r: r["packages"].update(numpy="1.0"), {"mixed versions"}, "numpy 1.0, else"),
-            (lambda r: r.update(code="0" * 16), {"code", "mixed code"}, "figure_02, table_2"),
+            (lambda r: r.update(code="0" * 16), {"code"}, "made by code other than the current"),
             (lambda r: r["spec"].update(learning_rate=1), {"settings"}, "learning_rate: 1 -> "),
             (lambda r: r["inputs"].popitem(), {"settings"}, "other inputs: results/datasets"),
         ],

@@ -3,13 +3,12 @@
 from ssl_landscape.provenance.checks.files import check_files, check_manifests, check_unclaimed
 from ssl_landscape.provenance.checks.machines import check_attempts, check_machines
 from ssl_landscape.provenance.checks.published import check_published
-from ssl_landscape.provenance.checks.settings import check_code, check_settings
+from ssl_landscape.provenance.checks.settings import check_settings
 
 CHECKS_OF_BUILT = (
     check_files,
     check_manifests,
     check_settings,
-    check_code,
     check_machines,
     check_attempts,
     check_unclaimed,

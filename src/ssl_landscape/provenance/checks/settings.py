@@ -58,25 +58,3 @@ def changed_modules(record: dict[str, Any], job: Job) -> str:
     now, then = modules_of(job.rule, job.spec), record["modules"]
     names = sorted(m for m in now.keys() | then.keys() if now.get(m) != then.get(m))
     return some([name.removeprefix("ssl_landscape.") for name in names]) or "published numbers"
-
-
-def check_code(graph: Graph, found: Inventory) -> Iterator[Finding]:
-    """Find runs of one model, and so inputs of one figure, that were made by different code."""
-    codes: dict[str, dict[str, list[Job]]] = {}
-    for job in graph.jobs:
-        if job.rule == "train" and (record := found.facts(job)):
-            by_code = codes.setdefault(job.spec["model"], {})
-            by_code.setdefault(record["code"], []).append(job)
-    for model, by_code in codes.items():
-        usual = max(by_code, key=lambda code: (len(by_code[code]), code))
-        for code in by_code.keys() - {usual}:
-            for job in by_code[code]:
-                detail = f"code {code}, other runs of {model} {usual}"
-                shown = shown_in(graph, job)
-                yield Finding("mixed code", job.record, f"{detail}; shown in {shown}")
-
-
-def shown_in(graph: Graph, job: Job) -> str:
-    """Name the figures, tables and reports that show a job's results."""
-    below = [one for one in graph.downstream(job) if graph.is_published(one.outputs[0])]
-    return some([one.name or one.rule for one in below]) or "nothing"
