@@ -10,7 +10,7 @@ from snakemake.utils import min_version
 
 from ssl_landscape.pipeline.plan import canonical
 from ssl_landscape.pipeline.code_roots import code_of
-from ssl_landscape.report.plan import CATEGORIES, ReportPlan
+from ssl_landscape.pipeline.report_plan import CATEGORIES, ReportPlan
 from ssl_landscape.pipeline.snakefile_helpers import device_per_run, gpus_per_run, growing
 from ssl_landscape.pipeline.snakefile_helpers import load_plan, note_running, one_of, refuse_unreadable
 from ssl_landscape.pipeline.snakefile_helpers import require_writable, use_installed_program
@@ -75,9 +75,7 @@ localrules:
     manifest,
     audit,
     crate,
-    figure_captions,
-    theory_captions,
-    fidelity_caption,
+    captions,
     page,
     front_page,
 
@@ -91,7 +89,6 @@ include: "workflow/rules/ablations.smk"
 include: "workflow/rules/theory.smk"
 include: "workflow/rules/fidelity.smk"
 include: "workflow/rules/claims.smk"
-include: "workflow/rules/captions.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/provenance.smk"
 

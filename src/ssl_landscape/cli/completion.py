@@ -7,7 +7,7 @@ import argcomplete
 
 from ssl_landscape.config import Plan, load_config
 from ssl_landscape.errors import UserError
-from ssl_landscape.report.plan import ReportPlan
+from ssl_landscape.pipeline.report_plan import ReportPlan
 from ssl_landscape.theory import STATEMENTS
 
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ssl_landscape.cli import ablations, benchmark, provenance, report, stages, theory
+from ssl_landscape.cli import ablations, benchmark, provenance, stages
 from ssl_landscape.cli import comparison as fidelity
 from ssl_landscape.cli import inspect as reading
 from ssl_landscape.cli.examples import all_examples, example_of
@@ -80,10 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     stages.add_steps(functools.partial(_step, steps))
     ablations.add_steps(functools.partial(_step, steps))
     benchmark.add_steps(functools.partial(_step, steps))
-    theory.add_steps(steps, _step)
     fidelity.add_steps(steps, _step)
     provenance.add_steps(steps, _step)
-    report.add_steps(steps, _step)
     reading.add_steps(steps, _step)
 
     _step(steps, "check", _check, "validate a config and count its jobs")

@@ -11,7 +11,7 @@ from typing import Any
 from ssl_landscape.comparison.plan import FidelityPlan
 from ssl_landscape.pipeline.code_roots import code_of
 from ssl_landscape.pipeline.plan import Plan, canonical
-from ssl_landscape.report.plan import ReportPlan
+from ssl_landscape.pipeline.report_plan import ReportPlan
 from ssl_landscape.theory import STATEMENTS
 
 ALL, ABLATIONS = "all", "ablations"  # the targets that the jobs belong to

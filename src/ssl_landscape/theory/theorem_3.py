@@ -19,10 +19,9 @@ from typing import Any
 import numpy as np
 
 from ssl_landscape.theory.alternation import (
-    alternate,
     check_assumptions,
     distance_to_identity,
-    normalise_rows,
+    follow,
     off_diagonal,
     warm_start,
     worst_cross_term,
@@ -68,10 +67,9 @@ def _case(settings: dict[str, Any], case: dict[str, float], seed: int) -> tuple:
     for weights in pair:
         check_assumptions(weights, biases)
     views = all_views(d, keep, kappa)
-    online, target = (normalise_rows(weights) for weights in pair)
     step_size = settings["relative_step"] / (2 * keep**2 * kappa)
-    limits = settings["rounds"], settings["inner_steps"]
-    history = alternate((online, target), (biases, biases), views, step_size, *limits)
+    history = follow(pair, biases, views, step_size, settings)
+    online, target = history[0]
     exact = gradient(online, target, biases, biases, views)
     closed = closed_gradient(target, biases, keep, kappa, 0.0)
     errors, factors = _contraction(history, biases, keep, kappa)
@@ -151,9 +149,7 @@ def _samples(settings: dict[str, Any], seed: int) -> list[dict[str, Any]]:
                 views = sampled_views(d, part["keep"], part["kappa"], noise, size, random)
                 biases = np.full((1, d), part["bias"])
                 step_size = settings["relative_step"] / (2 * part["keep"] ** 2 * part["kappa"])
-                starts = (normalise_rows(pair[0]), normalise_rows(pair[1]))
-                limits = part["rounds"], part["inner_steps"]
-                history = alternate(starts, (biases, biases), views, step_size, *limits)
+                history = follow(pair, biases, views, step_size, part)
                 ends.append(float(distance_to_identity(history[-1])[0]))
             found.append({"noise": noise, "samples": size, "final_distances": ends})
     return found
