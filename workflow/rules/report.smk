@@ -4,8 +4,6 @@ In: the finished artefacts. Out: a caption beside each picture, the Markdown pag
 its caption, and the front page. workflow/report/ has the fixed part of each caption.
 """
 
-from ssl_landscape.theory import STATEMENTS
-
 
 rule captions:
     input:
@@ -19,8 +17,6 @@ rule captions:
         record="<results>/report/captions.record.json",
     log:
         "<results>/logs/report/captions.log",
-    benchmark:
-        "<results>/timings/report/captions.tsv"
     conda:
         ENVIRONMENT
     params:
@@ -32,7 +28,9 @@ rule captions:
 rule page:
     input:
         markdown="<results>/{page}.md",
-        numbers=lambda wildcards: REPORT.page_numbers(wildcards.page),
+        numbers=lambda wildcards: [
+            f"<results>/{file}" for file in REPORT.page_numbers(wildcards.page)
+        ],
     output:
         html=report(
             "<results>/{page}.html",
@@ -44,10 +42,6 @@ rule page:
         record="<results>/report/{page}.record.json",
     log:
         "<results>/logs/report/{page}.log",
-    benchmark:
-        "<results>/timings/report/{page}.tsv"
-    wildcard_constraints:
-        page=one_of(REPORT.pages),
     conda:
         ENVIRONMENT
     params:
@@ -66,8 +60,6 @@ rule front_page:
         record="<results>/report/front.record.json",
     log:
         "<results>/logs/report/front.log",
-    benchmark:
-        "<results>/timings/report/front.tsv"
     conda:
         ENVIRONMENT
     params:

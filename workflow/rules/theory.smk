@@ -4,19 +4,10 @@ In: nothing but the config. Out: a statement's figure (PDF, PNG, SVG) and JSON (
 quantities, verdict); verdicts.md.
 """
 
-from ssl_landscape.theory import STATEMENTS
-
 
 rule theory:
     input:
-        [
-            f"<results>/theory/{statement}.{suffix}"
-            for statement in STATEMENTS
-            for suffix in ("pdf", "png", "svg", "json", "record.json")
-        ],
-        "<results>/theory/verdicts.md",
-        "<results>/theory/verdicts.record.json",
-        "<results>/theory/verdicts.html",
+        built(PLAN, "theorem", "theory_verdicts"),
     message:
         "All statements are up to date; their verdicts are in verdicts.md."
 
@@ -35,10 +26,6 @@ rule theorem:
         record="<results>/theory/{statement}.record.json",
     log:
         "<results>/logs/theory/{statement}.log",
-    benchmark:
-        "<results>/timings/theory/{statement}.tsv"
-    wildcard_constraints:
-        statement="|".join(STATEMENTS),
     conda:
         ENVIRONMENT
     resources:
@@ -58,8 +45,6 @@ rule theory_verdicts:
         record="<results>/theory/verdicts.record.json",
     log:
         "<results>/logs/theory/verdicts.log",
-    benchmark:
-        "<results>/timings/theory/verdicts.tsv"
     conda:
         ENVIRONMENT
     params:

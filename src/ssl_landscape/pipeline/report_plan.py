@@ -4,6 +4,7 @@ import re
 from functools import cached_property
 from typing import Any
 
+from ssl_landscape.pipeline import layout
 from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.pipeline.words import in_words
 from ssl_landscape.theory import STATEMENTS
@@ -67,19 +68,20 @@ class ReportPlan:
         return self.labels(category, name, "table" if category == "ablations" else "")
 
     def page_numbers(self, page: str) -> list[str]:
-        """Return the files that the numbers in a page's caption are taken from."""
+        """Return the files, in the results, that the numbers in a page's caption are taken from."""
         if page == "theory/verdicts":
-            return [f"<results>/theory/{statement}.json" for statement in STATEMENTS]
+            return layout.statements(STATEMENTS)
         if page == "comparison/discrepancies":
-            return ["<results>/comparison/cells.csv", "<results>/comparison/claims.csv"]
+            return [layout.CELLS, layout.CLAIMS]
         if page == "ablations/summary":
-            return [f"<results>/ablations/{name}.csv" for name in self.plan.config.ablations]
-        return [f"<results>/{page}.csv"]
+            return [f"ablations/{name}.csv" for name in self.plan.config.ablations]
+        return [f"{page}.csv"]
 
     def page_spec(self, page: str) -> dict[str, Any]:
-        """Return what a page depends on besides its files."""
+        """Return what a page depends on besides its Markdown: title, and files with its numbers."""
         category, name = page.split("/", 1)
-        return {"page": page, "title": self.titles[category][name]}
+        title = self.titles[category][name]
+        return {"page": page, "title": title, "numbers": self.page_numbers(page)}
 
     def captions_spec(self) -> dict[str, Any]:
         """Return what the pictures' captions depend on besides their files, all in order.

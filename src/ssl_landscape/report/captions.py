@@ -47,8 +47,14 @@ def _ends(source: Path) -> pd.DataFrame:
 
 def _figure(figure: dict[str, Any], ends: dict[str, pd.DataFrame]) -> list[str]:
     rows = [
-        [entry["label"], r.Index]
-        + [f"{r.start:.3f}", f"{r.mean:.3f}", f"{r.min:.3f} to {r.max:.3f}", r.runs]
+        [
+            entry["label"],
+            r.Index,
+            f"{r.start:.3f}",
+            f"{r.mean:.3f}",
+            f"{r.min:.3f} to {r.max:.3f}",
+            r.runs,
+        ]
         for entry in figure["models"]
         for r in ends[entry["model"]].itertuples()
     ]

@@ -41,7 +41,7 @@ def write_page(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]) ->
     """Write a page as one HTML file, and its caption.
 
     Args:
-        spec: page (its path in the results, without suffix) and title.
+        spec: page (its path in the results, without suffix), title, and files with its numbers.
         inputs: the Markdown page, then the files that the caption's numbers are taken from.
         outputs: .html and .rst.
 

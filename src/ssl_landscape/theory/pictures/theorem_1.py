@@ -24,10 +24,7 @@ READING_LOOKS = {
     "limit_distinct": ("Eq. 9, negatives of other latents", COLOURS["green"], "s", (0, (4, 2))),
     "limit": ("Eq. 9, negatives of any latent", COLOURS["red"], "^", DOTTED),
 }
-CLOUD_LOOKS = (
-    ("o", COLOURS["blue"]), ("s", COLOURS["orange"]), ("^", COLOURS["green"]), ("D", COLOURS["purple"]),
-    ("v", COLOURS["sky"]),
-)  # fmt: skip
+CLOUD_LOOKS = tuple(zip("os^Dv", ("blue", "orange", "green", "purple", "sky"), strict=True))
 PATH_LOOKS = (
     (COLOURS["blue"], "solid"),
     (COLOURS["sky"], (0, (4, 2))),
@@ -69,9 +66,9 @@ def _landscape(axis: Axes, values: dict[str, Any], key: str, letter: str) -> Non
 
 
 def _minima(axis: Axes, clouds: dict[int, Any]) -> None:
-    for (d, cloud), (marker, colour) in zip(clouds.items(), CLOUD_LOOKS, strict=False):
+    for (d, cloud), (marker, name) in zip(clouds.items(), CLOUD_LOOKS, strict=False):
         x, y = cloud["distance"][:150], cloud["cosine"][:150]
-        look = {"s": 7, "marker": marker, "color": colour, "alpha": 0.6, "linewidths": 0}
+        look = {"s": 7, "marker": marker, "color": COLOURS[name], "alpha": 0.6, "linewidths": 0}
         axis.scatter(x, y, **look, label=f"d = {d}")
     points(axis, 0, 0, "*", 10, color=COLOURS["black"], label="permutation")
     level(axis, 1)

@@ -11,10 +11,8 @@ from ssl_landscape.theory.measurement import Measurement
 from ssl_landscape.theory.pictures.style import COLOURS, finish, legend_below, panels, points
 
 TITLE = "Theorem 3: alternating optimisation with normalised rows, from warm starts"
-LOOKS = (
-    (COLOURS["blue"], "o"), (COLOURS["sky"], "s"), (COLOURS["green"], "^"), (COLOURS["purple"], "D"),
-    (COLOURS["orange"], "v"), (COLOURS["red"], "P"),
-)  # fmt: skip
+HUES = ("blue", "sky", "green", "purple", "orange", "red")
+LOOKS = tuple((COLOURS[hue], marker) for hue, marker in zip(HUES, "os^DvP", strict=True))
 WHITE = {"color": "white", "linewidth": 1.6}
 # Visible on the map's dark and light colours alike.
 BORDER = {
