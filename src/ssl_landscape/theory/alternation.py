@@ -65,12 +65,9 @@ def follow(
     step_size: float,
     limits: dict[str, Any],
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Run :func:`alternate` from rows normalised first, with the same biases for both networks.
+    """Run :func:`alternate` from a pair not yet normalised, with the same biases for both.
 
-    Args:
-        pair, views, step_size: as for :func:`alternate`, the pair before normalisation.
-        bias: (n, d).
-        limits: settings with ``rounds`` and ``inner_steps``.
+    ``limits`` has ``rounds`` and ``inner_steps``.
     """
     starts = (normalise_rows(pair[0]), normalise_rows(pair[1]))
     rounds, inner_steps = limits["rounds"], limits["inner_steps"]

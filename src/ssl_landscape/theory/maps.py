@@ -12,59 +12,42 @@ from ssl_landscape.theory.population import Views, all_views, sampled_views
 NAME = "theorem_3"
 
 
-def radius_map(settings: dict[str, Any], seed: int) -> dict[str, Any]:
-    """Map the end over radius and bias, exact gradients."""
+def measure_maps(settings: dict[str, Any], seed: int) -> dict[str, dict[str, Any]]:
+    """Map the median final distance to I over the bias and, across, three other quantities.
+
+    Returns:
+        radius (of the start, exact gradients), sparsity (Pr(z_i != 0), from inside Assumption 2)
+        and noise (the same, on samples) -> x, y, distance (biases, x), and what was held fixed.
+    """
     part, d = settings["maps"], settings["maps"]["dimension"]
-    keep, kappa = part["keep"], part["kappa"]
-    views = all_views(d, keep, kappa)
+    keep, high, kappa, inside = part["keep"], part["high_keep"], part["kappa"], 0.999 / (10 * d)
+    exact = all_views(d, keep, kappa)
+    biases = np.linspace(*part["bias"], part["points"])
 
-    def column(radius: float) -> tuple:
-        return f"radius-{radius:.6g}", radius, views, keep, kappa
+    def map_over(x: np.ndarray, column: Callable[[float], tuple], **fixed: Any) -> dict[str, Any]:
+        columns = [_column(settings, seed, biases, *column(value)) for value in x]
+        return {"x": x, "y": biases, "distance": np.stack(columns, axis=1), **fixed}
 
-    found = _map(settings, seed, np.geomspace(*part["radius"], part["points"]), column)
-    return found | {"keep": keep, "kappa": kappa, "d": d}
+    def at_radius(radius: float) -> tuple:
+        return f"radius-{radius:.6g}", radius, exact, keep, kappa
 
+    def at_sparsity(kappa: float) -> tuple:
+        return f"kappa-{kappa:.6g}", inside, all_views(d, high, kappa), high, kappa
 
-def sparsity_map(settings: dict[str, Any], seed: int) -> dict[str, Any]:
-    """Map the end over Pr(z_i != 0) and bias, from warm starts inside Assumption 2."""
-    part, d = settings["maps"], settings["maps"]["dimension"]
-    keep, radius = part["high_keep"], 0.999 / (10 * d)
-
-    def column(kappa: float) -> tuple:
-        return f"kappa-{kappa:.6g}", radius, all_views(d, keep, kappa), keep, kappa
-
-    found = _map(settings, seed, np.linspace(*part["kappas"], part["points"]), column)
-    return found | {"keep": keep, "radius": radius, "d": d}
-
-
-def noise_map(settings: dict[str, Any], seed: int) -> dict[str, Any]:
-    """Map the end over noise and bias, from warm starts inside Assumption 2, on samples."""
-    part, d = settings["maps"], settings["maps"]["dimension"]
-    keep, kappa, radius = part["keep"], part["kappa"], 0.999 / (10 * d)
-
-    def column(noise: float) -> tuple:
+    def at_noise(noise: float) -> tuple:
         random = stream(NAME, seed, f"noise-{noise:.6g}")
         views = sampled_views(d, keep, kappa, noise, part["samples"], random)
-        return "noise", radius, views, keep, kappa
+        return "noise", inside, views, keep, kappa
 
-    found = _map(settings, seed, np.geomspace(*part["noise"], part["points"]), column)
-    return found | {"keep": keep, "kappa": kappa, "d": d, "samples": part["samples"]}
-
-
-def _map(
-    settings: dict[str, Any], seed: int, x: np.ndarray, column: Callable[[float], tuple]
-) -> dict[str, Any]:
-    """Map the median final distance to I, (biases, x); no assumption is checked here.
-
-    Args:
-        settings: ``theory.theorem_3``.
-        seed: ``theory.seed``.
-        x: the values of the quantity across.
-        column: such a value -> name of the random stream, radius of the start, views, keep, kappa.
-    """
-    biases = np.linspace(*settings["maps"]["bias"], settings["maps"]["points"])
-    columns = [_column(settings, seed, biases, *column(value)) for value in x]
-    return {"x": x, "y": biases, "distance": np.stack(columns, axis=1)}
+    radii = np.geomspace(*part["radius"], part["points"])
+    kappas = np.linspace(*part["kappas"], part["points"])
+    noises = np.geomspace(*part["noise"], part["points"])
+    samples = part["samples"]
+    return {
+        "radius": map_over(radii, at_radius, keep=keep, kappa=kappa, d=d),
+        "sparsity": map_over(kappas, at_sparsity, keep=high, radius=inside, d=d),
+        "noise": map_over(noises, at_noise, keep=keep, kappa=kappa, d=d, samples=samples),
+    }
 
 
 def _column(
@@ -77,6 +60,7 @@ def _column(
     keep: float,
     kappa: float,
 ) -> np.ndarray:
+    """Return the median final distance to I for each bias; no assumption is checked here."""
     part, d, starts = settings["maps"], settings["maps"]["dimension"], settings["maps"]["starts"]
     random = stream(NAME, seed, f"map-{purpose}")
     pair = warm_start(starts, d, radius, random)  # the same starts for each bias
@@ -89,7 +73,7 @@ def _column(
 
 
 def summary(found: dict[str, Any]) -> dict[str, Any]:
-    """Return a map's axes and its values, rounded: three figures are what the picture shows."""
+    """Return a map as plain values, rounded to what the picture shows."""
     values = [[float(f"{value:.3g}") for value in row] for row in found["distance"]]
     axes = {key: [float(f"{v:.6g}") for v in found[key]] for key in ("x", "y")}
     rest = {key: value for key, value in found.items() if key not in ("x", "y", "distance")}

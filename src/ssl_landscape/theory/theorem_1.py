@@ -31,12 +31,7 @@ NAME = "theorem_1"
 
 
 def measure(settings: dict[str, Any], seed: int) -> Measurement:
-    """Compute all quantities of Theorem 1.
-
-    Args:
-        settings: ``theory.theorem_1`` of the config.
-        seed: ``theory.seed`` of the config.
-    """
+    """Compute all quantities of Theorem 1 (``theory.theorem_1`` and ``theory.seed``)."""
     merged = Measurement({}, {})
     for measured in (_minima, _descents, measure_readings, _paths, _landscape):
         part = measured(settings, seed)

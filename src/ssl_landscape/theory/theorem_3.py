@@ -26,7 +26,7 @@ from ssl_landscape.theory.alternation import (
     warm_start,
     worst_cross_term,
 )
-from ssl_landscape.theory.maps import noise_map, radius_map, sparsity_map, summary
+from ssl_landscape.theory.maps import measure_maps, summary
 from ssl_landscape.theory.measurement import Measurement, largest, stream
 from ssl_landscape.theory.population import (
     all_views,
@@ -43,11 +43,7 @@ def measure(settings: dict[str, Any], seed: int) -> Measurement:
     """Compute all quantities of Theorem 3 (``theory.theorem_3`` and ``theory.seed``)."""
     cases, curves = zip(*(_case(settings, case, seed) for case in settings["cases"]), strict=True)
     samples = _samples(settings, seed)
-    maps = {
-        "radius": radius_map(settings, seed),
-        "sparsity": sparsity_map(settings, seed),
-        "noise": noise_map(settings, seed),
-    }
+    maps = measure_maps(settings, seed)
     quantities = {
         "cases": list(cases),
         "admissible": _admissible(settings, seed),

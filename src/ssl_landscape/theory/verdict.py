@@ -56,6 +56,11 @@ def claim(text: str, source: str, evidence: str, *holds: bool) -> Claim:
     return Claim(text, source, status, evidence)
 
 
+def disagreement(contradicted: bool, place: str, printed: str, computed: str) -> list[Disagreement]:
+    """Return a disagreement as a list, empty unless the computation contradicts the print."""
+    return [Disagreement(place, printed, computed)] if contradicted else []
+
+
 def read_statement(path: Path) -> dict[str, Any]:
     """Read a statement's JSON file.
 
