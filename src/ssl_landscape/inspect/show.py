@@ -13,9 +13,9 @@ from ssl_landscape.inspect.text import columns
 from ssl_landscape.io.files import read_spec
 from ssl_landscape.pipeline.aggregate import COSINES, QUANTITIES
 from ssl_landscape.pipeline.plan import Plan, canonical
+from ssl_landscape.pipeline.report_plan import ReportPlan
 from ssl_landscape.pipeline.tables import read_finals
-from ssl_landscape.report.plan import ReportPlan
-from ssl_landscape.report.words import in_words
+from ssl_landscape.pipeline.words import in_words
 
 
 def show(plan: Plan, name: str) -> str:
