@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ssl_landscape.benchmark.measure import AXES
 from ssl_landscape.io.files import write_text
 from ssl_landscape.io.pictures import save_picture
-from ssl_landscape.pipeline.figures import COLOURS, METADATA, RC
+from ssl_landscape.io.plot_style import COLOURS, METADATA, RC
 
 SIDES = (
     ("plain", "Plain PyTorch", "orange"),

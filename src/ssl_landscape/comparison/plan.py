@@ -79,7 +79,5 @@ class FidelityPlan:
     def _model(self, name: str) -> dict[str, Any]:
         entry = self.plan.model(name)
         dataset = self.plan.config.datasets[entry.dataset]
-        runs: dict[str, list[int]] = {}
-        for _, sparsity, seed in self.plan.runs_of(name):
-            runs.setdefault(sparsity, []).append(seed)
+        runs = self.plan.compact_runs(name)
         return {"runs": runs, "p": dataset.p, "d": dataset.d, "m": entry.neurons}

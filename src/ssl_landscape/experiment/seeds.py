@@ -1,6 +1,7 @@
-"""One random stream a purpose, derived from what the run is, never from a global state."""
+"""One random stream per purpose, derived from what the run is, never from a global state."""
 
 import hashlib
+from collections.abc import Iterable
 
 
 def derive_seed(experiment: str, sparsity: str, seed: int, purpose: str) -> int:
@@ -17,3 +18,20 @@ def derive_seed(experiment: str, sparsity: str, seed: int, purpose: str) -> int:
     """
     text = f"{experiment}/sparsity-{sparsity}/seed-{seed}/{purpose}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def compact(seeds: Iterable[int]) -> str:
+    """Return seeds as text in their order, consecutive ones as a range: 1, 2, 3, 7 -> "1-3,7"."""
+    ranges: list[list[int]] = []
+    for seed in seeds:
+        if ranges and seed == ranges[-1][1] + 1:
+            ranges[-1][1] = seed
+        else:
+            ranges.append([seed, seed])
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
+
+
+def expand(text: str) -> list[int]:
+    """Return the seeds that :func:`compact` wrote."""
+    ends = [part.split("-") for part in text.split(",") if part]
+    return [seed for pair in ends for seed in range(int(pair[0]), int(pair[-1]) + 1)]

@@ -10,7 +10,8 @@ from ssl_landscape.inspect.differences import Difference, as_text, grouped, leav
 from ssl_landscape.inspect.text import columns
 from ssl_landscape.io.files import read_spec
 from ssl_landscape.pipeline.plan import Plan
-from ssl_landscape.pipeline.tables import METRICS, published_values, read_finals
+from ssl_landscape.experiment.max_cosine import METRICS
+from ssl_landscape.pipeline.tables import published_values, read_finals
 
 MADE_BY = ("code", "packages", "device", "host")  # of a run's record, beside its settings
 SHOWN = 40  # cells listed

@@ -8,7 +8,8 @@ import pandas as pd
 from ssl_landscape.errors import UserError
 from ssl_landscape.io import tabular
 from ssl_landscape.io.files import write_text
-from ssl_landscape.pipeline.aggregate import COSINES, QUANTITIES
+from ssl_landscape.experiment.max_cosine import METRICS as COSINES
+from ssl_landscape.pipeline.aggregate import QUANTITIES
 from ssl_landscape.pipeline.plan import Plan
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -89,7 +90,8 @@ def _draw(plan: Plan, run: Run, curve: pd.DataFrame, output: Path) -> None:
     import seaborn as sns
 
     from ssl_landscape.io.pictures import save_picture
-    from ssl_landscape.pipeline.figures import METADATA, RC, plot_curves
+    from ssl_landscape.io.plot_style import METADATA, RC
+    from ssl_landscape.pipeline.figures import plot_curves
 
     frames = [
         pd.DataFrame({"epoch": curve["epoch"], "quantity": name, "mean": curve[name]})

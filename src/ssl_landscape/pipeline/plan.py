@@ -13,8 +13,9 @@ from typing import Any
 from ssl_landscape.config.checks import check_consistency
 from ssl_landscape.config.loading import as_list, validate
 from ssl_landscape.config.model import Figure, Table, Training
-from ssl_landscape.config.types import no_such
+from ssl_landscape.config.types import no_such, sparsity_texts
 from ssl_landscape.errors import UserError
+from ssl_landscape.experiment.seeds import compact
 from ssl_landscape.pipeline.code_roots import roots
 from ssl_landscape.pipeline.fingerprint import fingerprint
 from ssl_landscape.theory import STATEMENTS
@@ -133,8 +134,13 @@ class Plan:
         return {"model": model, "sparsity": sparsity, "seed": seed, **spec}
 
     def metrics_spec(self, model: str) -> dict[str, Any]:
-        """Name the runs that a model's metrics are made from."""
-        return {"runs": [run[1:] for run in self.runs_of(model)]}
+        """Return the runs that a model's metrics are made from."""
+        return {"runs": self.compact_runs(model)}
+
+    def compact_runs(self, model: str) -> list[list[str]]:
+        """Return all runs of a model as pairs (sparsity, seeds), short however many there are."""
+        entry = self.model(model)
+        return [[sparsity, compact(as_list(entry.seeds))] for sparsity in entry.sparsities]
 
     def figure_spec(self, figure: str) -> dict[str, Any]:
         """Return all that a figure's look depends on, beside the metrics."""
@@ -185,10 +191,11 @@ class Plan:
     def ablation_spec(self, ablation: str) -> dict[str, Any]:
         """Return all that an ablation's table and figure depend on, beside the metrics."""
         entry = _named(self.config.ablations, ablation, "ablation")
+        override = self.config.override
         return {
             "question": entry.question,
-            "sparsities": self.config.override.get("sparsities", entry.sparsities),
-            "seeds": self.config.override.get("seeds", entry.seeds),
+            "sparsities": sparsity_texts(override.get("sparsities", entry.sparsities)),
+            "seeds": compact(as_list(override.get("seeds", entry.seeds))),
             "axes": list(entry.grid),
             "variations": [
                 {

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ssl_landscape.io.pictures import save_picture
-from ssl_landscape.pipeline.figures import COLOURS, METADATA, RC
+from ssl_landscape.io.plot_style import COLOURS, METADATA, RC
 
 BLUE, ORANGE, GREEN = COLOURS["blue"], COLOURS["orange"], COLOURS["green"]
 PURPLE, BLACK, SKY = COLOURS["purple"], COLOURS["black"], COLOURS["sky"]
