@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from ssl_landscape.config import Plan, load_config
+from ssl_landscape.config import load_config
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.provenance.audit import MEANINGS, audit, markdown
 from ssl_landscape.provenance.graph import Graph, is_kept
 from ssl_landscape.provenance.hashing import seal

@@ -107,7 +107,8 @@ def _resolve(options: argparse.Namespace, spec: str, files: tuple[str, ...]) -> 
             raise UserError(f"needs {', '.join(missing)} (with --spec, every file has to be named)")
         return json.loads(options.spec), Path()
     from ssl_landscape.comparison.plan import FidelityPlan
-    from ssl_landscape.config import Plan, load_config
+    from ssl_landscape.config import load_config
+    from ssl_landscape.pipeline.plan import Plan
 
     plan = Plan(load_config(*options.config))
     return getattr(FidelityPlan(plan), spec)(), plan.results

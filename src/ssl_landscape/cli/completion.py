@@ -5,8 +5,9 @@ from pathlib import Path
 
 import argcomplete
 
-from ssl_landscape.config import Plan, load_config
+from ssl_landscape.config import load_config
 from ssl_landscape.errors import UserError
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.report.plan import ReportPlan
 from ssl_landscape.theory import STATEMENTS
 

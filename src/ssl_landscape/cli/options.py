@@ -22,7 +22,8 @@ def require(options: argparse.Namespace, names: tuple[str, ...], files: tuple[st
 
 def plan_of(options: argparse.Namespace) -> Any:
     """Return the plan of the config that the options name, made once."""
-    from ssl_landscape.config import Plan, load_config
+    from ssl_landscape.config import load_config
+    from ssl_landscape.pipeline.plan import Plan
 
     if "plan" not in options:
         options.plan = Plan(load_config(*options.config))

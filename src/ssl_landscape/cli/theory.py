@@ -61,6 +61,7 @@ def _verdicts(options: argparse.Namespace) -> None:
 
 
 def _plan(options: argparse.Namespace) -> Any:
-    from ssl_landscape.config import Plan, load_config
+    from ssl_landscape.config import load_config
+    from ssl_landscape.pipeline.plan import Plan
 
     return Plan(load_config(*options.config))

@@ -53,7 +53,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
         _check_size(text)
-        value = yaml.load(text, _Loader)
+        value = _Loader(text).get_single_data()
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     except (yaml.YAMLError, ArithmeticError, AttributeError, LookupError, ValueError) as error:

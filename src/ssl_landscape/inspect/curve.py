@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from ssl_landscape.errors import UserError
+from ssl_landscape.experiment.max_cosine import METRICS as COSINES
 from ssl_landscape.io import tabular
 from ssl_landscape.io.files import write_text
-from ssl_landscape.experiment.max_cosine import METRICS as COSINES
 from ssl_landscape.pipeline.aggregate import QUANTITIES
 from ssl_landscape.pipeline.plan import Plan
 

@@ -22,7 +22,7 @@ ROOTS = {
     "manifest": "ssl_landscape.provenance.manifest:write_manifest",
     "fidelity_cells": "ssl_landscape.comparison.cells_report:write_cells",
     "fidelity_claims": "ssl_landscape.comparison.claims:judge_claims",
-    "fidelity_figure": "ssl_landscape.comparison.figure:draw_fidelity",
+    "fidelity_figure": "ssl_landscape.comparison.figure:draw_comparison",
     "fidelity_discrepancies": "ssl_landscape.comparison.discrepancies:write_discrepancies",
 }
 READS_PUBLISHED = {"table", "ablation", "fidelity_cells", "fidelity_claims"}

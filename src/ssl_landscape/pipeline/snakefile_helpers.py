@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ssl_landscape.config import Plan, read_yaml
+from ssl_landscape.config import read_yaml
 from ssl_landscape.errors import UserError
 from ssl_landscape.io.write_errors import explaining_writes
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.pipeline.stale_locks import register
 
 

@@ -7,11 +7,11 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ssl_landscape.config import Plan
 from ssl_landscape.errors import DivergedError, UserError
 from ssl_landscape.experiment.data import generate
 from ssl_landscape.experiment.registry import block_names, block_options, update_networks
 from ssl_landscape.experiment.training import train
+from ssl_landscape.pipeline.plan import Plan
 
 from ..helpers import CPU, outcome
 

@@ -12,7 +12,6 @@ import yaml
 
 from ssl_landscape.benchmark import plain as reference
 from ssl_landscape.cli.main import main
-from ssl_landscape.config import Plan
 from ssl_landscape.errors import DivergedError, UserError
 from ssl_landscape.experiment.fast import make_step
 from ssl_landscape.experiment.masks.independent import independent
@@ -20,6 +19,7 @@ from ssl_landscape.experiment.max_cosine import max_cosines
 from ssl_landscape.experiment.networks import build_networks
 from ssl_landscape.experiment.registry import block_names, find_block, update_networks
 from ssl_landscape.experiment.training import train
+from ssl_landscape.pipeline.plan import Plan
 
 from ..helpers import CONTRASTIVE, CPU, SIMSIAM, outcome, small_data, small_run, small_spec
 from .test_training import MODELS, of_moment, views_of_epochs

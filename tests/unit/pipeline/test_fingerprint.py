@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from ssl_landscape.config import Plan
+from ssl_landscape.pipeline.plan import Plan
 
 from ..helpers import REPOSITORY
 

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ssl_landscape.config import Plan
 from ssl_landscape.io.files import write_parquet
 from ssl_landscape.pipeline.code_roots import code_of, modules_of, roots
 from ssl_landscape.pipeline.fingerprint import fingerprint
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.provenance.graph import Graph, is_kept
 from ssl_landscape.provenance.hashing import identity, is_whole, logical_hash, seal
 from ssl_landscape.provenance.record import record_beside, recording

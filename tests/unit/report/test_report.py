@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 from docutils.core import publish_parts
 
-from ssl_landscape.config import Plan
 from ssl_landscape.errors import UserError
 from ssl_landscape.io.files import write_parquet
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.report.captions import (
     write_fidelity_caption,
     write_figure_captions,
