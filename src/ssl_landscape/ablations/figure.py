@@ -16,25 +16,27 @@ LOOKS = (("blue", "o", "solid"), ("orange", "s", (0, (4, 1.5))), ("green", "^", 
 METRIC = "min_max_cosine"
 
 
-def draw_grid(spec: dict, finals: list[Path], outputs: list[Path]) -> None:
+def draw_grid(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     """Draw an ablation over a grid of one or two axes; the first is a number.
 
-    One panel a sparsity, one line a value of the second axis; a mark is the mean over the runs,
-    its bar their minimum and maximum.
+    One panel per sparsity, one line per value of the second axis; a mark is the mean over the
+    runs, its bar their minimum and maximum.
 
     Args:
         spec: question, axes, sparsities, seeds and variations, as the plan gives them.
-        finals: each variation's ``<model>.final.csv``, in the spec's order.
+        inputs: each variation's ``<name>.final.csv``, found by name.
         outputs: files to write; the suffix (.pdf, .png, .svg) decides the format.
+
+    Raises:
+        UserError: an input cannot be read or lacks runs, or an output has another suffix.
     """
-    frames = []
-    for variation, final in zip(spec["variations"], finals, strict=True):
-        runs = runs_compared(spec, final)
+    files, frames = {path.name: path for path in inputs}, []
+    for variation in spec["variations"]:
+        runs = runs_compared(spec, files[f"{variation['name']}.final.csv"])
         x, *rest = variation["values"]
         frames.append(runs.assign(x=float(x), line=str(rest[0]) if rest else ""))
     with plot_style():
-        figure = plot_grid(spec, pd.concat(frames))
-        save_pictures(figure, outputs)
+        save_pictures(plot_grid(spec, pd.concat(frames)), outputs)
 
 
 def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:
@@ -42,7 +44,7 @@ def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:
 
     Args:
         spec: as for :func:`draw_grid`.
-        runs: one row a run: x, line, sparsity and the final cosines.
+        runs: one row per run: x, line, sparsity and the final cosines.
     """
     sparsities = spec["sparsities"]
     figure = Figure(figsize=(max(2.9 * len(sparsities), 4.5), 3.1), layout="constrained")

@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from ssl_landscape.experiment.max_cosine import METRICS
 from ssl_landscape.inspect.differences import Difference, as_text, grouped, leaves
 from ssl_landscape.inspect.text import columns
 from ssl_landscape.io.files import read_spec
 from ssl_landscape.pipeline.plan import Plan
-from ssl_landscape.pipeline.tables import METRICS, published_values, read_finals
+from ssl_landscape.pipeline.tables import published_values, read_finals
 
 MADE_BY = ("code", "packages", "device", "host")  # of a run's record, beside its settings
 SHOWN = 40  # cells listed

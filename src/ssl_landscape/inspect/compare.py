@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ssl_landscape.config import Plan, load_config
+from ssl_landscape.config import load_config
 from ssl_landscape.errors import UserError
 from ssl_landscape.inspect.cells import compare_results
 from ssl_landscape.inspect.differences import Difference, as_text, grouped, leaves
+from ssl_landscape.pipeline.plan import Plan
 
 
 def compare(first: Path, second: Path, base: Path, tolerance: float) -> str:

@@ -8,10 +8,11 @@ import pandas as pd
 
 from ssl_landscape.config.types import suggest
 from ssl_landscape.errors import AGAIN, UserError
+from ssl_landscape.experiment.max_cosine import METRICS as COSINES
 from ssl_landscape.inspect.curve import Run, as_run, read_curve, run_folder, spark
 from ssl_landscape.inspect.text import columns
 from ssl_landscape.io.files import read_spec
-from ssl_landscape.pipeline.aggregate import COSINES, QUANTITIES
+from ssl_landscape.pipeline.aggregate import QUANTITIES
 from ssl_landscape.pipeline.plan import Plan, canonical
 from ssl_landscape.pipeline.report_plan import ReportPlan
 from ssl_landscape.pipeline.tables import read_finals

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from ssl_landscape.config import Plan
 from ssl_landscape.errors import UserError
 from ssl_landscape.inspect.compare import compare
 from ssl_landscape.inspect.differences import as_text, grouped, leaves
 from ssl_landscape.io.files import write_json, write_parquet
+from ssl_landscape.pipeline.plan import Plan
 
 from ..helpers import REPOSITORY
 

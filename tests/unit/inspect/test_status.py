@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ssl_landscape.config import Plan
 from ssl_landscape.inspect.snakelog import newest_log, read_log
 from ssl_landscape.inspect.status import status
 from ssl_landscape.inspect.time_left import in_words, seconds_left
+from ssl_landscape.pipeline.plan import Plan
 
 RULER = "=" * 80
 START = datetime(2026, 11, 23, 12, 0, 0)

@@ -176,6 +176,13 @@ def test_three_formats_with_the_same_bytes_when_redrawn(files, tmp_path):
     ]  # fmt: skip
 
 
+def test_another_format_is_refused(files, tmp_path):
+    with pytest.raises(
+        UserError, match=r"x\.eps: unknown format '\.eps'; choose from \.pdf, \.png"
+    ):
+        draw_figure(SPEC, files, [tmp_path / "x.eps"])
+
+
 def test_other_data_other_bytes(files, tmp_path):
     first, second = outputs(tmp_path / "one")[2:], outputs(tmp_path / "two")[2:]
     draw_figure(SPEC, files, first)
@@ -208,6 +215,7 @@ class TestAggregate:
     """Stage 3, which feeds the figures and tables."""
 
     RUNS = (("0.1", 1), ("0.1", 2), ("0.3", 1), ("0.3", 2))
+    SPEC = {"runs": [["0.1", "1-2"], ["0.3", "1-2"]]}  # noqa: RUF012
 
     @pytest.fixture
     def curves(self, tmp_path):
@@ -224,7 +232,7 @@ class TestAggregate:
     def test_mean_minimum_maximum_and_last_epoch(self, curves, tmp_path):
         paths, tables = curves
         output, final = tmp_path / "out.parquet", tmp_path / "out.csv"
-        aggregate(self.RUNS, paths, output, final)
+        aggregate(self.SPEC, paths, [output, final])
         found = pd.read_parquet(output)
         assert len(found) == 2 * 4 * 5
         assert set(found["runs"]) == {2}
@@ -243,11 +251,11 @@ class TestAggregate:
         paths, tables = curves
         write_run(paths[1], tables[1].iloc[:-1])
         with pytest.raises(UserError, match=r"sparsity 0\.1.*length"):
-            aggregate(self.RUNS, paths, tmp_path / "out.parquet", tmp_path / "out.csv")
+            aggregate(self.SPEC, paths, [tmp_path / "out.parquet", tmp_path / "out.csv"])
 
     def test_no_band_where_a_run_has_no_value(self, curves, tmp_path):
         paths, _ = curves
-        aggregate(self.RUNS, paths, tmp_path / "out.parquet", tmp_path / "out.csv")
+        aggregate(self.SPEC, paths, [tmp_path / "out.parquet", tmp_path / "out.csv"])
         found = pd.read_parquet(tmp_path / "out.parquet")
         start = found[(found.quantity == "loss") & (found.epoch == 0)]
         assert start[["mean", "min", "max"]].isna().all().all()
