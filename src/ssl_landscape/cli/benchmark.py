@@ -1,27 +1,32 @@
-"""The steps ``ssl-landscape bench`` and ``ssl-landscape timings``."""
+"""The command ``bench``."""
 
 import argparse
-import json
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from ssl_landscape.cli.options import plan_of
+from ssl_landscape.errors import UserError
 
 MODELS = ("ncl-basic", "cl-basic")
 SPARSITY, SEED = "0.1", 1
 FILES = ("steps.csv", "scaling.csv", "benchmark.pdf", "benchmark.png", "benchmark.svg")
 
 
-def add_steps(add: Any) -> None:
-    """Add the steps to the command line.
-
-    Args:
-        add: ``f(name, function, summary)`` that gives a step's parser.
-    """
-    bench = add("bench", _bench, "time training against plain PyTorch and the machine's floor")
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add the command to the program; ``add(name, function, summary, example)`` adds one."""
+    bench = add(
+        "bench",
+        _bench,
+        "time training against plain PyTorch and the machine's floor",
+        "ssl-landscape bench --models ncl-basic",
+    )
     bench.add_argument("--models", nargs="+", default=MODELS, help="default: %(default)s")
-    bench.add_argument("--rounds", type=int, default=41, help="turns a side (default: 41)")
-    bench.add_argument("--output", type=Path, nargs="+", help="output: csv, csv, pictures")
-    timings = add("timings", _timings, "say where the time of a run of Snakemake went")
-    timings.add_argument("--log", type=Path, help="its log (default: the newest of a run)")
+    bench.add_argument("--rounds", type=int, default=41, help="turns per side (default: 41)")
+    bench.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="default: <results>/benchmarks"
+    )
 
 
 def bench_spec(plan: Any, models: tuple[str, ...] = MODELS) -> dict:
@@ -35,32 +40,35 @@ def bench_spec(plan: Any, models: tuple[str, ...] = MODELS) -> dict:
 
 
 def _bench(options: argparse.Namespace) -> None:
+    plan = plan_of(options)
+    for model in options.models:
+        plan.model(model)  # refuses an unknown one
+    folder = options.output or plan.results / "benchmarks"
+    check_folder(folder)  # before 45 seconds of work
+
     from ssl_landscape.benchmark.measure import measure_scaling, measure_steps
     from ssl_landscape.benchmark.report import describe, write_report
-    from ssl_landscape.cli.options import plan_of
 
-    if options.spec:
-        spec, folder = json.loads(options.spec), Path()
-    else:
-        plan = plan_of(options)
-        for model in options.models:
-            plan.model(model)  # a wrong name is refused
-        spec, folder = bench_spec(plan, options.models), plan.results / "benchmarks"
+    spec = bench_spec(plan, options.models)
     steps = measure_steps(spec["cases"], options.rounds)
     print(describe(steps), flush=True)
     scaling = measure_scaling(spec["cases"], max(3, options.rounds // 8))
-    files = options.output or [folder / name for name in FILES]
-    outputs = {
-        "steps": [path for path in files if path.name == "steps.csv"],
-        "scaling": [path for path in files if path.name == "scaling.csv"],
-        "pictures": [path for path in files if path.suffix != ".csv"],
-    }
+    steps_csv, scaling_csv, *pictures = (folder / name for name in FILES)
+    outputs = {"steps": [steps_csv], "scaling": [scaling_csv], "pictures": pictures}
     write_report(steps, scaling, outputs)
 
 
-def _timings(options: argparse.Namespace) -> None:
-    from ssl_landscape.cli.options import plan_of
-    from ssl_landscape.inspect.timings import describe, newest_log, read_timings
+def check_folder(folder: Path) -> None:
+    """Make a folder for the output, and try to write there.
 
-    log = options.log or newest_log(Path(".snakemake/log"))
-    print(describe(read_timings(plan_of(options).results, log)))
+    Raises:
+        UserError: it is a file, or not writable.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"--output {folder}: is a file; name a folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(f"--output {folder}: cannot write there ({error.strerror})") from None

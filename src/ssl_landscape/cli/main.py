@@ -12,9 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ssl_landscape.cli import ablations, benchmark, provenance, report, stages, theory
+from ssl_landscape.cli import ablations, benchmark, inspect, provenance, report, stages, theory
 from ssl_landscape.cli import comparison as fidelity
-from ssl_landscape.cli import inspect as reading
 from ssl_landscape.cli.examples import all_examples, example_of
 from ssl_landscape.cli.options import plan_of
 from ssl_landscape.errors import UserError
@@ -79,17 +78,25 @@ def _parser() -> argparse.ArgumentParser:
 
     stages.add_steps(functools.partial(_step, steps))
     ablations.add_steps(functools.partial(_step, steps))
-    benchmark.add_steps(functools.partial(_step, steps))
+    benchmark.add_commands(functools.partial(_command, steps))
     theory.add_steps(steps, _step)
     fidelity.add_steps(steps, _step)
     provenance.add_steps(steps, _step)
     report.add_steps(steps, _step)
-    reading.add_steps(steps, _step)
+    inspect.add_commands(functools.partial(_command, steps))
 
     _step(steps, "check", _check, "validate a config and count its jobs")
     schema = _step(steps, "schema", _schema, "write the config's JSON schema")
     schema.add_argument("--output", type=Path, default=Path("workflow/schemas/config.schema.json"))
     return parser
+
+
+def _command(
+    steps: Any, name: str, function: Any, summary: str, example: str
+) -> argparse.ArgumentParser:
+    step = _step(steps, name, function, summary)
+    step.epilog = f"example:\n  {example}"
+    return step
 
 
 def _step(steps: Any, name: str, function: Any, summary: str) -> argparse.ArgumentParser:

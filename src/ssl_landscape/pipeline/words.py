@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ssl_landscape.pipeline.plan import Plan
+
 ACTIVATIONS = {
     "relu": "ReLU",
     "identity": "no activation",
@@ -9,6 +11,13 @@ ACTIVATIONS = {
     "symmetric_relu_released": "symmetric ReLU",
 }
 LOSSES = {"nt_xent": "NT-Xent loss", "l2": "L2 loss"}
+
+
+def model_in_words(plan: Plan, model: str) -> str:
+    """Describe a model of a plan, with the sizes of its dataset."""
+    entry = plan.model(model)
+    data = plan.config.datasets[entry.dataset].model_dump()
+    return in_words(entry.model_dump() | {"data": data})
 
 
 def in_words(settings: dict[str, Any]) -> str:
