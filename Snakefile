@@ -1,19 +1,19 @@
-"""The whole paper: datasets -> training -> metrics -> figures and tables -> fidelity; its theory.
+"""The whole paper: datasets -> training -> metrics -> figures, tables, comparison; its theory.
 
-`snakemake --cores 8 all` makes everything; `datasets`, `figures`, `tables`, `fidelity` (the
-comparison with the paper) and `theory` are parts of it. `ablations` is beside it; `audit` checks
-all results, `crate` packs them.
-What to make stands in config.yaml; a variant is laid over it with --configfile.
+`snakemake --cores 8 all` builds everything; `datasets`, `figures`, `tables`, `comparison` (with the
+paper), `theory` and each figure or table by its name are parts of it. `ablations` is beside it.
+`audit` checks the results, `publish` copies them to results/published, `crate` packs them.
+What is built is declared in config.yaml; a variant is laid over it with --configfile.
 """
 
 from snakemake.utils import min_version
 
-from ssl_landscape.pipeline.plan import canonical
-from ssl_landscape.pipeline.code_roots import code_of
-from ssl_landscape.report.plan import CATEGORIES, ReportPlan
 from ssl_landscape.pipeline.snakefile_helpers import device_per_run, gpus_per_run, growing
-from ssl_landscape.pipeline.snakefile_helpers import load_plan, note_running, one_of, refuse_unreadable
-from ssl_landscape.pipeline.snakefile_helpers import require_writable, use_installed_program
+from ssl_landscape.pipeline.snakefile_helpers import job_params, load_plan, note_running, one_of
+from ssl_landscape.pipeline.snakefile_helpers import refuse_unreadable, require_writable, built
+from ssl_landscape.pipeline.snakefile_helpers import use_installed_program
+from ssl_landscape.pipeline.report_plan import CATEGORIES, ReportPlan
+from ssl_landscape.theory import STATEMENTS
 
 min_version("9.19")
 refuse_unreadable("config.yaml")
@@ -44,68 +44,35 @@ wildcard_constraints:
     model=one_of(PLAN.models),
     figure=one_of(PLAN.config.figures),
     table=one_of(PLAN.config.tables),
+    statement=one_of(STATEMENTS),
     ablation=one_of(PLAN.config.ablations),
     grid=one_of(PLAN.grids),
+    page=one_of(REPORT.pages),
     sparsity=r"[0-9.]+",
     seed=r"[0-9]+",
 
 
-# On a cluster, all else is done where Snakemake runs: it takes about a second a job. Jobs of their
-# own are `train` and `theorem`.
-localrules:
-    all,
-    datasets,
-    dataset,
-    metrics,
-    figures,
-    figure,
-    tables,
-    table,
-    ablations,
-    ablation,
-    ablation_figure,
-    ablation_summary,
-    theory,
-    theory_verdicts,
-    fidelity,
-    fidelity_cells,
-    fidelity_claims,
-    fidelity_figure,
-    fidelity_discrepancies,
-    manifest,
-    audit,
-    crate,
-    figure_captions,
-    theory_captions,
-    fidelity_caption,
-    page,
-    front_page,
-
-
+include: "workflow/rules/common.smk"
 include: "workflow/rules/datasets.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
-include: "workflow/rules/ablations.smk"
 include: "workflow/rules/theory.smk"
-include: "workflow/rules/fidelity.smk"
-include: "workflow/rules/claims.smk"
-include: "workflow/rules/captions.smk"
+include: "workflow/rules/comparison.smk"
+include: "workflow/rules/ablations.smk"
 include: "workflow/rules/report.smk"
-include: "workflow/rules/provenance.smk"
 
 
 rule all:
     default_target: True
     input:
-        rules.figures.input,
-        rules.tables.input,
-        rules.theory.input,
-        rules.fidelity.input,
-        "<results>/front.rst",
+        built(PLAN, "all"),
         "<results>/provenance/manifest.json",
         "<results>/provenance/jobs.csv",
         "<results>/provenance/manifest.record.json",
     message:
-        "Everything is there: figures, tables, their comparison with the paper, and the theory."
+        "Figures, tables, their comparison with the paper and the theory are up to date."
+
+
+include: "workflow/rules/provenance.smk"

@@ -1,31 +1,18 @@
-"""Other readings of the paper, beside what `all` makes.
+"""Other readings of the paper, beside what `all` builds.
 
-In: the metrics of a model under each reading (trained by the same rules). Out: a table a question
+In: the metrics of a model under each reading (trained by the same rules). Out: a table per question
 with the distance to the published numbers, a picture where a grid was trained, and a summary.
 """
 
 
 rule ablations:
     input:
-        PLAN.upstream_files(PLAN.models_in_ablations | PLAN.models_in_tables),
-        [
-            f"<results>/ablations/{ablation}.{suffix}"
-            for ablation in PLAN.config.ablations
-            for suffix in ("csv", "md", "record.json", "html")
-        ],
-        [
-            f"<results>/ablations/{ablation}.{suffix}"
-            for ablation in PLAN.grids
-            for suffix in ("pdf", "png", "svg", "figure.record.json")
-        ],
-        "<results>/ablations/summary.md",
-        "<results>/ablations/summary.html",
-        "<results>/ablations/summary.record.json",
+        built(PLAN, "ablations"),
         "<results>/provenance/manifest-ablations.json",
         "<results>/provenance/jobs-ablations.csv",
         "<results>/provenance/manifest-ablations.record.json",
     message:
-        "All ablations are there: see ablations/summary.md in the results."
+        "All ablations are up to date: see ablations/summary.md in the results."
 
 
 rule ablation:
@@ -44,25 +31,12 @@ rule ablation:
         record="<results>/ablations/{ablation}.record.json",
     log:
         "<results>/logs/ablations/{ablation}.log",
-    benchmark:
-        "<results>/timings/ablations/{ablation}.tsv"
     conda:
-        "../../envs/ssl-landscape.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
+        ENVIRONMENT
     params:
-        spec=lambda wildcards: canonical(PLAN.ablation_spec(wildcards.ablation)),
-        code=lambda wildcards: code_of("ablation"),
+        **job("ablation", "{ablation}"),
     shell:
-        "ssl-landscape ablation"
-        " --spec {params.spec:q}"
-        " --code {params.code}"
-        " --final {input.final:q}"
-        " --curves {input.curves:q}"
-        " --output {output.csv:q} {output.md:q}"
-        " --record {output.record:q}"
-        " 2> {log:q}"
+        JOB
 
 
 rule ablation_figure:
@@ -82,51 +56,26 @@ rule ablation_figure:
         record="<results>/ablations/{grid}.figure.record.json",
     log:
         "<results>/logs/ablations/{grid}-figure.log",
-    benchmark:
-        "<results>/timings/ablations/{grid}-figure.tsv"
     conda:
-        "../../envs/ssl-landscape.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
+        ENVIRONMENT
     params:
-        spec=lambda wildcards: canonical(PLAN.ablation_spec(wildcards.grid)),
-        code=lambda wildcards: code_of("ablation_figure"),
+        **job("ablation_figure", "{grid}"),
     shell:
-        "ssl-landscape ablation"
-        " --spec {params.spec:q}"
-        " --code {params.code}"
-        " --final {input.final:q}"
-        " --output {output.pdf:q} {output.png:q} {output.svg:q}"
-        " --record {output.record:q}"
-        " 2> {log:q}"
+        JOB
 
 
 rule ablation_summary:
     input:
         tables=[f"<results>/ablations/{ablation}.csv" for ablation in PLAN.config.ablations],
-        cells="<results>/fidelity/cells.csv",
+        cells="<results>/comparison/cells.csv",
     output:
         md="<results>/ablations/summary.md",
         record="<results>/ablations/summary.record.json",
     log:
         "<results>/logs/ablations/summary.log",
-    benchmark:
-        "<results>/timings/ablations/summary.tsv"
     conda:
-        "../../envs/ssl-landscape.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
+        ENVIRONMENT
     params:
-        spec=lambda wildcards: canonical(PLAN.ablation_questions()),
-        code=lambda wildcards: code_of("ablation_summary"),
+        **job("ablation_summary"),
     shell:
-        "ssl-landscape ablation-summary"
-        " --spec {params.spec:q}"
-        " --code {params.code}"
-        " --tables {input.tables:q}"
-        " --cells {input.cells:q}"
-        " --output {output.md:q}"
-        " --record {output.record:q}"
-        " 2> {log:q}"
+        JOB

@@ -1,19 +1,15 @@
 """Stage 1: fixed datasets x = Mz + noise (Eq. 1).
 
-In: nothing but the config. Out: one folder a (dataset, seed) with the samples (x and z) and the
+In: nothing but the config. Out: one folder per (dataset, seed) with the samples (x and z) and the
 dictionary M, shared by every model that trains on them.
 """
 
 
 rule datasets:
     input:
-        [
-            f"<results>/datasets/{dataset}/seed-{seed}/{file}"
-            for dataset, seed in PLAN.datasets
-            for file in ("samples.parquet", "dictionary.parquet", "record.json")
-        ],
+        built(PLAN, "dataset"),
     message:
-        "All datasets are there."
+        "All datasets are up to date."
 
 
 rule dataset:
@@ -23,21 +19,9 @@ rule dataset:
         record="<results>/datasets/{dataset}/seed-{seed}/record.json",
     log:
         "<results>/logs/datasets/{dataset}/seed-{seed}.log",
-    benchmark:
-        "<results>/timings/datasets/{dataset}/seed-{seed}.tsv"
     conda:
-        "../../envs/ssl-landscape.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
+        ENVIRONMENT
     params:
-        spec=lambda wildcards: canonical(PLAN.dataset_spec(wildcards.dataset, int(wildcards.seed))),
-        code=lambda wildcards: PLAN.dataset_code(wildcards.dataset, int(wildcards.seed)),
+        **job("dataset", "{dataset}/seed-{seed}"),
     shell:
-        "ssl-landscape dataset"
-        " --spec {params.spec:q}"
-        " --code {params.code}"
-        " --samples {output.samples:q}"
-        " --dictionary {output.dictionary:q}"
-        " --record {output.record:q}"
-        " 2> {log:q}"
+        JOB

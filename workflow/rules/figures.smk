@@ -6,14 +6,21 @@ In: the aggregated metrics of the models that a figure shows. Out: the figure as
 
 rule figures:
     input:
-        PLAN.upstream_files(PLAN.models_in_figures),
-        [
-            f"<results>/figures/{figure}.{suffix}"
-            for figure in PLAN.config.figures
-            for suffix in ("pdf", "png", "svg", "record.json", "rst")
-        ],
+        built(PLAN, "figure"),
     message:
-        "All figures are there, and all that they are made from."
+        "All figures are up to date, and all that they are made from."
+
+
+for _figure in PLAN.config.figures:
+
+    rule:
+        name:
+            _figure
+        localrule: True
+        input:
+            built(PLAN, "figure", name=_figure),
+        message:
+            f"{_figure} is up to date, and all that it is made from."
 
 
 rule figure:
@@ -33,21 +40,9 @@ rule figure:
         record="<results>/figures/{figure}.record.json",
     log:
         "<results>/logs/figures/{figure}.log",
-    benchmark:
-        "<results>/timings/figures/{figure}.tsv"
     conda:
-        "../../envs/ssl-landscape.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
+        ENVIRONMENT
     params:
-        spec=lambda wildcards: canonical(PLAN.figure_spec(wildcards.figure)),
-        code=lambda wildcards: code_of("figure"),
+        **job("figure", "{figure}"),
     shell:
-        "ssl-landscape figure"
-        " --spec {params.spec:q}"
-        " --code {params.code}"
-        " --metrics {input.metrics:q}"
-        " --output {output.pdf:q} {output.png:q} {output.svg:q}"
-        " --record {output.record:q}"
-        " 2> {log:q}"
+        JOB

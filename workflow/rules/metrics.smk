@@ -17,22 +17,9 @@ rule metrics:
         record="<results>/metrics/{model}.record.json",
     log:
         "<results>/logs/metrics/{model}.log",
-    benchmark:
-        "<results>/timings/metrics/{model}.tsv"
     conda:
-        "../../envs/ssl-landscape.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
+        ENVIRONMENT
     params:
-        spec=lambda wildcards: canonical(PLAN.metrics_spec(wildcards.model)),
-        code=lambda wildcards: code_of("metrics"),
+        **job("metrics", "{model}"),
     shell:
-        "ssl-landscape metrics"
-        " --spec {params.spec:q}"
-        " --code {params.code}"
-        " --curves {input.curves:q}"
-        " --output {output.curves:q}"
-        " --final {output.final:q}"
-        " --record {output.record:q}"
-        " 2> {log:q}"
+        JOB

@@ -1,64 +1,79 @@
 """Stage 6: provenance, what an auditor asks for.
 
-In: all results and their records. Out: the manifest (one line an artefact: hashes, lineage) and the
-list of jobs (when, on what), one each for `all` and for `ablations`. `audit` checks everything and `crate` packs it, each time it is asked for.
+In: all results and their records. Out: the manifest (each file with its hashes) and the list of jobs
+(by what, when, on what), one each for `all` and for `ablations`. `audit`, `publish` and `crate` run
+each time they are asked for.
 """
 
+from ssl_landscape.pipeline.code_roots import code_of
+from ssl_landscape.pipeline.plan import canonical
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.manifest import manifest_inputs, manifest_spec
 
-GRAPH = Graph(PLAN)
 TARGET_OF = {"": "all", "-ablations": "ablations"}
 
 
 # Records are no inputs: they have times, and would make the manifest stale for nothing.
 rule manifest:
     input:
-        lambda wildcards: manifest_inputs(GRAPH, TARGET_OF[wildcards.of]),
+        lambda wildcards: manifest_inputs(Graph(PLAN), TARGET_OF[wildcards.of]),
     output:
         json="<results>/provenance/manifest{of}.json",
         jobs="<results>/provenance/jobs{of}.csv",
         record="<results>/provenance/manifest{of}.record.json",
     log:
         "<results>/logs/provenance/manifest{of}.log",
-    benchmark:
-        "<results>/timings/provenance/manifest{of}.tsv"
     wildcard_constraints:
         of="|-ablations",
     conda:
-        "../../envs/ssl-landscape.yaml"
+        ENVIRONMENT
     params:
-        spec=lambda wildcards: canonical(manifest_spec(GRAPH, TARGET_OF[wildcards.of])),
-        code=lambda wildcards: code_of("manifest"),
+        rule="manifest",
+        name=lambda wildcards: TARGET_OF[wildcards.of],
+        results=lambda wildcards: PLAN.results.as_posix(),
+        spec=lambda wildcards: canonical(manifest_spec(Graph(PLAN), TARGET_OF[wildcards.of])),
+        code=code_of("manifest"),
     message:
-        "Lists every artefact with its hashes and lineage: {output.json}"
+        "Lists every file with its hashes: {output.json}"
     shell:
-        "ssl-landscape manifest"
-        " --spec {params.spec:q}"
-        " --code {params.code}"
-        " --output {output.json:q}"
-        " --record {output.record:q}"
-        " 2> {log:q}"
+        JOB
 
 
 rule audit:
     log:
         "<results>/logs/provenance/audit.log",
     conda:
-        "../../envs/ssl-landscape.yaml"
+        ENVIRONMENT
     params:
         config=canonical(config),
     shell:
-        "ssl-landscape audit --spec {params.config:q} 2> {log:q}"
+        "ssl-landscape audit --config-json {params.config:q} 2> {log:q}"
+
+
+rule publish:
+    input:
+        rules.all.input,
+        rules.ablations.input,
+    log:
+        "<results>/logs/provenance/publish.log",
+    conda:
+        ENVIRONMENT
+    params:
+        config=canonical(config),
+    shell:
+        "ssl-landscape publish --config-json {params.config:q} 2> {log:q}"
 
 
 rule crate:
     log:
         "<results>/logs/provenance/crate.log",
     conda:
-        "../../envs/ssl-landscape.yaml"
+        ENVIRONMENT
     params:
         config=canonical(config),
         files=workflow.configfiles,
     shell:
-        "ssl-landscape crate --spec {params.config:q} --config {params.files:q} 2> {log:q}"
+        "ssl-landscape crate"
+        " --config-json {params.config:q}"
+        " --config {params.files:q}"
+        " 2> {log:q}"

@@ -7,14 +7,21 @@ and the paper's), Markdown and LaTeX.
 
 rule tables:
     input:
-        PLAN.upstream_files(PLAN.models_in_tables),
-        [
-            f"<results>/tables/{table}.{suffix}"
-            for table in PLAN.config.tables
-            for suffix in ("csv", "md", "tex", "record.json", "html")
-        ],
+        built(PLAN, "table"),
     message:
-        "All tables are there, and all that they are made from."
+        "All tables are up to date, and all that they are made from."
+
+
+for _table in PLAN.config.tables:
+
+    rule:
+        name:
+            _table
+        localrule: True
+        input:
+            built(PLAN, "table", name=_table),
+        message:
+            f"{_table} is up to date, and all that it is made from."
 
 
 rule table:
@@ -29,21 +36,9 @@ rule table:
         record="<results>/tables/{table}.record.json",
     log:
         "<results>/logs/tables/{table}.log",
-    benchmark:
-        "<results>/timings/tables/{table}.tsv"
     conda:
-        "../../envs/ssl-landscape.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
+        ENVIRONMENT
     params:
-        spec=lambda wildcards: canonical(PLAN.table_spec(wildcards.table)),
-        code=lambda wildcards: code_of("table"),
+        **job("table", "{table}"),
     shell:
-        "ssl-landscape table"
-        " --spec {params.spec:q}"
-        " --code {params.code}"
-        " --final {input.final:q}"
-        " --output {output.csv:q} {output.md:q} {output.tex:q}"
-        " --record {output.record:q}"
-        " 2> {log:q}"
+        JOB

@@ -1,6 +1,6 @@
-"""Stage 2: one job a training run, (model, sparsity, seed).
+"""Stage 2: one job per training run, (model, sparsity, seed).
 
-In: the run's dataset. Out: its curve (one row an epoch), its weights (initial and final) and the
+In: the run's dataset. Out: its curve (one row per epoch), its weights (initial and final) and the
 record of the job. What makes a run stale: its data, its resolved spec, the code that it uses.
 """
 
@@ -26,7 +26,7 @@ rule train:
     benchmark:
         "<results>/timings/runs/{model}/sparsity-{sparsity}/seed-{seed}.tsv"
     conda:
-        "../../envs/ssl-landscape.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -34,18 +34,6 @@ rule train:
         gpu=gpus_per_run(PLAN.config.device),
         device=device_per_run(PLAN.config.device),
     params:
-        spec=lambda wildcards: canonical(
-            PLAN.run_spec(wildcards.model, wildcards.sparsity, int(wildcards.seed))
-        ),
-        code=lambda wildcards: PLAN.run_code(wildcards.model),
-        folder=subpath(output.curve, parent=True),
+        **job("train", "{model}/sparsity-{sparsity}/seed-{seed}"),
     shell:
-        "ssl-landscape train"
-        " --spec {params.spec:q}"
-        " --code {params.code}"
-        " --samples {input.samples:q}"
-        " --dictionary {input.dictionary:q}"
-        " --folder {params.folder:q}"
-        " --device {resources.device}"
-        " --threads {threads}"
-        " 2> {log:q}"
+        JOB + " --device {resources.device} --threads {threads}"

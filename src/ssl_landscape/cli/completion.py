@@ -1,19 +1,33 @@
-"""Completion in the shell: steps and options by argparse, names by the config."""
+"""Completion in the shell: commands and options by argparse, names by the config."""
 
 import argparse
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import argcomplete
 
-from ssl_landscape.config import Plan, load_config
+from ssl_landscape.config import load_config
 from ssl_landscape.errors import UserError
-from ssl_landscape.report.plan import ReportPlan
-from ssl_landscape.theory import STATEMENTS
+from ssl_landscape.pipeline.jobs import list_jobs
+from ssl_landscape.pipeline.plan import Plan
+
+_SOURCES: dict[str, Callable[[Plan, Any], Iterable[str]]] = {  # argument -> its values
+    "model": lambda plan, options: plan.config.models,
+    "sparsity": lambda plan, options: {sparsity for _, sparsity, _ in plan.runs},
+    "seed": lambda plan, options: {str(seed) for *_, seed in plan.runs},
+    "name": lambda plan, options: [j.name for j in list_jobs(plan) if j.rule == options.rule],
+    "what": lambda plan, options: [
+        *plan.config.figures,
+        *plan.config.tables,
+        *plan.config.models,
+    ],
+}
 
 
 def complete(parser: argparse.ArgumentParser) -> None:
-    """Answer the shell, which has set the variables of argcomplete, and exit."""
-    argcomplete.autocomplete(parser, default_completer=_names)
+    """Answer the shell, which has set argcomplete's variables, and exit."""
+    argcomplete.autocomplete(parser, default_completer=_names)  # type: ignore[arg-type]
 
 
 def _names(
@@ -27,18 +41,4 @@ def _names(
         plan = Plan(load_config(*paths))
     except UserError:
         return []
-    return _SOURCES[action.dest](plan)
-
-
-_SOURCES = {
-    "model": lambda plan: list(plan.config.models),
-    "dataset": lambda plan: sorted({name for name, _ in plan.datasets}),
-    "sparsity": lambda plan: sorted({sparsity for _, sparsity, _ in plan.runs}),
-    "seed": lambda plan: sorted({str(seed) for *_, seed in plan.runs}),
-    "figure": lambda plan: list(plan.config.figures),
-    "table": lambda plan: list(plan.config.tables),
-    "ablation": lambda plan: list(plan.config.ablations),
-    "statement": lambda plan: list(STATEMENTS),
-    "page": lambda plan: ReportPlan(plan).pages,
-    "what": lambda plan: [*plan.config.figures, *plan.config.tables, *plan.config.models],
-}
+    return sorted(set(_SOURCES[action.dest](plan, parsed_args)))

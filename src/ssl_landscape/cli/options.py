@@ -1,39 +1,26 @@
-"""What the steps of the command line make of their options."""
+"""What the commands make of their options."""
 
 import argparse
 import json
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from ssl_landscape.errors import UserError
-
-
-def require(options: argparse.Namespace, names: tuple[str, ...], files: tuple[str, ...]) -> None:
-    """Ask for the names that the config is searched for, or with --spec for every file."""
-    wanted = files if options.spec else names
-    missing = [f"--{name}" for name in wanted if getattr(options, name) is None]
-    if missing:
-        hint = "with --spec, every file has to be named" if options.spec else "or give --spec"
-        raise UserError(
-            f"needs {', '.join(missing)} ({hint}); see ssl-landscape {options.name} --help"
-        )
+if TYPE_CHECKING:
+    from ssl_landscape.pipeline.plan import Plan
 
 
-def plan_of(options: argparse.Namespace) -> Any:
-    """Return the plan of the config that the options name, made once."""
-    from ssl_landscape.config import Plan, load_config
+def plan_of(options: argparse.Namespace) -> "Plan":
+    """Return the plan of the config that the options name: files, or a whole config as JSON."""
+    from ssl_landscape.config import load_config
+    from ssl_landscape.pipeline.plan import Plan
 
-    if "plan" not in options:
-        options.plan = Plan(load_config(*options.config))
-    return options.plan
-
-
-def results_of(options: argparse.Namespace) -> Path:
-    """Return the folder of the results; with --spec every file is named, and no config is read."""
-    return Path() if options.spec else plan_of(options).results
+    given = getattr(options, "config_json", None)
+    return Plan(json.loads(given) if given else load_config(*options.config))
 
 
-def spec_of(options: argparse.Namespace, resolve: Callable[[Any], dict]) -> dict:
-    """Return the step's resolved spec: from --spec, or by ``resolve`` from the config's plan."""
-    return json.loads(options.spec) if options.spec else resolve(plan_of(options))
+def json_text(text: str) -> str:
+    """Return an argument that has to be JSON."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise argparse.ArgumentTypeError(f"not JSON: {error}") from None
+    return text

@@ -1,22 +1,25 @@
-"""Every job of a config with its files, without asking Snakemake.
+"""Every job of a config: its rule, name, spec and files. Whoever asks what there is to do asks here.
 
-The rules say the same in Snakemake's words; a test compares the two.
+The rules state the same files in Snakemake's words; a test compares the two.
 """
 
 import hashlib
 import json
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from ssl_landscape.comparison.plan import FidelityPlan
+from ssl_landscape.errors import UserError
+from ssl_landscape.pipeline import layout
 from ssl_landscape.pipeline.code_roots import code_of
+from ssl_landscape.pipeline.job_files import files_of
 from ssl_landscape.pipeline.plan import Plan, canonical
-from ssl_landscape.report.plan import ReportPlan
+from ssl_landscape.pipeline.report_plan import ReportPlan
+from ssl_landscape.pipeline.specs import SPECS
 from ssl_landscape.theory import STATEMENTS
 
-ALL, ABLATIONS = "all", "ablations"  # the targets that the jobs belong to
-PICTURES = ("pdf", "png", "svg")
-REASONS = "workflow/fidelity/reasons.yaml"
+ALL, ABLATIONS = "all", "ablations"  # the targets that jobs belong to
 
 
 @dataclass(frozen=True)
@@ -31,190 +34,20 @@ class Job:
     outputs: tuple[str, ...]
     record: str
 
-    @property
+    @cached_property
     def code(self) -> str:
         """The fingerprint of the job's code as it is now."""
         return code_of(self.rule, self.spec)
 
-    @property
+    @cached_property
     def spec_hash(self) -> str:
         """A hash of the resolved spec."""
         return hash_spec(self.spec)
 
-
-def list_jobs(plan: Plan) -> list[Job]:
-    """List all jobs of a plan, each after those that it needs."""
-    return _Listing(plan).jobs()
-
-
-class _Listing:
-    """The jobs of a plan, stage by stage."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.results = plan.results.as_posix()
-
-    def jobs(self) -> list[Job]:
-        """List them: what ``all`` makes, then what only the ablations need."""
-        plan, shown = self.plan, set(self.plan.shown_models)
-        others = [m for m in plan.models if m in plan.models_in_ablations - shown]
-        return [
-            *self._datasets(ALL, plan.shown_models),
-            *self._models(ALL, plan.shown_models),
-            *self._artefacts(),
-            *self._texts(ALL),
-            *self._datasets(ABLATIONS, others),
-            *self._models(ABLATIONS, others),
-            *self._ablations(),
-            *self._texts(ABLATIONS),
-        ]
-
-    def _datasets(self, target: str, models: list[str]) -> list[Job]:
-        done = {(d, k) for d, k in self.plan.datasets} if target == ABLATIONS else set()
-        runs = [run for model in models for run in self.plan.runs_of(model)]
-        wanted = {(self.plan.dataset_of(model, s), k) for model, s, k in runs} - done
-        return [
-            self._job(
-                target,
-                "dataset",
-                f"{dataset}/seed-{seed}",
-                self.plan.dataset_spec(dataset, seed),
-                (),
-                f"datasets/{dataset}/seed-{seed}/",
-                ("samples.parquet", "dictionary.parquet", "record.json"),
-            )
-            for dataset, seed in sorted(wanted)
-        ]
-
-    def _models(self, target: str, models: list[str]) -> list[Job]:
-        jobs = []
-        for model in models:
-            for _, sparsity, seed in self.plan.runs_of(model):
-                data = f"datasets/{self.plan.dataset_of(model, sparsity)}/seed-{seed}"
-                name = f"{model}/sparsity-{sparsity}/seed-{seed}"
-                jobs.append(
-                    self._job(
-                        target,
-                        "train",
-                        name,
-                        self.plan.run_spec(model, sparsity, seed),
-                        (f"{data}/samples.parquet", f"{data}/dictionary.parquet"),
-                        f"runs/{name}/",
-                        ("curve.parquet", "weights.safetensors", "run.json"),
-                    )
-                )
-            curves = tuple(
-                f"runs/{model}/sparsity-{s}/seed-{k}/curve.parquet"
-                for _, s, k in self.plan.runs_of(model)
-            )
-            spec = self.plan.metrics_spec(model)
-            files = (".parquet", ".final.csv", ".record.json")
-            jobs.append(
-                self._job(target, "metrics", model, spec, curves, f"metrics/{model}", files)
-            )
-        return jobs
-
-    def _artefacts(self) -> list[Job]:
-        plan, fidelity = self.plan, FidelityPlan(self.plan)
-        jobs = []
-        for name, figure in plan.config.figures.items():
-            inputs = tuple(f"metrics/{model}.parquet" for model in figure.models)
-            files = _suffixes(*PICTURES)
-            spec = plan.figure_spec(name)
-            jobs.append(self._job(ALL, "figure", name, spec, inputs, f"figures/{name}", files))
-        for name in plan.config.tables:
-            inputs = _finals(plan.table_models(name))
-            files = _suffixes("csv", "md", "tex")
-            spec = plan.table_spec(name)
-            jobs.append(self._job(ALL, "table", name, spec, inputs, f"tables/{name}", files))
-        for name in STATEMENTS:
-            files = _suffixes(*PICTURES, "json")
-            spec = plan.theory_spec(name)
-            jobs.append(self._job(ALL, "theorem", name, spec, (), f"theory/{name}", files))
-        measured = tuple(f"theory/{name}.json" for name in STATEMENTS)
-        curves = tuple(f"runs/{m}/sparsity-{s}/seed-{k}/curve.parquet" for m, s, k in fidelity.runs)
-        texts, cells, claims = _suffixes("csv", "md"), "fidelity/cells.csv", "fidelity/claims.csv"
-        finals = _finals(fidelity.models_in_tables)
-        for rule, spec, inputs, stem, files in (
-            (
-                "theory_verdicts",
-                {"statements": STATEMENTS},
-                measured,
-                "theory/verdicts",
-                _suffixes("md"),
-            ),
-            ("fidelity_cells", fidelity.cells_spec(), finals, "fidelity/cells", texts),
-            ("fidelity_claims", fidelity.claims_spec(), curves, "fidelity/claims", texts),
-            (
-                "fidelity_figure",
-                fidelity.figure_spec(),
-                (cells,),
-                "fidelity/fidelity",
-                _suffixes(*PICTURES),
-            ),
-            (
-                "fidelity_discrepancies",
-                fidelity.discrepancies_spec(),
-                (cells, claims, REASONS),
-                "fidelity/discrepancies",
-                _suffixes("md"),
-            ),
-        ):
-            jobs.append(self._job(ALL, rule, "", spec, inputs, stem, files))
-        return jobs
-
-    def _texts(self, target: str) -> list[Job]:
-        """Return the jobs that write what the report shows beside the artefacts."""
-        place = f"{self.results}/"
-        return [
-            Job(
-                target,
-                text.rule,
-                text.name,
-                text.spec,
-                tuple(place + file for file in text.inputs),
-                tuple(place + file for file in text.outputs),
-                f"{place}report/{text.record}.record.json",
-            )
-            for text in ReportPlan(self.plan).texts(of_ablations=target == ABLATIONS)
-        ]
-
-    def _ablations(self) -> list[Job]:
-        plan, jobs = self.plan, []
-        for name in plan.config.ablations:
-            spec, models = plan.ablation_spec(name), plan.ablation_models(name)
-            curves = tuple(f"metrics/{model}.parquet" for model in models)
-            inputs, stem = (*_finals(models), *curves), f"ablations/{name}"
-            files = _suffixes("csv", "md")
-            jobs.append(self._job(ABLATIONS, "ablation", name, spec, inputs, stem, files))
-            if name in plan.grids:
-                files = (*(f".{kind}" for kind in PICTURES), ".figure.record.json")
-                inputs = _finals(models)
-                jobs.append(
-                    self._job(ABLATIONS, "ablation_figure", name, spec, inputs, stem, files)
-                )
-        tables = tuple(f"ablations/{name}.csv" for name in plan.config.ablations)
-        questions, stem = plan.ablation_questions(), "ablations/summary"
-        inputs, files = (*tables, "fidelity/cells.csv"), _suffixes("md")
-        jobs.append(self._job(ABLATIONS, "ablation_summary", "", questions, inputs, stem, files))
-        return jobs
-
-    def _job(
-        self,
-        target: str,
-        rule: str,
-        name: str,
-        spec: dict[str, Any],
-        inputs: tuple[str, ...],
-        stem: str,
-        files: tuple[str, ...],
-    ) -> Job:
-        """Make a job; ``files`` are the endings of its outputs, its record's last."""
-        read = tuple(
-            dict.fromkeys(file if file == REASONS else f"{self.results}/{file}" for file in inputs)
-        )
-        *outputs, record = (f"{self.results}/{stem}{ending}" for ending in files)
-        return Job(target, rule, name, spec, read, tuple(outputs), record)
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All that it writes, its record last."""
+        return (*self.outputs, self.record)
 
 
 def hash_spec(spec: dict[str, Any]) -> str:
@@ -222,9 +55,78 @@ def hash_spec(spec: dict[str, Any]) -> str:
     return hashlib.sha256(canonical(json.loads(json.dumps(spec))).encode()).hexdigest()[:16]
 
 
-def _suffixes(*kinds: str) -> tuple[str, ...]:
-    return (*(f".{kind}" for kind in kinds), ".record.json")
+def make_job(plan: Plan, target: str, rule: str, name: str) -> Job:
+    """Return the job of a rule with this name."""
+    spec = SPECS[rule](plan, name)
+    files = files_of(rule, name, spec, plan.results.as_posix())
+    return Job(target, rule, name, spec, files.inputs, files.outputs, files.record)
 
 
-def _finals(models: list[str]) -> tuple[str, ...]:
-    return tuple(f"metrics/{model}.final.csv" for model in dict.fromkeys(models))
+def find_job(plan: Plan, rule: str, name: str) -> Job:
+    """Return the job of a rule with this name.
+
+    Raises:
+        UserError: the config asks for no such job.
+    """
+    names = [own for one, own in (*_names(plan), *_names_of_ablations(plan)) if one == rule]
+    if name not in names:
+        few = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
+        raise UserError(f"unknown job {rule} {name!r}; choose from {few}")
+    return make_job(plan, ALL, rule, name)
+
+
+def list_jobs(plan: Plan) -> list[Job]:
+    """Return all jobs of a plan, each after those that it needs."""
+    jobs = [make_job(plan, ALL, rule, name) for rule, name in _names(plan)]
+    known = {(job.rule, job.name) for job in jobs}
+    others = [one for one in _names_of_ablations(plan) if one not in known]
+    return jobs + [make_job(plan, ABLATIONS, rule, name) for rule, name in others]
+
+
+def upstream(jobs: Iterable[Job], wanted: Callable[[Job], bool]) -> list[Job]:
+    """Return the wanted jobs and all that they rest on, in their order."""
+    jobs = list(jobs)
+    needed: set[str] = set()
+    kept = []
+    for job in reversed(jobs):
+        if wanted(job) or not needed.isdisjoint(job.outputs):
+            needed.update(job.inputs)
+            kept.append(job)
+    return kept[::-1]
+
+
+def _names(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield rule and name of each job of ``all``."""
+    yield from _of_models(plan, plan.shown_models)
+    yield from (("figure", name) for name in plan.config.figures)
+    yield from (("table", name) for name in plan.config.tables)
+    yield from (("theorem", name) for name in STATEMENTS)
+    for rule in ("theory_verdicts", "cells", "claims", "comparison_figure", "discrepancies"):
+        yield rule, ""
+    yield "captions", ""
+    yield from (("page", name) for name in ReportPlan(plan).pages if not _of_ablation(name))
+    yield "front_page", ""
+
+
+def _names_of_ablations(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield rule and name of each job of ``ablations``, those of ``all`` among them."""
+    yield from _of_models(plan, [m for m in plan.models if m in plan.models_in_ablations])
+    for name in plan.config.ablations:
+        yield "ablation", name
+        if name in plan.grids:
+            yield "ablation_figure", name
+    yield "ablation_summary", ""
+    yield from (("page", name) for name in ReportPlan(plan).pages if _of_ablation(name))
+
+
+def _of_models(plan: Plan, models: list[str]) -> Iterator[tuple[str, str]]:
+    runs = [run for model in models for run in plan.runs_of(model)]
+    datasets = sorted({(plan.dataset_of(model, s), seed) for model, s, seed in runs})
+    yield from (("dataset", f"{dataset}/seed-{seed}") for dataset, seed in datasets)
+    for model in models:
+        yield from (("train", layout.run_name(*run)) for run in plan.runs_of(model))
+        yield "metrics", model
+
+
+def _of_ablation(page: str) -> bool:
+    return page.startswith("ablations/")

@@ -1,5 +1,6 @@
-"""What the Snakefile asks of the package before any rule is read."""
+"""What the Snakefile and its rules ask of the package."""
 
+import functools
 import os
 import re
 import sys
@@ -8,9 +9,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ssl_landscape.config import Plan, read_yaml
+from ssl_landscape.config import read_yaml
 from ssl_landscape.errors import UserError
 from ssl_landscape.io.write_errors import explaining_writes
+from ssl_landscape.pipeline.jobs import ABLATIONS, ALL, Job, list_jobs, make_job, upstream
+from ssl_landscape.pipeline.plan import Plan, canonical
 from ssl_landscape.pipeline.stale_locks import watch
 
 
@@ -50,6 +53,75 @@ def note_running(workflow: Any, plan: Plan) -> None:
     """Note that this Snakemake runs, once it executes jobs; not those inside of SLURM's jobs."""
     if workflow.is_main_process:
         watch(workflow, plan)
+
+
+class Missing(str):
+    """A param that names those of a job's inputs that are gone: nothing, as a rule.
+
+    Snakemake looks for a missing file only where a job that needs it runs. What it compares with the
+    last run is the ``repr`` of each param: an input that is gone makes this job stale, and so the
+    file is made again, also for the sake of a single figure.
+    """
+
+    inputs: tuple[str, ...]
+
+    def __new__(cls, inputs: tuple[str, ...]) -> "Missing":
+        """Remember the job's inputs."""
+        self = super().__new__(cls, "")
+        self.inputs = inputs
+        return self
+
+    def __repr__(self) -> str:
+        """Look which of them are gone now."""
+        return f"gone: {', '.join(file for file in self.inputs if not Path(file).exists())}"
+
+
+def job_params(plan: Plan, rule: str, name: str) -> dict[str, Any]:
+    """Return the params of a rule: name, results, spec, code and missing inputs of its jobs.
+
+    Args:
+        plan: the plan.
+        rule: the rule.
+        name: the name of its jobs, with wildcards in braces.
+    """
+
+    @functools.cache
+    def find(own: str) -> Job:
+        return make_job(plan, ALL, rule, own)
+
+    def of(wildcards: Any) -> Job:
+        return find(name.format(**dict(wildcards.items())))
+
+    return {
+        "rule": rule,
+        "name": lambda wildcards: of(wildcards).name,
+        "results": lambda wildcards: plan.results.as_posix(),
+        "spec": lambda wildcards: canonical(of(wildcards).spec),
+        "code": lambda wildcards: of(wildcards).code,
+        "missing": lambda wildcards: Missing(of(wildcards).inputs),
+    }
+
+
+def built(plan: Plan, *rules: str, name: str | None = None) -> Callable[[Any], list[str]]:
+    """Return an input function: all files of the jobs of these rules, and of those before them.
+
+    A target lists them all: Snakemake makes a missing file again only where something asks for it.
+
+    Args:
+        plan: the plan.
+        rules: rules, or ``all`` or ``ablations``.
+        name: of one job; None: all jobs.
+    """
+
+    def wanted(job: Job) -> bool:
+        if rules[0] in (ALL, ABLATIONS):
+            return job.target == rules[0]
+        return job.target == ALL and job.rule in rules and name in (None, job.name)
+
+    def files(wildcards: Any) -> list[str]:
+        return [file for job in upstream(list_jobs(plan), wanted) for file in job.files]
+
+    return files
 
 
 def require_writable(results: Path) -> None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from ssl_landscape.pipeline.plan import Plan
-from ssl_landscape.pipeline.words import model_in_words
+from ssl_landscape.report.words import in_words
 from ssl_landscape.theory import STATEMENTS
 
 # Snakemake sorts categories and items by their text, so that both begin with their number.
@@ -114,7 +114,7 @@ class ReportPlan:
             {
                 "model": model,
                 "label": self.plan.config.models[model].label,
-                "settings": model_in_words(self.plan, model),
+                "settings": in_words(self.settings(model)),
             }
             for model in self.plan.figure(name).models
         ]
@@ -122,6 +122,12 @@ class ReportPlan:
             "models": models,
             "claims": sorted(claim.number for claim in judged),
         }
+
+    def settings(self, model: str) -> dict[str, Any]:
+        """Return a model's settings with its dataset's sizes, for :func:`in_words`."""
+        entry = self.plan.model(model)
+        dataset = self.plan.config.datasets[entry.dataset].model_dump()
+        return entry.model_dump(exclude={"sparsities", "seeds", "dataset"}) | {"data": dataset}
 
     def texts(self, of_ablations: bool) -> list[Text]:
         """Return the jobs of report.smk and captions.smk: those of the ablations, or all others."""

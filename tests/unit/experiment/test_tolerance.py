@@ -1,8 +1,8 @@
 """How far results drift on other processors and with other thread counts, which sum differently.
 
 PyTorch and its libraries are told to use the instructions of older processors; each kind trains the
-same runs in a process of its own. The tolerances are docs/faults.md's. At full length:
-pytest -m slow tests/unit/test_tolerance.py
+same runs in a process of its own. The tolerances are docs/provenance.md's. At full length:
+pytest -m slow tests/unit/experiment/test_tolerance.py
 """
 
 import os

@@ -1,0 +1,50 @@
+"""What the rules share: the one command, the environment, and what is not submitted to a cluster.
+
+A rule says its inputs, outputs, log and benchmark in full. Its params, from the list of jobs, are
+what makes it stale besides: the resolved spec, the fingerprint of the code, and inputs that are gone.
+"""
+
+ENVIRONMENT = "../../envs/ssl-landscape.yaml"
+JOB = (
+    "ssl-landscape job {params.rule} {params.name:q}"
+    " --results {params.results:q}"
+    " --spec {params.spec:q}"
+    " --code {params.code}"
+    " 2> {log:q}"
+)
+
+
+def job(rule, name=""):
+    """Return the params of a rule whose jobs have this name, a pattern of its wildcards."""
+    return job_params(PLAN, rule, name)
+
+
+# On a cluster, all else is done where Snakemake runs: it takes about a second per job. Jobs of
+# their own are `train` and `theorem`.
+localrules:
+    all,
+    datasets,
+    dataset,
+    metrics,
+    figures,
+    figure,
+    tables,
+    table,
+    theory,
+    theory_verdicts,
+    comparison,
+    cells,
+    claims,
+    comparison_figure,
+    discrepancies,
+    ablations,
+    ablation,
+    ablation_figure,
+    ablation_summary,
+    captions,
+    page,
+    front_page,
+    manifest,
+    publish,
+    audit,
+    crate,
