@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from ssl_landscape.config import Plan, load_config
+from ssl_landscape.pipeline.specs import theory_spec
 from ssl_landscape.theory import STATEMENTS
 from ssl_landscape.theory.report import write_verdicts
 
 PROJECT = Path(__file__).parents[2]
-RESULTS = PROJECT / "results" / "theory"
+RESULTS = PROJECT / "results/published/theory"
 YES, PARTLY, NO = "confirmed", "partly confirmed", "not confirmed"
 
 CLAIMS = {
@@ -39,7 +40,7 @@ def test_verdict_follows_from_the_quantities(statement: str) -> None:
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_settings_are_the_config_s(statement: str) -> None:
     content = read(statement)
-    spec = Plan(load_config(PROJECT / "config.yaml")).theory_spec(statement)
+    spec = theory_spec(Plan(load_config(PROJECT / "config.yaml")), statement)
     assert {key: content[key] for key in spec} == spec
 
 
@@ -52,7 +53,8 @@ def test_what_is_confirmed(statement: str) -> None:
 
 def test_page_follows_from_the_files(tmp_path: Path) -> None:
     page = tmp_path / "verdicts.md"
-    write_verdicts([RESULTS / f"{statement}.json" for statement in STATEMENTS], page)
+    measured = [RESULTS / f"{statement}.json" for statement in STATEMENTS]
+    write_verdicts({"statements": list(STATEMENTS)}, measured, [page])
     assert page.read_text("utf-8") == (RESULTS / "verdicts.md").read_text("utf-8")
 
 

@@ -10,8 +10,9 @@ from ssl_landscape.inspect.records import beside, not_made, read_record, read_sp
 from ssl_landscape.inspect.text import columns
 from ssl_landscape.pipeline.aggregate import COSINES, QUANTITIES
 from ssl_landscape.pipeline.plan import Plan, canonical
+from ssl_landscape.pipeline.report_plan import ReportPlan
 from ssl_landscape.pipeline.tables import read_finals
-from ssl_landscape.pipeline.words import model_in_words
+from ssl_landscape.pipeline.words import in_words
 
 
 def show(plan: Plan, name: str) -> str:
@@ -55,7 +56,7 @@ def show_run(plan: Plan, run: Run) -> str:
         rows.append([name, *("" if x != x else f"{x:.4f}" for x in ends)])  # NaN: no loss yet
     lines = [
         f"Run {'/'.join(map(str, run))}",
-        f"  {model_in_words(plan, run[0])}",
+        f"  {in_words(ReportPlan(plan).settings(run[0]))}",
         *("", "Settings", *settings, "", columns(header, rows), ""),
         f"min max-cosine over {curve['epoch'].iloc[-1]} epochs, 0 to 1:",
         *(spark(curve["min_max_cosine"]), "", *_made(record)),
@@ -91,7 +92,7 @@ def show_model(plan: Plan, model: str) -> str:
     label = plan.config.models[model].label if model in plan.config.models else model
     shown = [name for name, entry in plan.config.figures.items() if model in entry.models]
     shown += [name for name in plan.config.tables if model in plan.table_models(name)]
-    lines = [f"Model {model}: {label}", f"  {model_in_words(plan, model)}"]
+    lines = [f"Model {model}: {label}", f"  {in_words(ReportPlan(plan).settings(model))}"]
     lines += [f"  Shown in {', '.join(shown) or 'no figure or table'}", "", _finals(plan, model)]
     return "\n".join(lines) + "\n"
 
@@ -116,7 +117,7 @@ def show_figure(plan: Plan, figure: str) -> str:
     entry = plan.figure(figure)
     lines = [entry.title, f"  panels: {', '.join(entry.metrics)}"]
     for model in entry.models:
-        label, words = plan.config.models[model].label, model_in_words(plan, model)
+        label, words = plan.config.models[model].label, in_words(ReportPlan(plan).settings(model))
         lines += ["", f"{label} ({model}): {words}", _finals(plan, model)]
     files = [f"{plan.results}/figures/{figure}.{kind}" for kind in ("pdf", "png", "svg")]
     return "\n".join([*lines, "", f"Files: {' '.join(files)}"]) + "\n"

@@ -134,9 +134,7 @@ def _dataset(plan: Plan, name: str) -> Spec:
 
 def _train(plan: Plan, name: str) -> Spec:
     model, sparsity, seed = name.split("/")
-    return plan.run_spec(
-        model, sparsity.removeprefix("sparsity-"), int(seed.removeprefix("seed-"))
-    )
+    return plan.run_spec(model, sparsity.removeprefix("sparsity-"), int(seed.removeprefix("seed-")))
 
 
 SPECS: dict[str, Callable[[Plan, str], Spec]] = {  # rule -> f(plan, name of the job)

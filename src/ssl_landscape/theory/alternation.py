@@ -1,5 +1,7 @@
 """Theorem 3's algorithm, its warm starts and the check of its assumptions."""
 
+from typing import Any
+
 import numpy as np
 
 from ssl_landscape.errors import UserError
@@ -52,8 +54,24 @@ def worst_cross_term(weights: np.ndarray) -> np.ndarray:
 
 
 def normalise_rows(weights: np.ndarray) -> np.ndarray:
-    """Return every row of every matrix unit length."""
+    """Scale each row of each matrix to unit length."""
     return weights / np.linalg.norm(weights, axis=-1, keepdims=True)
+
+
+def follow(
+    pair: tuple[np.ndarray, np.ndarray],
+    bias: np.ndarray,
+    views: Views,
+    step_size: float,
+    limits: dict[str, Any],
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Run :func:`alternate` from a pair not yet normalised, with the same biases for both.
+
+    ``limits`` has ``rounds`` and ``inner_steps``.
+    """
+    starts = (normalise_rows(pair[0]), normalise_rows(pair[1]))
+    rounds, inner_steps = limits["rounds"], limits["inner_steps"]
+    return alternate(starts, (bias, bias), views, step_size, rounds, inner_steps)
 
 
 def alternate(

@@ -22,7 +22,7 @@ from ssl_landscape.config.loading import merge
 from ssl_landscape.errors import UserError
 from ssl_landscape.pipeline.plan import canonical
 from ssl_landscape.pipeline.snakefile_helpers import load_plan
-from ssl_landscape.report.plan import ReportPlan
+from ssl_landscape.pipeline.report_plan import ReportPlan
 from ssl_landscape.theory import STATEMENTS
 
 from ..helpers import REPOSITORY, outcome

@@ -1,27 +1,33 @@
-"""What the theory's figures share: size, letters on the panels, files with fixed bytes."""
+"""What the theory's figures share: size, looks, letters on the panels, files with fixed bytes."""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from ssl_landscape.io.pictures import save_picture
 from ssl_landscape.pipeline.figures import COLOURS, METADATA, RC
 
-BLUE, ORANGE, GREEN = COLOURS["blue"], COLOURS["orange"], COLOURS["green"]
-PURPLE, BLACK, SKY = COLOURS["purple"], COLOURS["black"], COLOURS["sky"]
-RED = COLOURS["red"]
+DASHED, DOTTED, DASH_DOTTED = (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5))
+LOOKS = (
+    (COLOURS["blue"], "solid"),
+    (COLOURS["orange"], DASHED),
+    (COLOURS["green"], DOTTED),
+    (COLOURS["purple"], DASH_DOTTED),
+)
 
 
-def styled() -> mpl.rc_context:
-    """Return the settings under which a figure is drawn and saved."""
+def styled() -> Any:
+    """Return the context in which a figure is drawn and saved."""
     return mpl.rc_context({**sns.axes_style("ticks"), **RC, "legend.fontsize": 7})
 
 
 def panels(rows: int, columns: int, title: str) -> tuple[Figure, list[Axes]]:
-    """Make a figure with lettered panels, in reading order."""
+    """Make a figure and its panels, in reading order."""
     # Not through pyplot: no window system, no global list of figures.
     figure = Figure(figsize=(3.5 * columns, 3.1 * rows), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08, hspace=0.04, wspace=0.03)
@@ -39,17 +45,21 @@ def finish(axis: Axes, letter: str, title: str, x: str, y: str) -> None:
     sns.despine(ax=axis)
 
 
+def points(axis: Axes, x: ArrayLike, y: ArrayLike, marker: str, size: float, **look: Any) -> None:
+    """Draw markers without a line."""
+    axis.plot(x, y, linestyle="none", marker=marker, markersize=size, **look)
+
+
+def level(axis: Axes, y: float, **look: Any) -> None:
+    """Draw a thin dashed line across the panel."""
+    axis.axhline(y, color="0.4", linewidth=0.8, linestyle="dashed", **look)
+
+
 def legend_below(axis: Axes) -> None:
-    """Put a map's legend below it, dark, since one of its lines is white."""
-    axis.legend(
-        loc="upper left",
-        bbox_to_anchor=(-0.02, -0.2),
-        ncols=2,
-        columnspacing=1.2,
-        facecolor="0.35",
-        edgecolor="0.35",
-        labelcolor="white",
-    )
+    """Put a map's legend below it, on a dark ground, since one of its lines is white."""
+    place = {"loc": "upper left", "bbox_to_anchor": (-0.02, -0.2), "ncols": 2}
+    look = {"facecolor": "0.35", "edgecolor": "0.35", "labelcolor": "white"}
+    axis.legend(**place, columnspacing=1.2, **look)
 
 
 def save(figure: Figure, outputs: list[Path]) -> None:
