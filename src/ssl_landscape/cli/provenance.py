@@ -101,6 +101,7 @@ def _json(report: dict[str, Any]) -> str:
 
 def _plan(options: argparse.Namespace) -> Any:
     """Return the plan of the config files, or of a whole config given as --spec."""
-    from ssl_landscape.config import Plan, load_config
+    from ssl_landscape.config import load_config
+    from ssl_landscape.pipeline.plan import Plan
 
     return Plan(json.loads(options.spec) if options.spec else load_config(*options.config))

@@ -9,8 +9,9 @@ import pandas as pd
 from ssl_landscape.inspect.differences import as_text, differences, leaves, only_in_one
 from ssl_landscape.inspect.records import read_record, read_spec
 from ssl_landscape.inspect.text import columns
+from ssl_landscape.pipeline.aggregate import QUANTITIES
 from ssl_landscape.pipeline.plan import Plan
-from ssl_landscape.pipeline.tables import METRICS, published_values, read_finals
+from ssl_landscape.pipeline.tables import published_values, read_finals
 
 MADE_BY = ("code", "packages", "device", "host")  # of a run's record, beside its settings
 CELL = ["model", "sparsity", "metric"]
@@ -75,7 +76,7 @@ def _cells(folder: Path) -> pd.DataFrame:
     """Return mean and std over the runs of each (model, sparsity, metric) at the last epoch."""
     frames = [pd.DataFrame(columns=[*CELL, "value"])]
     for path in sorted((folder / "metrics").glob("*.final.csv")):
-        frame = read_finals(path).melt("sparsity", list(METRICS), "metric")
+        frame = read_finals(path).melt("sparsity", list(QUANTITIES[1:]), "metric")
         frames.append(frame.assign(model=path.name.removesuffix(".final.csv")))
     return pd.concat(frames[1:] or frames).groupby(CELL)["value"].agg(["mean", "std"])
 

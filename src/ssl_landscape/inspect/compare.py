@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from ssl_landscape.config import Plan, load_config
+from ssl_landscape.config import load_config
 from ssl_landscape.errors import UserError
 from ssl_landscape.inspect.differences import as_text, differences, leaves, only_in_one
+from ssl_landscape.pipeline.plan import Plan
 
 SECTIONS = ("variant", "device", "datasets", "figures", "tables", "claims", "theory", "ablations")
 

@@ -11,7 +11,7 @@ from ssl_landscape.inspect.records import not_made
 from ssl_landscape.io import tabular
 from ssl_landscape.io.files import write_text
 from ssl_landscape.io.write_errors import explaining_writes
-from ssl_landscape.pipeline.aggregate import COSINES, QUANTITIES
+from ssl_landscape.pipeline.aggregate import QUANTITIES
 from ssl_landscape.pipeline.plan import Plan
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -114,7 +114,7 @@ def _draw(plan: Plan, run: Run, curve: pd.DataFrame, output: Path) -> None:
     entry["colour"] = named.colour if named else "black"
     spec = {
         "title": "Run " + "/".join(map(str, run)),
-        "metrics": [*reversed(COSINES), "loss"],
+        "metrics": [*reversed(QUANTITIES)],
         "models": [entry],
     }
     look: Any = {**sns.axes_style("ticks"), **RC}

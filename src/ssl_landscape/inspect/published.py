@@ -10,9 +10,9 @@ from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.inspect.compare import is_published
 from ssl_landscape.inspect.text import columns
 from ssl_landscape.io.tabular import read_csv
+from ssl_landscape.pipeline.layout import STAGES
 
-ARTEFACTS = ("figures", "tables", "comparison", "theory", "ablations")
-KINDS = (*ARTEFACTS, "datasets", "runs", "metrics")  # any other file is one of the report's texts
+KINDS = STAGES[::-1]  # the artefacts first; any other file is one of the report's texts
 CELL = ["table", "label", "sigma", "pr_sparse", "metric"]
 SHOWN = 10  # verdicts listed
 

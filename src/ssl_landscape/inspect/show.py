@@ -8,7 +8,7 @@ from ssl_landscape.errors import UserError
 from ssl_landscape.inspect.curve import Run, as_run, read_curve, run_folder, spark
 from ssl_landscape.inspect.records import beside, not_made, read_record, read_spec
 from ssl_landscape.inspect.text import columns
-from ssl_landscape.pipeline.aggregate import COSINES, QUANTITIES
+from ssl_landscape.pipeline.aggregate import QUANTITIES
 from ssl_landscape.pipeline.plan import Plan, canonical
 from ssl_landscape.pipeline.report_plan import ReportPlan
 from ssl_landscape.pipeline.tables import read_finals
@@ -103,11 +103,13 @@ def _finals(plan: Plan, model: str) -> str:
         raise not_made(path)
     frame = read_finals(path)
     rows = [
-        [f"{model}/{r.sparsity}/{r.seed}", *(f"{getattr(r, name):.3f}" for name in COSINES)]
+        [f"{model}/{r.sparsity}/{r.seed}", *(f"{getattr(r, name):.3f}" for name in QUANTITIES[1:])]
         for r in frame.itertuples()
     ]
     for sparsity, group in frame.groupby("sparsity", sort=True):
-        means = [f"{group[name].mean():.3f} ± {group[name].std(ddof=1):.3f}" for name in COSINES]
+        means = [
+            f"{group[name].mean():.3f} ± {group[name].std(ddof=1):.3f}" for name in QUANTITIES[1:]
+        ]
         rows.append([f"{model}/{sparsity}, mean ± std", *means])
     return columns(["Run", "maximum", "median", "minimum"], rows)
 

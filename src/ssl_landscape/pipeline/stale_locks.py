@@ -15,10 +15,11 @@ import shlex
 import socket
 import sys
 import uuid
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
+
+from ssl_landscape.pipeline.layout import STAGES
 
 NOTES = Path(".snakemake") / "running"
 LOCKS = Path(".snakemake") / "locks"
@@ -45,27 +46,18 @@ def watch(workflow: Any, plan: Any) -> None:
         from snakemake.logging import logger
 
         if not executor_plugin.common_settings.dryrun_exec:
-            for line in register(results, _folders(plan)):
+            for line in register(results):
                 logger.warning(line)
         return execute(executor_plugin, *arguments, **settings)
 
     workflow.execute = registered
 
 
-def _folders(plan: Any) -> set[str]:
-    """Return the folders of a plan's results; those of a variant, results/smoke, are not below."""
-    from ssl_landscape.pipeline.jobs import list_jobs
-
-    stages = {Path(job.record).relative_to(plan.results).parts[0] for job in list_jobs(plan)}
-    return {f"{plan.results.as_posix()}/{stage}/" for stage in stages | {"provenance"}}
-
-
-def register(results: str, folders: Iterable[str]) -> list[str]:
+def register(results: str) -> list[str]:
     """Note that this process runs, and remove Snakemake's lock if its process is known to be dead.
 
     Args:
         results: the results folder that it builds.
-        folders: the folders in it, each with a slash at its end.
 
     Returns:
         What the user should know, one line each. Where the file system has no locks nothing is
@@ -76,7 +68,7 @@ def register(results: str, folders: Iterable[str]) -> list[str]:
         others = [note for note in read_notes(results) if note["path"] != own]
         if any(note["alive"] is not False for note in others):
             return [sentence(note) for note in others if note["alive"] is not False]
-        removed = _remove_locks(tuple(folders)) if others else 0
+        removed = _remove_locks(results) if others else 0
         for note in others:
             note["path"].unlink(missing_ok=True)
     except OSError:
@@ -116,8 +108,9 @@ def sentence(note: dict[str, Any]) -> str:
     return f"a Snakemake process that was building {note['results']}/ was killed ({who})"
 
 
-def _remove_locks(folders: tuple[str, ...]) -> int:
-    """Remove the locks on files in these folders; return how many there were."""
+def _remove_locks(results: str) -> int:
+    """Remove the locks on files of these results, not of a variant's; return their number."""
+    folders = tuple(f"{results}/{stage}/" for stage in (*STAGES, "report", "provenance"))
     removed = 0
     for lock in LOCKS.glob("*.lock"):
         with contextlib.suppress(FileNotFoundError):

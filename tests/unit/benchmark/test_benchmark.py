@@ -10,7 +10,8 @@ from ssl_landscape.benchmark.report import describe, write_report
 from ssl_landscape.benchmark.sides import our_epochs, plain_epochs, steps_an_epoch
 from ssl_landscape.cli.benchmark import FILES, bench_spec
 from ssl_landscape.cli.main import main
-from ssl_landscape.config import Plan, read_yaml
+from ssl_landscape.config import read_yaml
+from ssl_landscape.pipeline.plan import Plan
 
 from ..helpers import CONTRASTIVE, REPOSITORY, SIMSIAM, small_spec
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from ssl_landscape.comparison.plan import FidelityPlan
 
 from ssl_landscape.claims.cases import Case, ModelRuns, Run, combine
 from ssl_landscape.claims.judges import JUDGES, roles_of
@@ -17,7 +18,6 @@ from ssl_landscape.cli.main import main
 from ssl_landscape.comparison.chance import chance_level
 from ssl_landscape.comparison.claims import judge_claims
 from ssl_landscape.comparison.ends import published_runs
-from ssl_landscape.comparison.plan import FidelityPlan
 from ssl_landscape.config import Plan
 from ssl_landscape.errors import UserError
 

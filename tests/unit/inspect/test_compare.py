@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from ssl_landscape.config import Plan
 from ssl_landscape.errors import UserError
 from ssl_landscape.inspect.compare import compare
 from ssl_landscape.inspect.differences import as_text, differences, leaves, only_in_one
 from ssl_landscape.io.files import write_json, write_parquet
+from ssl_landscape.pipeline.plan import Plan
 
 from ..helpers import REPOSITORY
 

@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from ssl_landscape.config import Plan
 from ssl_landscape.errors import UserError
 from ssl_landscape.inspect.curve import as_run, picture_of, spark, write_curve
 from ssl_landscape.inspect.show import show
 from ssl_landscape.io.files import write_json, write_parquet
+from ssl_landscape.pipeline.plan import Plan
 
 RUN = ("ncl-basic", "0.1", 1)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ssl_landscape.config import Plan
 from ssl_landscape.inspect.status import status
 from ssl_landscape.inspect.text import duration
 from ssl_landscape.pipeline.jobs import list_jobs
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.pipeline.stale_locks import NOTES
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

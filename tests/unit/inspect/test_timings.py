@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ssl_landscape.config import Plan
 from ssl_landscape.errors import UserError
 from ssl_landscape.inspect.timings import describe, read_timings
 from ssl_landscape.pipeline.jobs import list_jobs
+from ssl_landscape.pipeline.plan import Plan
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 

@@ -9,15 +9,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from ssl_landscape.config import Plan
 from ssl_landscape.pipeline import stale_locks
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.pipeline.stale_locks import LOCKS, NOTES, read_notes, register, watch
 
 REMOVED = ["A previous run was killed; its lock has been removed."]
 HOLD = """
 import sys
 from ssl_landscape.pipeline.stale_locks import register
-print(register({results!r}, [{results!r} + "/figures/"]), flush=True)
+print(register({results!r}), flush=True)
 sys.stdin.read()
 """
 
@@ -48,11 +48,6 @@ def another(folder):
     process.communicate()
 
 
-def start(results):
-    """Register as a Snakemake does."""
-    return register(results, [f"{results}/figures/", f"{results}/runs/"])
-
-
 def locks():
     return sorted(path.name[0] for path in LOCKS.glob("*.lock"))
 
@@ -71,28 +66,28 @@ def leave_note(results, host=None):
 def test_the_lock_of_a_killed_run_is_removed_and_no_other(number):
     results = ("results", "results/smoke", "results/other")[number]
     dead = leave_note(results)
-    assert start(results) == REMOVED
+    assert register(results) == REMOVED
     assert locks() == [str(n) for n in range(3) if n != number]
     assert not dead.exists()
     assert [note["alive"] for note in read_notes()] == [True]
 
 
 def test_a_lock_without_a_note_is_left_alone():
-    assert start("results") == []
+    assert register("results") == []
     assert locks() == ["0", "1", "2"]
 
 
 def test_a_note_about_other_results_removes_no_lock():
     dead = leave_note("results/smoke")
-    assert start("results") == []
-    assert start("results/other") == []
+    assert register("results") == []
+    assert register("results/other") == []
     assert locks() == ["0", "1", "2"]
     assert dead.exists()  # results/smoke needs it
 
 
 def test_a_living_process_is_named_and_keeps_its_lock(another):
     leave_note("results/smoke")  # which of the two wrote the lock?
-    said = start("results/smoke")
+    said = register("results/smoke")
     assert said[0].startswith("another Snakemake process is already building results/smoke/ (proc")
     assert said[0].endswith(f"stop it: kill -INT {another.pid}")
     assert locks() == ["0", "1", "2"]
@@ -101,18 +96,18 @@ def test_a_living_process_is_named_and_keeps_its_lock(another):
 def test_a_killed_process_is_noticed(another):
     another.kill()
     another.wait()
-    assert start("results/smoke") == REMOVED
+    assert register("results/smoke") == REMOVED
     assert locks() == ["0", "2"]
 
 
 def test_other_results_are_no_obstacle(another):
-    assert start("results/other") == []
+    assert register("results/other") == []
 
 
 def test_another_machine_cannot_be_judged_from_here():
     leave_note("results/smoke", host="node-3")
     leave_note("results/smoke")
-    said = start("results/smoke")
+    said = register("results/smoke")
     assert "may be building results/smoke/ (process 7 on node-3" in said[0]
     assert said[0].endswith("snakemake --unlock")
     assert locks() == ["0", "1", "2"]
@@ -126,13 +121,13 @@ def test_without_the_file_systems_locks_nothing_is_touched(monkeypatch, error):
         raise error
 
     monkeypatch.setattr(stale_locks.fcntl, "flock", refuse)
-    assert start("results/smoke") == []
+    assert register("results/smoke") == []
     assert locks() == ["0", "1", "2"]
     assert len(list(NOTES.iterdir())) == 1  # nothing of this process's stays
 
 
 def test_the_note_goes_with_the_process():
-    script = "from ssl_landscape.pipeline.stale_locks import register; register('results', [])"
+    script = "from ssl_landscape.pipeline.stale_locks import register; register('results')"
     subprocess.run([sys.executable, "-c", script], check=True)
     assert list(NOTES.iterdir()) == []
 
