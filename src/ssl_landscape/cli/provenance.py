@@ -53,7 +53,7 @@ def _manifest(options: argparse.Namespace) -> None:
 def _audit(options: argparse.Namespace) -> int:
     from ssl_landscape.provenance.audit import audit, markdown, write_audit
 
-    plan = _plan(options)
+    plan = plan_of(options)
     report = audit(plan)
     write_audit(report, options.output or plan.results / "provenance")
     print(markdown(report), end="")
@@ -63,7 +63,7 @@ def _audit(options: argparse.Namespace) -> int:
 def _publish(options: argparse.Namespace) -> None:
     from ssl_landscape.provenance.publish import publish
 
-    print(publish(_plan(options), options.config))
+    print(publish(plan_of(options), options.config))
 
 
 def _trace(options: argparse.Namespace) -> None:
@@ -88,7 +88,7 @@ def _crate(options: argparse.Namespace) -> None:
     except ImportError:
         raise UserError("needs the package rocrate: pip install 'ssl-landscape[crate]'") from None
 
-    plan = _plan(options)
+    plan = plan_of(options)
     folder = options.output or plan.results / "provenance" / "crate"
     jobs = write_crate(plan, options.config, folder, options.agent)
     print(f"{folder}: {jobs} jobs")
@@ -105,12 +105,3 @@ def _check_files(options: argparse.Namespace) -> None:
             raise UserError(
                 f"--config: {path} is not a .yaml file; name files and targets before --config"
             )
-
-
-def _plan(options: argparse.Namespace) -> Any:
-    """Return the plan of the config files, or of a whole config given as --spec."""
-    if getattr(options, "spec", None):
-        from ssl_landscape.pipeline.plan import Plan
-
-        return Plan(json.loads(options.spec))
-    return plan_of(options)

@@ -19,7 +19,7 @@ from ssl_landscape.benchmark.measure import (
     steps_per_epoch,
 )
 from ssl_landscape.benchmark.report import describe, run_bench, write_report
-from ssl_landscape.cli.benchmark import bench_spec
+from ssl_landscape.cli.benchmark import bench_cases
 from ssl_landscape.config import Plan, read_yaml
 from ssl_landscape.errors import UserError
 from ssl_landscape.inspect.timings import describe as describe_timings
@@ -121,7 +121,7 @@ def test_an_unusable_folder_is_refused_before_the_work(tmp_path, monkeypatch):
 
 
 def test_the_shipped_config_has_both_models():
-    cases = bench_spec(Plan(read_yaml(REPOSITORY / "config.yaml")))["cases"]
+    cases = bench_cases(Plan(read_yaml(REPOSITORY / "config.yaml")))
     assert [case[0] for case in cases] == ["NCL-basic", "CL-basic"]
     assert [case[2]["n"] for case in cases] == [1000, 1000]
 
