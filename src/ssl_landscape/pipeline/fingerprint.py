@@ -5,8 +5,7 @@ makes stale the runs that use it; a changed figure makes no run stale.
 
 Definitions are numbered in the order in which a walk from the roots meets them, and refer to each
 other by these numbers: neither a module's path nor the order of modules enters, while using another
-helper of the same name does. A definition is hashed as a canonical form of its syntax tree, equal
-for all supported versions of Python; ``ast.dump`` and ``ast.unparse`` differ between them.
+helper of the same name does.
 
 Imports nothing outside the standard library: the tests run this file on other Pythons.
 """
@@ -15,17 +14,20 @@ import ast
 import functools
 import hashlib
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
+
+from ssl_landscape.pipeline.canonical_form import (
+    CanonicalForm,
+    Definition,
+    Piece,
+    has_no_effect,
+)
 
 _ROOT = Path(__file__).parents[1]
 _PACKAGE = _ROOT.name
 _AT_IMPORT = "<at import>"  # stands for a module's statements that bind no name
-_SKIPPED = {"ctx", "kind", "type_comment"}
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical"}
-
-Definition = tuple[str, str]  # module (without the package's name), top-level name
-Piece = bytes | Definition  # text, or a reference to a definition
 
 
 @functools.cache
@@ -47,7 +49,8 @@ def fingerprint(*roots: str) -> str:
     digest = hashlib.sha256()
     for definition in numbers:
         for piece in _pieces(definition):
-            digest.update(piece if isinstance(piece, bytes) else b"#%d" % numbers.get(piece, -1))
+            text = piece if isinstance(piece, str) else f"#{numbers.get(piece, 'stop')}"
+            digest.update(text.encode())
         digest.update(b"\n")
     return digest.hexdigest()[:16]
 
@@ -58,12 +61,11 @@ def modules(*roots: str) -> dict[str, str]:
 
     This tells a reader which modules changed; unlike :func:`fingerprint`, it depends on paths.
     """
-    texts: dict[str, bytes] = {}
-    for definition in sorted(_reached(*roots)):
-        pieces = (p if isinstance(p, bytes) else ":".join(p).encode() for p in _pieces(definition))
-        module, name = definition
-        texts[module] = texts.get(module, b"") + name.encode() + b"".join(pieces) + b"\n"
-    return {m: hashlib.sha256(text).hexdigest()[:16] for m, text in texts.items()}
+    texts: dict[str, str] = {}
+    for module, name in sorted(_reached(*roots)):
+        pieces = (p if isinstance(p, str) else ":".join(p) for p in _pieces((module, name)))
+        texts[module] = texts.get(module, "") + name + "".join(pieces) + "\n"
+    return {m: hashlib.sha256(text.encode()).hexdigest()[:16] for m, text in texts.items()}
 
 
 @functools.cache
@@ -75,7 +77,7 @@ def _reached(*roots: str) -> dict[Definition, int]:
     for definition in found:  # grows during the loop
         if definition not in numbers and definition not in stops:
             numbers[definition] = len(numbers)
-            found += [piece for piece in _pieces(definition) if not isinstance(piece, bytes)]
+            found += [piece for piece in _pieces(definition) if not isinstance(piece, str)]
     return numbers
 
 
@@ -99,19 +101,16 @@ def _pieces(definition: Definition) -> tuple[Piece, ...]:
     module = _module(path)
     if module is None:
         raise KeyError(path)
-    form = _Form(module.scope | _imports(path, module.definitions[name]))
+    scope = module.scope | _imports(path, module.definitions[name])
+    form = CanonicalForm(lambda names: _refer(scope, names))
     form.write(module.definitions[name])
     if name != _AT_IMPORT and _AT_IMPORT in module.definitions:
         form.pieces.append((path, _AT_IMPORT))
     merged: list[Piece] = []
-    text = ""
-    for piece in form.pieces:
-        if isinstance(piece, str):
-            text += piece
-        else:
-            merged += [text.encode(), piece]
-            text = ""
-    return (*merged, text.encode())
+    for _, group in itertools.groupby(form.pieces, type):
+        pieces = list(group)
+        merged += ["".join(map(str, pieces))] if isinstance(pieces[0], str) else pieces
+    return tuple(merged)
 
 
 class _Module:
@@ -125,7 +124,7 @@ class _Module:
         self.definitions: dict[str, list[ast.stmt]] = {}
         statements = ast.parse(source).body
         for statement in statements:
-            if not _has_no_effect(statement):
+            if not has_no_effect(statement):
                 for name in _names_bound(statement):
                     self.definitions.setdefault(name, []).append(statement)
         # A function's own imports are in its scope only.
@@ -157,26 +156,6 @@ def _names_bound(statement: ast.stmt) -> list[str]:
     names = [n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
     sets_more = any(isinstance(node, ast.Attribute | ast.Subscript) for node in nodes)
     return [*names, _AT_IMPORT] if sets_more else names
-
-
-def _has_no_effect(item: object) -> bool:
-    """Return whether a statement changes no result: a docstring, an import, a log line.
-
-    An import counts through the names that it binds.
-    """
-    if isinstance(item, ast.Import | ast.ImportFrom | ast.Pass):
-        return True
-    if not isinstance(item, ast.Expr):
-        return False
-    value = item.value
-    called = value.func if isinstance(value, ast.Call) else None
-    is_log = (
-        isinstance(called, ast.Attribute)
-        and called.attr in _LOG_METHODS
-        and isinstance(called.value, ast.Name)
-        and called.value.id in ("log", "logging")
-    )
-    return is_log or isinstance(value, ast.Constant)
 
 
 def _imports(path: str, statements: list[ast.stmt]) -> dict[str, str]:
@@ -240,87 +219,10 @@ def _resolve(origin: str) -> str | list[Definition] | None:
     return [(path, _AT_IMPORT)] if parent and _AT_IMPORT in parent.definitions else None
 
 
-class _Form:
-    """The canonical form of statements, as text and references."""
-
-    def __init__(self, scope: dict[str, str]) -> None:
-        self.scope = scope
-        self.pieces: list[str | Definition] = []
-
-    def write(self, value: object) -> None:
-        """Write a node, or what a node's field holds."""
-        if isinstance(value, ast.Constant | ast.MatchSingleton):
-            self.pieces.append(f"({_constant(value.value)})")
-        elif isinstance(value, ast.Name | ast.Attribute) and self._write_reference(value):
-            pass
-        elif isinstance(value, ast.AST):
-            self.pieces.append(f"({type(value).__name__}")
-            for field in value._fields:
-                self._write_field(value, field)
-            self.pieces.append(")")
-        elif isinstance(value, list):
-            self.pieces.append("[")
-            for item in value:
-                if not _has_no_effect(item):
-                    self.write(item)
-                    self.pieces.append(",")
-            self.pieces.append("]")
-        else:
-            self.pieces.append(_constant(value))
-
-    def _write_field(self, node: ast.AST, field: str) -> None:
-        value = getattr(node, field, None)
-        if isinstance(node, ast.JoinedStr):
-            value = _text_parts(node)
-        elif field == "format_spec" and isinstance(value, ast.JoinedStr):
-            value = _text_parts(value)
-        if field not in _SKIPPED and value is not None and value != []:
-            self.pieces.append(f" {field}=")
-            self.write(value)
-
-    def _write_reference(self, node: ast.Name | ast.Attribute) -> bool:
-        """Write a name, or an attribute of a module, with what it stands for, if that is known."""
-        head, *attributes = _dotted(node)
-        if head not in self.scope:
-            return False
-        origin = self.scope[head]
-        if attributes and not origin.startswith("."):
-            return False  # the name within it is written with its origin
-        target = _resolve(_join(origin, *attributes) if attributes else origin)
-        if target is None:
-            return False
-        self.pieces.append(f"(Name {[head, *attributes][-1]!a} ")
-        self.pieces += [target] if isinstance(target, str) else target
-        self.pieces.append(")")
-        return True
-
-
-def _dotted(node: ast.expr) -> list[str]:
-    """Return ``[a, b, c]`` for the expression ``a.b.c``, and ``[""]`` for others."""
-    if isinstance(node, ast.Attribute):
-        return [*_dotted(node.value), node.attr]
-    return [node.id] if isinstance(node, ast.Name) else [""]
-
-
-def _text_parts(node: ast.JoinedStr) -> list[object]:
-    """Return an f-string's parts, neighbouring texts joined; versions of Python cut differently."""
-    parts: list[object] = []
-    for is_text, group in itertools.groupby(node.values, lambda v: isinstance(v, ast.Constant)):
-        if not is_text:
-            parts += group
-        elif text := "".join(str(part.value) for part in group if isinstance(part, ast.Constant)):
-            parts.append(text)
-    return parts
-
-
-def _constant(value: object) -> str:
-    """Write a constant's type and value, exactly, and alike in all versions of Python."""
-    if isinstance(value, bool) or value is None or value is Ellipsis:
-        return str(value)
-    if isinstance(value, int):
-        return f"int {value:x}"  # decimal digits are limited
-    if isinstance(value, float):
-        return f"float {value.hex()}"
-    if isinstance(value, complex):
-        return f"complex {value.real.hex()} {value.imag.hex()}"
-    return f"{type(value).__name__} {value!a}"
+def _refer(scope: dict[str, str], names: list[str]) -> Sequence[Piece] | None:
+    """Return what a dotted name stands for in a scope, if anything that is known."""
+    origin = scope.get(names[0])
+    if origin is None or (len(names) > 1 and not origin.startswith(".")):
+        return None  # of another package's ``a.b.c``, ``a`` has its origin
+    target = _resolve(_join(origin, *names[1:]) if names[1:] else origin)
+    return [target] if isinstance(target, str) else target

@@ -141,6 +141,7 @@ def other_pythons():
 OTHERS = other_pythons()
 ASK = """
 import importlib.util, json, sys
+sys.path.insert(0, sys.argv[2])
 spec = importlib.util.spec_from_file_location("fingerprint", sys.argv[1])
 module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
@@ -149,7 +150,8 @@ print(json.dumps([module.fingerprint(*roots) for roots in json.load(sys.stdin)])
 
 
 def ask(python, package, roots):
-    command = [python, "-I", "-c", ASK, str(package / "pipeline" / "fingerprint.py")]
+    path = package / "pipeline" / "fingerprint.py"
+    command = [python, "-I", "-c", ASK, str(path), str(REPOSITORY / "src")]
     process = subprocess.run(command, input=json.dumps(roots), capture_output=True, text=True)
     assert process.returncode == 0, process.stderr
     return json.loads(process.stdout)
