@@ -6,7 +6,6 @@ https://w3id.org/ro/wfrun/provenance/0.5
 """
 
 import mimetypes
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -32,10 +31,8 @@ LANGUAGE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
 SNAKEMAKE = "https://snakemake.github.io"
 NAME = "Contrasting the landscape of contrastive and non-contrastive learning, reproduced"
 DESCRIPTION = "Datasets, training runs, figures, tables and theory, with the record of every job."
-MEBIBYTES = {
-    "propertyID": "https://www.wikidata.org/entity/Q5830907",
-    "unitCode": "https://qudt.org/vocab/unit/MebiBYTE",
-}
+MEMORY = {"name": "peak memory", "propertyID": "https://www.wikidata.org/entity/Q5830907"}
+MEMORY |= {"unitCode": "https://qudt.org/vocab/unit/MebiBYTE"}
 COMPLETED = {"actionStatus": "http://schema.org/CompletedActionStatus"}
 SOURCES = ("Snakefile", "config.yaml", "pyproject.toml", "README.md", "workflow", "src", "envs")
 TYPES = {".parquet": "application/vnd.apache.parquet", ".safetensors": "application/octet-stream"}
@@ -98,7 +95,7 @@ class _Crate:
             raise UserError(f"{path}: does not match its record; see ssl-landscape audit")
         place = self.folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        _link(Path(path), place)
+        shutil.copyfile(path, place)
         kind = TYPES.get(place.suffix) or mimetypes.guess_type(path)[0] or "text/plain"
         size = str(place.stat().st_size)
         about = {"name": place.name, "encodingFormat": kind, "contentSize": size, "sha256": now}
@@ -119,10 +116,11 @@ class _Crate:
         self._workflow(configs, manifests, list(tools.values()), list(steps.values()))
         actions, controls = [], []
         for job in self.jobs:
-            actions.append(self._action(job, tools[job.rule], person))
-            about = {"name": _name(job), "instrument": steps[job.rule], "object": actions[-1]}
-            ident = f"#control{actions[-1]['@id'].removeprefix('#run')}"
-            controls.append(self.add(ident, "ControlAction", **about))
+            action = self._action(job, tools[job.rule], person)
+            name, ident = self.entities[action["@id"]]["name"], action["@id"].removeprefix("#run")
+            about = {"name": name, "instrument": steps[job.rule], "object": action}
+            actions.append(action)
+            controls.append(self.add(f"#control{ident}", "ControlAction", **about))
         published = self.found.graph.is_published
         shown = [file for job in self.jobs for file in job.outputs if published(file)]
         run = self.add(
@@ -138,15 +136,18 @@ class _Crate:
             **self.times,
         )
         versions = _listed({record["packages"]["snakemake"] for record in self.records})
-        about = {"name": "Snakemake", "url": SNAKEMAKE, "softwareVersion": versions}
-        engine = self.add(SNAKEMAKE, "SoftwareApplication", **about)
-        about = {"name": "Snakemake's run", "instrument": engine, "object": controls}
-        organise = self.add("#snakemake", "OrganizeAction", **about, result=run, **self.times)
+        engine = {"name": "Snakemake", "url": SNAKEMAKE, "softwareVersion": versions}
+        tool = self.add(SNAKEMAKE, "SoftwareApplication", **engine)
+        about = {"name": "Snakemake's run", "instrument": tool, "result": run, **self.times}
+        organise = self.add("#snakemake", "OrganizeAction", object=controls, **about)
         self._root([run, organise, *actions])
 
     def _root(self, actions: list[Ref]) -> None:
         """Describe the crate as a whole."""
-        conforms = [self._profile(url, *about) for url, about in PROFILES.items()]
+        conforms = [
+            self.add(url, "CreativeWork", name=name, version=version)
+            for url, (name, version) in PROFILES.items()
+        ]
         self.add(
             "./",
             "Dataset",
@@ -199,10 +200,7 @@ class _Crate:
         return parameter
 
     def _bioschemas(self, name: str) -> Ref:
-        version = "1.0-RELEASE"
-        return self._profile(f"https://bioschemas.org/profiles/{name}/{version}", name, version)
-
-    def _profile(self, url: str, name: str, version: str) -> Ref:
+        url, version = f"https://bioschemas.org/profiles/{name}/1.0-RELEASE", "1.0-RELEASE"
         return self.add(url, "CreativeWork", name=name, version=version)
 
     def _tool(self, rule: str) -> Ref:
@@ -216,14 +214,14 @@ class _Crate:
     def _action(self, job: Job, tool: Ref, person: Ref | None) -> Ref:
         record = self.found.records[job.record]
         ident = f"#run-{job.record.removeprefix(f'{self.found.graph.results}/')}"
-        usage = {"name": "peak memory", "value": str(record["peak_memory_mb"]), **MEBIBYTES}
+        usage = {**MEMORY, "value": str(record["peak_memory_mb"])}
         packages = ", ".join(f"{name} {version}" for name, version in record["packages"].items())
         where = f"{record['host']}, {record['cpu']}, Python {record['python']}, {packages}"
         what = f"code {record['code']}, attempt {record['attempt']}"
         return self.add(
             ident,
             "CreateAction",
-            name=_name(job),
+            name=f"{job.rule} {job.name}".strip(),
             description=f"{' '.join(record['command'])} ({what}; {where})",
             instrument=tool,
             object=[self.file(file) for file in record["inputs"] if Path(file).is_file()],
@@ -234,10 +232,6 @@ class _Crate:
             agent=person,
             **COMPLETED,
         )
-
-
-def _name(job: Job) -> str:
-    return f"{job.rule} {job.name}".strip()
 
 
 def _listed(values: set[str]) -> str:
@@ -256,11 +250,3 @@ def _inside(path: Path) -> str:
     if not path.resolve().is_relative_to(root):
         raise UserError(f"{path}: lies outside of the repository; a crate has no room for it")
     return path.resolve().relative_to(root).as_posix()
-
-
-def _link(source: Path, target: Path) -> None:
-    """Link a file, or copy it where that cannot be: every writer here replaces, none overwrites."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

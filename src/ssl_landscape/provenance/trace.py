@@ -92,9 +92,11 @@ def _settings(nodes: list[Node]) -> dict[str, Any]:
 def _machines(nodes: list[Node]) -> list[dict[str, Any]]:
     """Return each machine with its versions and commit, how many jobs it ran, and when."""
     found: dict[str, dict[str, Any]] = {}
-    for made in [made for node in nodes if (made := node["made"])]:
-        own = ("start", "seconds", "slurm_job", *(["device"] if made["device"] != "cuda" else []))
-        place = {key: value for key, value in made.items() if key not in own}
+    ran: list[Node] = [node["made"] for node in nodes if node["made"]]
+    for made in ran:
+        place = {k: v for k, v in made.items() if k not in ("start", "seconds", "slurm_job")}
+        if place["device"] in (None, "", "cpu"):  # told by training alone
+            del place["device"]
         one = found.setdefault(repr(place), {**place, "jobs": 0, "starts": []})
         one["jobs"] += 1
         one["starts"] = sorted({*one["starts"][:1], *one["starts"][-1:], made["start"]})
