@@ -30,6 +30,7 @@ EXAMPLES = {
     "timings": "ssl-landscape timings",
     "manifest": "ssl-landscape manifest",
     "audit": "ssl-landscape audit",
+    "publish": "ssl-landscape publish",
     "trace": 'ssl-landscape trace results/tables/table_2.md --cell "CL-basic,0.1,min"',
     "crate": "ssl-landscape crate --output crate",
     "why": "ssl-landscape why results/figures/figure_02.pdf",

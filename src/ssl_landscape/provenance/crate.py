@@ -103,8 +103,8 @@ class _Crate:
 
     def build(self, configs: list[str], agent: str | None) -> None:
         """Add everything."""
-        manifests = [job.outputs[0] for job in self.found.manifests]
-        manifests = [file for file in manifests if file in self.found.files]
+        listed = [job.outputs[0] for job in self.found.manifests]
+        manifests = [file for file in listed if file in self.found.files]
         person = self.add("#agent", "Person", name=agent) if agent else None
         here = {job.rule for job in self.jobs}
         rules = dict.fromkeys(job.rule for job in self.found.graph.jobs if job.rule in here)
@@ -135,7 +135,7 @@ class _Crate:
             **COMPLETED,
             **self.times,
         )
-        versions = _listed({record["packages"]["snakemake"] for record in self.records})
+        versions = ", ".join(sorted({r["packages"]["snakemake"] for r in self.records}))
         engine = {"name": "Snakemake", "url": SNAKEMAKE, "softwareVersion": versions}
         tool = self.add(SNAKEMAKE, "SoftwareApplication", **engine)
         about = {"name": "Snakemake's run", "instrument": tool, "result": run, **self.times}
@@ -174,7 +174,7 @@ class _Crate:
         """Add the Snakefile, its sources, its config and its manifests."""
         for path in (path for name in SOURCES for path in _sources(Path(name))):
             self.file(path.as_posix())
-        commits = _listed({record["git"]["commit"] for record in self.records if record["git"]})
+        commits = ", ".join(sorted({r["git"]["commit"] for r in self.records if r["git"]}))
         about = {"name": "Snakemake", "identifier": SNAKEMAKE, "url": SNAKEMAKE}
         self.file("Snakefile")
         self.entities["Snakefile"] |= {
@@ -205,7 +205,7 @@ class _Crate:
 
     def _tool(self, rule: str) -> Ref:
         records = [r for job, r in zip(self.jobs, self.records, strict=True) if job.rule == rule]
-        codes = _listed({record["code"] for record in records})
+        codes = ", ".join(sorted({record["code"] for record in records}))
         about = {"softwareVersion": records[0]["packages"]["ssl-landscape"]}
         about["description"] = f"Fingerprints of the code that its jobs ran: {codes}"
         about["name"] = f"ssl-landscape job {rule}"
@@ -232,10 +232,6 @@ class _Crate:
             agent=person,
             **COMPLETED,
         )
-
-
-def _listed(values: set[str]) -> str:
-    return ", ".join(sorted(values))
 
 
 def _sources(path: Path) -> list[Path]:

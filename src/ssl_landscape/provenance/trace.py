@@ -81,11 +81,12 @@ def _codes(nodes: list[Node]) -> dict[str, dict[str, Any]]:
 
 def _settings(nodes: list[Node]) -> dict[str, Any]:
     """Return rule -> what all its jobs' specs have in common."""
-    found: dict[str, Any] = {}
+    found: dict[str, Node] = {}
     for node in nodes:
         if node["rule"] in ("train", "dataset"):
-            shared = found.setdefault(node["rule"], node["spec"])
-            found[node["rule"]] = {k: v for k, v in shared.items() if node["spec"].get(k) == v}
+            rule, spec = node["rule"], dict(node["spec"])
+            shared = found.get(rule, spec)
+            found[rule] = {k: v for k, v in shared.items() if k in spec and spec[k] == v}
     return found
 
 
