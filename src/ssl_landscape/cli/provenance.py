@@ -83,10 +83,7 @@ def _why(options: argparse.Namespace) -> None:
 
 
 def _crate(options: argparse.Namespace) -> None:
-    try:
-        from ssl_landscape.provenance.crate import write_crate
-    except ImportError:
-        raise UserError("needs the package rocrate: pip install 'ssl-landscape[crate]'") from None
+    from ssl_landscape.provenance.crate import write_crate
 
     plan = plan_of(options)
     folder = options.output or plan.results / "provenance" / "crate"

@@ -5,18 +5,19 @@ the workflow and its sources, the config, all artefacts and their records.
 https://w3id.org/ro/wfrun/provenance/0.5
 """
 
+import mimetypes
 import shutil
 from pathlib import Path
-
-from rocrate.model.entity import Entity
+from typing import Any
 
 from ssl_landscape.errors import UserError
+from ssl_landscape.io.files import write_json
 from ssl_landscape.pipeline.jobs import Job
 from ssl_landscape.pipeline.plan import Plan
-from ssl_landscape.provenance.crate_parts import Parts
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.inventory import Inventory
 
+Ref = dict[str, str]  # {"@id": of an entity}
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
     "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
@@ -25,17 +26,16 @@ PROFILES = {
 }
 RO_CRATE = "https://w3id.org/ro/crate/1.1"
 WORKFLOW_CRATE = "https://w3id.org/workflowhub/workflow-ro-crate/1.0"
+TERMS = "https://w3id.org/ro/terms/workflow-run#"
 LANGUAGE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
 SNAKEMAKE = "https://snakemake.github.io"
 NAME = "Contrasting the landscape of contrastive and non-contrastive learning, reproduced"
 DESCRIPTION = "Datasets, training runs, figures, tables and theory, with the record of every job."
-LICENCE = "No licence is stated in the repository"
-MEBIBYTES = {
-    "propertyID": "https://www.wikidata.org/entity/Q5830907",
-    "unitCode": "https://qudt.org/vocab/unit/MebiBYTE",
-}
-COMPLETED = "http://schema.org/CompletedActionStatus"
+MEMORY = {"name": "peak memory", "propertyID": "https://www.wikidata.org/entity/Q5830907"}
+MEMORY |= {"unitCode": "https://qudt.org/vocab/unit/MebiBYTE"}
+COMPLETED = {"actionStatus": "http://schema.org/CompletedActionStatus"}
 SOURCES = ("Snakefile", "config.yaml", "pyproject.toml", "README.md", "workflow", "src", "envs")
+TYPES = {".parquet": "application/vnd.apache.parquet", ".safetensors": "application/octet-stream"}
 
 
 def write_crate(plan: Plan, configs: list[Path], target: Path, agent: str | None) -> int:
@@ -58,9 +58,11 @@ def write_crate(plan: Plan, configs: list[Path], target: Path, agent: str | None
     folder = target.with_name(f".{target.name}.new")
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        run = _Run(found, folder, jobs)
-        run.build(sorted(_inside(path) for path in configs), agent)
-        run.crate.metadata.write(folder)
+        crate = _Crate(found, folder, jobs)
+        crate.build(sorted(_inside(path) for path in configs), agent)
+        context = [f"{RO_CRATE}/context", {n: TERMS + n for n in ("sha256", "resourceUsage")}]
+        metadata = {"@context": context, "@graph": list(crate.entities.values())}
+        write_json(folder / "ro-crate-metadata.json", metadata)
         shutil.rmtree(target, ignore_errors=True)
         folder.rename(target)
     finally:
@@ -68,20 +70,41 @@ def write_crate(plan: Plan, configs: list[Path], target: Path, agent: str | None
     return len(jobs)
 
 
-class _Run(Parts):
-    """The jobs of a workflow and their run."""
+class _Crate:
+    """The entities of a crate, each added once, and the files in its folder."""
 
     def __init__(self, found: Inventory, folder: Path, jobs: list[Job]) -> None:
-        super().__init__(found, folder)
-        self.jobs, self.records = jobs, [found.records[job.record] for job in jobs]
-        manifests = [job.outputs[0] for job in found.manifests]
-        self.manifests = [file for file in manifests if file in found.files]
+        self.found, self.folder, self.jobs = found, folder, jobs
+        self.records = [found.records[job.record] for job in jobs]
+        self.entities: dict[str, dict[str, Any]] = {}
         start = min(record["start"] for record in self.records)
         self.times = {"startTime": start, "endTime": max(r["end"] for r in self.records)}
 
+    def add(self, ident: str, kind: str | list[str], **properties: Any) -> Ref:
+        """Add an entity, unless it is there; properties that are None are left out."""
+        known = {name: value for name, value in properties.items() if value is not None}
+        self.entities.setdefault(ident, {"@id": ident, "@type": kind, **known})
+        return {"@id": ident}
+
+    def file(self, path: str) -> Ref:
+        """Add a file of the repository; it must be as its record says."""
+        if path in self.entities:
+            return {"@id": path}
+        recorded, now = self.found.known(path), self.found.hash(path)
+        if now is None or (recorded and recorded["sha256"] != now):
+            raise UserError(f"{path}: does not match its record; see ssl-landscape audit")
+        place = self.folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place)
+        kind = TYPES.get(place.suffix) or mimetypes.guess_type(path)[0] or "text/plain"
+        size = str(place.stat().st_size)
+        about = {"name": place.name, "encodingFormat": kind, "contentSize": size, "sha256": now}
+        return self.add(path, "File", **about)
+
     def build(self, configs: list[str], agent: str | None) -> None:
-        """Add everything to the crate."""
-        workflow = self._workflow(configs)
+        """Add everything."""
+        listed = [job.outputs[0] for job in self.found.manifests]
+        manifests = [file for file in listed if file in self.found.files]
         person = self.add("#agent", "Person", name=agent) if agent else None
         here = {job.rule for job in self.jobs}
         rules = dict.fromkeys(job.rule for job in self.found.graph.jobs if job.rule in here)
@@ -90,65 +113,108 @@ class _Run(Parts):
         for number, (rule, tool) in enumerate(tools.items(), 1):
             about = {"name": rule, "position": str(number), "workExample": tool}
             steps[rule] = self.add(f"#step-{rule}", "HowToStep", **about)
-        workflow["hasPart"], workflow["step"] = list(tools.values()), list(steps.values())
-        actions = [self._action(job, tools[job.rule], person) for job in self.jobs]
-        controls = []
-        for job, action in zip(self.jobs, actions, strict=True):
-            about = {"name": action["name"], "instrument": steps[job.rule], "object": action}
-            ident = f"#control{action.id.removeprefix('#run')}"
-            controls.append(self.add(ident, "ControlAction", **about))
-        run = self._workflow_run(workflow, configs, person)
-        versions = {record["packages"]["snakemake"] for record in self.records}
-        about = {"name": "Snakemake", "url": SNAKEMAKE, "softwareVersion": _listed(versions)}
-        engine = self.add(SNAKEMAKE, "SoftwareApplication", **about)
-        about = {"name": "Snakemake's run", "instrument": engine, "object": controls}
-        organise = self.add("#snakemake", "OrganizeAction", **about, result=run, **self.times)
+        self._workflow(configs, manifests, list(tools.values()), list(steps.values()))
+        actions, controls = [], []
+        for job in self.jobs:
+            action = self._action(job, tools[job.rule], person)
+            name, ident = self.entities[action["@id"]]["name"], action["@id"].removeprefix("#run")
+            about = {"name": name, "instrument": steps[job.rule], "object": action}
+            actions.append(action)
+            controls.append(self.add(f"#control{ident}", "ControlAction", **about))
+        published = self.found.graph.is_published
+        shown = [file for job in self.jobs for file in job.outputs if published(file)]
+        run = self.add(
+            "#run",
+            "CreateAction",
+            name="The run of the workflow",
+            description=f"{len(self.jobs)} jobs, from the first to the last",
+            instrument={"@id": "Snakefile"},
+            object=[self.file(path) for path in configs],
+            result=[self.file(file) for file in (*shown, *manifests)],
+            agent=person,
+            **COMPLETED,
+            **self.times,
+        )
+        versions = ", ".join(sorted({r["packages"]["snakemake"] for r in self.records}))
+        engine = {"name": "Snakemake", "url": SNAKEMAKE, "softwareVersion": versions}
+        tool = self.add(SNAKEMAKE, "SoftwareApplication", **engine)
+        about = {"name": "Snakemake's run", "instrument": tool, "result": run, **self.times}
+        organise = self.add("#snakemake", "OrganizeAction", object=controls, **about)
         self._root([run, organise, *actions])
 
-    def _root(self, actions: list[Entity]) -> None:
+    def _root(self, actions: list[Ref]) -> None:
         """Describe the crate as a whole."""
-        crate, root = self.crate, self.crate.root_dataset
-        crate.name, crate.description, crate.license = NAME, DESCRIPTION, LICENCE
-        crate.metadata["conformsTo"] = [{"@id": uri} for uri in (RO_CRATE, WORKFLOW_CRATE)]
-        root["datePublished"] = self.times["endTime"]  # not of its writing: equal, if repeated
-        root["conformsTo"] = [
+        conforms = [
             self.add(url, "CreativeWork", name=name, version=version)
             for url, (name, version) in PROFILES.items()
         ]
-        root["mentions"] = actions
+        self.add(
+            "./",
+            "Dataset",
+            name=NAME,
+            description=DESCRIPTION,
+            license="No licence is stated in the repository",
+            datePublished=self.times["endTime"],  # not of its writing: equal, if repeated
+            conformsTo=conforms,
+            mainEntity={"@id": "Snakefile"},
+            hasPart=[
+                {"@id": i} for i, entity in self.entities.items() if "File" in entity["@type"]
+            ],
+            mentions=actions,
+        )
+        standards = [{"@id": uri} for uri in (RO_CRATE, WORKFLOW_CRATE)]
+        about = {"about": {"@id": "./"}, "conformsTo": standards}
+        self.add("ro-crate-metadata.json", "CreativeWork", **about)
+        if "README.md" in self.entities:
+            self.entities["README.md"]["about"] = {"@id": "./"}
 
-    def _workflow(self, configs: list[str]) -> Entity:
+    def _workflow(
+        self, configs: list[str], manifests: list[str], tools: list[Ref], steps: list[Ref]
+    ) -> None:
         """Add the Snakefile, its sources, its config and its manifests."""
-        kinds = ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"]
-        workflow = self.file("Snakefile", kinds)
-        commits = {record["git"]["commit"] for record in self.records if record["git"]}
-        about = {"name": "Snakemake", "identifier": SNAKEMAKE, "url": SNAKEMAKE}
-        workflow["name"] = "The whole paper"
-        workflow["programmingLanguage"] = self.add(LANGUAGE, "ComputerLanguage", **about)
-        workflow["version"] = _listed(commits) or "no commit recorded"
-        workflow["conformsTo"] = self.profile("ComputationalWorkflow")
-        self.crate.mainEntity = workflow
         for path in (path for name in SOURCES for path in _sources(Path(name))):
             self.file(path.as_posix())
-        workflow["input"] = self.parameter("config", configs)
-        if self.manifests:
-            workflow["output"] = self.parameter("manifest", self.manifests)
-        if "README.md" in self.files:
-            self.files["README.md"]["about"] = self.crate.root_dataset
-        return workflow
+        commits = ", ".join(sorted({r["git"]["commit"] for r in self.records if r["git"]}))
+        about = {"name": "Snakemake", "identifier": SNAKEMAKE, "url": SNAKEMAKE}
+        self.file("Snakefile")
+        self.entities["Snakefile"] |= {
+            "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
+            "name": "The whole paper",
+            "programmingLanguage": self.add(LANGUAGE, "ComputerLanguage", **about),
+            "version": commits or "no commit recorded",
+            "conformsTo": self._bioschemas("ComputationalWorkflow"),
+            "input": self._parameter("config", configs),
+            "hasPart": tools,
+            "step": steps,
+        }
+        if manifests:
+            self.entities["Snakefile"]["output"] = self._parameter("manifest", manifests)
 
-    def _tool(self, rule: str) -> Entity:
+    def _parameter(self, name: str, paths: list[str]) -> Ref:
+        """Add a parameter of the workflow, whose values these files are."""
+        files, conforms = [self.file(path) for path in paths], self._bioschemas("FormalParameter")
+        about = {"name": name, "additionalType": "File", "workExample": files}
+        parameter = self.add(f"#parameter-{name}", "FormalParameter", **about, conformsTo=conforms)
+        for path in paths:
+            self.entities[path]["exampleOfWork"] = parameter
+        return parameter
+
+    def _bioschemas(self, name: str) -> Ref:
+        url, version = f"https://bioschemas.org/profiles/{name}/1.0-RELEASE", "1.0-RELEASE"
+        return self.add(url, "CreativeWork", name=name, version=version)
+
+    def _tool(self, rule: str) -> Ref:
         records = [r for job, r in zip(self.jobs, self.records, strict=True) if job.rule == rule]
-        codes = _listed({record["code"] for record in records})
+        codes = ", ".join(sorted({record["code"] for record in records}))
         about = {"softwareVersion": records[0]["packages"]["ssl-landscape"]}
         about["description"] = f"Fingerprints of the code that its jobs ran: {codes}"
         about["name"] = f"ssl-landscape job {rule}"
         return self.add(f"#tool-{rule}", "SoftwareApplication", **about)
 
-    def _action(self, job: Job, tool: Entity, person: Entity | None) -> Entity:
+    def _action(self, job: Job, tool: Ref, person: Ref | None) -> Ref:
         record = self.found.records[job.record]
         ident = f"#run-{job.record.removeprefix(f'{self.found.graph.results}/')}"
-        usage = {"name": "peak memory", "value": str(record["peak_memory_mb"]), **MEBIBYTES}
+        usage = {**MEMORY, "value": str(record["peak_memory_mb"])}
         packages = ", ".join(f"{name} {version}" for name, version in record["packages"].items())
         where = f"{record['host']}, {record['cpu']}, Python {record['python']}, {packages}"
         what = f"code {record['code']}, attempt {record['attempt']}"
@@ -162,30 +228,10 @@ class _Run(Parts):
             result=[self.file(file) for file in (*record["outputs"], job.record)],
             startTime=record["start"],
             endTime=record["end"],
-            actionStatus=COMPLETED,
             resourceUsage=self.add(f"{ident}-memory", "PropertyValue", **usage),
             agent=person,
+            **COMPLETED,
         )
-
-    def _workflow_run(self, workflow: Entity, configs: list[str], person: Entity | None) -> Entity:
-        is_published = self.found.graph.is_published
-        shown = [file for job in self.jobs for file in job.outputs if is_published(file)]
-        return self.add(
-            "#run",
-            "CreateAction",
-            name="The run of the workflow",
-            description=f"{len(self.jobs)} jobs, from the first to the last",
-            instrument=workflow,
-            object=[self.file(path) for path in configs],
-            result=[self.file(file) for file in (*shown, *self.manifests)],
-            actionStatus=COMPLETED,
-            agent=person,
-            **self.times,
-        )
-
-
-def _listed(values: set[str]) -> str:
-    return ", ".join(sorted(values))
 
 
 def _sources(path: Path) -> list[Path]:

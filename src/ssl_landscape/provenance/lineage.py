@@ -127,7 +127,8 @@ def lineage(
 
 def _node(job: Job, source: Source, choice: Choice) -> dict[str, Any]:
     facts = source.facts(job)
-    spec = facts.get("spec", job.spec)  # a record has it whole, the published list its hash
+    spec = facts.get("spec", job.spec)
+    is_hash = isinstance(spec, str)  # in the published list of jobs
     node = {
         "rule": job.rule,
         "name": job.name,
@@ -135,8 +136,8 @@ def _node(job: Job, source: Source, choice: Choice) -> dict[str, Any]:
         "code": facts.get("code"),
         "code now": job.code,
         "modules": facts.get("modules"),
-        "spec": job.spec if isinstance(spec, str) else spec,
-        "as in config": (spec if isinstance(spec, str) else hash_spec(spec)) == job.spec_hash,
+        "spec": job.spec if is_hash else spec,
+        "as in config": (spec if is_hash else hash_spec(spec)) == job.spec_hash,
         "seeds": facts.get("seeds"),
         "made": {key: facts.get(key) for key in WHERE} if facts else None,
     }

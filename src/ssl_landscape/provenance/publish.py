@@ -31,7 +31,7 @@ def publish(plan: Plan, configs: list[Path]) -> str:
             a line for each reason.
     """
     if plan.config.variant:
-        names = " ".join(path.as_posix() for path in configs)
+        names = " ".join(map(str, configs))
         raise UserError(
             f"{names}: is the variant {plan.config.variant!r}; only the paper's own "
             "results are published"

@@ -81,20 +81,23 @@ def _codes(nodes: list[Node]) -> dict[str, dict[str, Any]]:
 
 def _settings(nodes: list[Node]) -> dict[str, Any]:
     """Return rule -> what all its jobs' specs have in common."""
-    found: dict[str, Any] = {}
+    found: dict[str, Node] = {}
     for node in nodes:
         if node["rule"] in ("train", "dataset"):
-            shared = found.setdefault(node["rule"], node["spec"])
-            found[node["rule"]] = {k: v for k, v in shared.items() if node["spec"].get(k) == v}
+            rule, spec = node["rule"], dict(node["spec"])
+            shared = found.get(rule, spec)
+            found[rule] = {k: v for k, v in shared.items() if k in spec and spec[k] == v}
     return found
 
 
 def _machines(nodes: list[Node]) -> list[dict[str, Any]]:
     """Return each machine with its versions and commit, how many jobs it ran, and when."""
     found: dict[str, dict[str, Any]] = {}
-    for made in [made for node in nodes if (made := node["made"])]:
-        own = ("start", "seconds", "slurm_job", *(["device"] if made["device"] != "cuda" else []))
-        place = {key: value for key, value in made.items() if key not in own}
+    ran: list[Node] = [node["made"] for node in nodes if node["made"]]
+    for made in ran:
+        place = {k: v for k, v in made.items() if k not in ("start", "seconds", "slurm_job")}
+        if place["device"] in (None, "", "cpu"):  # told by training alone
+            del place["device"]
         one = found.setdefault(repr(place), {**place, "jobs": 0, "starts": []})
         one["jobs"] += 1
         one["starts"] = sorted({*one["starts"][:1], *one["starts"][-1:], made["start"]})
