@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import ArrayLike
 
-from ssl_landscape.io.pictures import save_picture
-from ssl_landscape.pipeline.figures import COLOURS, METADATA, RC
+from ssl_landscape.io.plot_style import COLOURS, draw
 
 DASHED, DOTTED, DASH_DOTTED = (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5))
 LOOKS = (
@@ -64,10 +63,11 @@ def legend_below(axis: Axes) -> None:
     axis.legend(**place, columnspacing=1.2, **look)
 
 
-def save(draw: Callable[[Any], Figure], measured: Any, outputs: list[Path]) -> None:
-    """Draw a figure and save it; the suffix (.pdf, .png, .svg) decides the format."""
-    settings: Any = {**sns.axes_style("ticks"), **RC, "legend.fontsize": 7}
-    with mpl.rc_context(settings):
-        figure = draw(measured)
-        for output in outputs:
-            save_picture(figure, output, METADATA[output.suffix])
+def save(plot: Callable[[Any], Figure], measured: Any, outputs: list[Path]) -> None:
+    """Plot what was measured and save it; the suffix (.pdf, .png, .svg) decides the format."""
+
+    def plot_with_small_legends() -> Figure:
+        with mpl.rc_context({"legend.fontsize": 7}):
+            return plot(measured)
+
+    draw(plot_with_small_legends, outputs)
