@@ -1,8 +1,8 @@
 """How far results drift on other processors and with other thread counts, which sum differently.
 
 PyTorch and its libraries are told to use the instructions of older processors; each kind trains the
-same runs in a process of its own. The tolerances are docs/faults.md's. At full length:
-pytest -m slow tests/unit/test_tolerance.py
+same runs in a process of its own. The tolerances are docs/provenance.md's. At full length:
+pytest -m slow tests/unit/experiment/test_tolerance.py
 """
 
 import os
@@ -37,9 +37,10 @@ TRAIN = """
 import sys
 import numpy as np, torch
 from pathlib import Path
-from ssl_landscape.config import Plan, read_yaml
+from ssl_landscape.config import read_yaml
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.experiment.data import generate
-from ssl_landscape.experiment.training import train
+from ssl_landscape.experiment.fast import train
 
 output, models, seeds, threads, epochs = sys.argv[1:]
 plan = Plan(read_yaml(Path("config.yaml")))

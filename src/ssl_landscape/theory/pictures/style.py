@@ -1,17 +1,14 @@
-"""What the theory's figures share: size, looks, letters on the panels, files with fixed bytes."""
+"""What the theory's figures share: size, looks, letters on the panels."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import ArrayLike
 
-from ssl_landscape.io.plot_style import COLOURS, draw
+from ssl_landscape.io.plot_style import COLOURS
 
 DASHED, DOTTED, DASH_DOTTED = (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5))
 LOOKS = (
@@ -61,13 +58,3 @@ def legend_below(axis: Axes) -> None:
     place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (-0.02, -0.2), "ncols": 2}
     look: dict[str, Any] = {"facecolor": "0.35", "edgecolor": "0.35", "labelcolor": "white"}
     axis.legend(**place, columnspacing=1.2, **look)
-
-
-def save(plot: Callable[[Any], Figure], measured: Any, outputs: list[Path]) -> None:
-    """Plot what was measured and save it; the suffix (.pdf, .png, .svg) decides the format."""
-
-    def plot_with_small_legends() -> Figure:
-        with mpl.rc_context({"legend.fontsize": 7}):
-            return plot(measured)
-
-    draw(plot_with_small_legends, outputs)
