@@ -9,8 +9,7 @@ from markdown_it import MarkdownIt
 
 from ssl_landscape.comparison.cells import read_cells
 from ssl_landscape.comparison.discrepancies import read_verdicts
-from ssl_landscape.errors import AGAIN, UserError
-from ssl_landscape.io.files import write_text
+from ssl_landscape.io.files import explaining_reads, write_text
 from ssl_landscape.io.tabular import read_csv
 from ssl_landscape.report.captions import WITHIN, matches
 from ssl_landscape.report.front import VERDICTS
@@ -48,12 +47,8 @@ def write_page(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]) ->
     """
     markdown, *numbers = inputs
     html_path, rst = outputs
-    try:
+    with explaining_reads(markdown):
         text = markdown.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise UserError(f"{markdown}: no such file; let Snakemake make it") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{markdown}: cannot be read ({error}); {AGAIN}") from None
     caption = CAPTIONS.get(spec["page"]) or CAPTIONS[spec["page"].split("/")[0]]
     title = f"**{escape(spec['title'].rstrip('.'))}.**"
     said = f"{title} {caption(numbers)}"  # before anything is written
