@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ssl_landscape.config import Plan, load_config
+from ssl_landscape.config import load_config
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.pipeline.specs import theory_spec
 from ssl_landscape.theory import STATEMENTS
 from ssl_landscape.theory.report import write_verdicts

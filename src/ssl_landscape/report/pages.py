@@ -7,12 +7,9 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from ssl_landscape.ablations.table import read_cells as read_ablation
-from ssl_landscape.ablations.table import summarise
 from ssl_landscape.comparison.cells import read_cells
 from ssl_landscape.comparison.discrepancies import read_verdicts
-from ssl_landscape.errors import AGAIN, UserError
-from ssl_landscape.io.files import write_text
+from ssl_landscape.io.files import explaining_reads, write_text
 from ssl_landscape.io.tabular import read_csv
 from ssl_landscape.report.captions import WITHIN, matches
 from ssl_landscape.report.front import VERDICTS
@@ -50,12 +47,8 @@ def write_page(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]) ->
     """
     markdown, *numbers = inputs
     html_path, rst = outputs
-    try:
+    with explaining_reads(markdown):
         text = markdown.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise UserError(f"{markdown}: no such file; let Snakemake make it") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{markdown}: cannot be read ({error}); {AGAIN}") from None
     caption = CAPTIONS.get(spec["page"]) or CAPTIONS[spec["page"].split("/")[0]]
     title = f"**{escape(spec['title'].rstrip('.'))}.**"
     said = f"{title} {caption(numbers)}"  # before anything is written
@@ -124,15 +117,20 @@ def _verdicts(numbers: list[Path]) -> str:
 
 
 def _ablation(numbers: list[Path]) -> str:
-    readings = summarise(read_ablation(numbers[0]))
-    known = readings[readings["cells"] > 0]
+    texts = ["reading", "label"]
+    cells = read_csv(numbers[0], ["published_mean", "difference"], texts)
+    known = cells.dropna(subset="published_mean")
     if known.empty:
         return "The paper prints no number for these models."
-    lines = [
-        f"{escape(r.label)}{' (in use)' if r.in_use else ''}: {r.agree} of {r.cells} published "
-        f"cells agree, distance {r.distance:.3f}"
-        for r in known.itertuples()
-    ]
+    lines, used = [], set(cells["reading"][cells["in_use"].astype(bool)])
+    for (reading, label), group in known.groupby(texts, sort=False):
+        in_use = " (in use)" if reading in used else ""
+        agree = (group["within"] == True).sum()  # noqa: E712 (may be missing)
+        distance = (group["difference"] ** 2).mean() ** 0.5
+        lines.append(
+            f"{escape(label)}{in_use}: {agree} of {len(group)} published cells agree, distance "
+            f"{distance:.3f}"
+        )
     return f"Models under other readings of the paper.\n\n{bullets(lines)}"
 
 

@@ -1,6 +1,7 @@
 """The files of a statement, and the page of all verdicts."""
 
 import importlib
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ def write_statement(spec: dict[str, Any], inputs: list[Path], outputs: list[Path
         inputs: none.
         outputs: .pdf, .png, .svg and .json.
     """
+    spec = json.loads(json.dumps(spec, sort_keys=True))  # equal specs, equal bytes
     name = spec["statement"]
     measured = _module(name).measure(spec["settings"], spec["seed"])
     verdict = _module(f"verdicts.{name}").judge(measured.quantities)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ssl_landscape.errors import AGAIN, UserError
+from ssl_landscape.io.files import explaining_reads
 from ssl_landscape.io.markdown import markdown_table
 
 CONFIRMED, PARTLY, REFUTED = "confirmed", "partly confirmed", "not confirmed"
@@ -67,12 +68,8 @@ def read_statement(path: Path) -> dict[str, Any]:
     Raises:
         UserError: it cannot be read, or holds no verdict.
     """
-    try:
+    with explaining_reads(path):
         content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; let Snakemake make it") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read ({error}); {AGAIN}") from None
     if not isinstance(content, dict) or not {"statement", "verdict"} <= content.keys():
         raise UserError(f"{path}: holds no verdict; {AGAIN}")
     return content

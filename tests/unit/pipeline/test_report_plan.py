@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssl_landscape.config import Plan
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.pipeline.report_plan import CATEGORIES, ReportPlan
 
 

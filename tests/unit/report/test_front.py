@@ -48,7 +48,7 @@ def test_a_variant_is_named(tmp_path):
 
 
 def test_unreadable_claims(tmp_path):
-    with pytest.raises(UserError, match=r"claims.csv: no such file; let Snakemake make it"):
+    with pytest.raises(UserError, match=r"claims.csv: no such file; build it with Snakemake"):
         write_front(
             {"variant": None, "made": []},
             [cells(tmp_path / "cells.csv", True), tmp_path / "claims.csv"],
