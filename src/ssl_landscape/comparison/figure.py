@@ -48,30 +48,14 @@ def plot_cells(frame: pd.DataFrame) -> Figure:
 
 
 def _plot(axis: Axes, cells: pd.DataFrame, colour: str, marker: str) -> None:
-    axis.errorbar(
-        cells["published_mean"],
-        cells["mean"],
-        xerr=cells["published_std"],
-        yerr=cells["sample_std"].fillna(0),
-        fmt="none",
-        ecolor=colour,
-        elinewidth=0.6,
-        alpha=0.45,
-        zorder=2,
-    )
+    x, y, std = cells["published_mean"], cells["mean"], cells["sample_std"].fillna(0)
+    bars = {"fmt": "none", "ecolor": colour, "elinewidth": 0.6, "alpha": 0.45, "zorder": 2}
+    axis.errorbar(x, y, xerr=cells["published_std"], yerr=std, **bars)
+    look = {"marker": marker, "linestyle": "none", "markersize": SIZE, "zorder": 3}
+    edge = {"markeredgecolor": colour, "markeredgewidth": 0.9}
     for within, fill in ((True, colour), (False, "white")):
-        chosen = cells[cells["within"] == within]
-        axis.plot(
-            chosen["published_mean"],
-            chosen["mean"],
-            linestyle="none",
-            marker=marker,
-            markersize=SIZE,
-            markerfacecolor=fill,
-            markeredgecolor=colour,
-            markeredgewidth=0.9,
-            zorder=3,
-        )
+        chosen = cells["within"].eq(within)
+        axis.plot(x[chosen], y[chosen], markerfacecolor=fill, **edge, **look)
 
 
 def _finish(axis: Axes) -> None:
