@@ -1,6 +1,7 @@
 """A grid of settings as a picture: the minimum max-cosine against the first axis."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -69,7 +70,12 @@ def _plot_line(axis: Axes, group: pd.DataFrame, label: str, kind: tuple) -> None
     over_runs = group.groupby("x")[METRIC]
     mean, low, high = over_runs.mean(), over_runs.min(), over_runs.max()
     colour, marker, style = kind
-    look = {"color": COLOURS[colour], "marker": marker, "linestyle": style, "markersize": 4}
+    look: dict[str, Any] = {
+        "color": COLOURS[colour],
+        "marker": marker,
+        "linestyle": style,
+        "markersize": 4,
+    }
     axis.errorbar(mean.index, mean, yerr=[mean - low, high - mean], capsize=2, label=label, **look)
 
 

@@ -31,9 +31,8 @@ variant and may not hold here.
 
 @dataclass
 class Explained:
-    """A reason, and the mismatches that it explains: lines of cells.csv, and of claims."""
+    """The mismatches that a reason explains: lines of cells.csv, and of claims."""
 
-    reason: Reason | None
     cells: list[pd.Series] = field(default_factory=list)
     claims: list[pd.Series] = field(default_factory=list)
 
@@ -71,14 +70,14 @@ def read_verdicts(source: Path) -> pd.DataFrame:
 def sort_mismatches(
     cells: pd.DataFrame, claims: pd.DataFrame, reasons: list[Reason]
 ) -> tuple[list[Explained], Explained]:
-    """Return each reason with its mismatches, in the order of the file, and those without one."""
-    explained, rest = [Explained(reason) for reason in reasons], Explained(None)
+    """Return each reason's mismatches, in the order of the reasons, and those without a reason."""
+    explained, rest = [Explained() for _ in reasons], Explained()
+    pairs = list(zip(reasons, explained, strict=True))
     for _, cell in cells[cells["within"].eq(False)].iterrows():
-        found = [e for e in explained if any(g.matches(cell) for g in e.reason.cells)]
-        for entry in found or [rest]:
+        for entry in [e for r, e in pairs if r.explains(cell)] or [rest]:
             entry.cells.append(cell)
     for _, claim in claims[_failed(claims)].iterrows():
-        for entry in [e for e in explained if claim["number"] in e.reason.claims] or [rest]:
+        for entry in [e for r, e in pairs if claim["number"] in r.claims] or [rest]:
             entry.claims.append(claim)
     return explained, rest
 
@@ -99,31 +98,26 @@ def _report(cells: pd.DataFrame, claims: pd.DataFrame, reasons: list[Reason], ho
         f"- Mismatches without a reason: {len(rest)}",
         "",
     ]
-    needed = [entry for entry in explained if len(entry)]
-    lines += [_section(f"## {i}. Reason", e, home) for i, e in enumerate(needed, 1)]
+    pairs = list(zip(reasons, explained, strict=True))
+    for i, (reason, entry) in enumerate((pair for pair in pairs if len(pair[1])), 1):
+        links = [f"[{path}]({os.path.relpath(path, home)})" for path in reason.evidence]
+        evidence = f"Evidence: {', '.join(links) or 'none yet'}."
+        lines += [f"## {i}. Reason", "", _prose(reason), "", evidence, "", *_listed(entry)]
     if len(rest):
-        lines.append(_section(f"## {UNKNOWN.capitalize()}: {len(rest)}", rest, home))
-    gone = [entry.reason for entry in explained if not len(entry)]
-    if gone:
+        lines += [f"## {UNKNOWN.capitalize()}: {len(rest)}", "", *_listed(rest)]
+    if gone := [reason for reason, entry in pairs if not len(entry)]:
         lines += ["## Reasons no longer needed", "", "All that they name matches now.", ""]
         lines += [f"- {_names(reason)}: {_prose(reason)}" for reason in gone] + [""]
     return "\n".join(lines)
 
 
-def _section(title: str, entry: Explained, home: Path) -> str:
-    lines = [title, ""]
-    if entry.reason:
-        evidence = entry.reason.evidence
-        links = ", ".join(f"[{path}]({os.path.relpath(path, home)})" for path in evidence)
-        lines += [_prose(entry.reason), "", f"Evidence: {links or 'none yet'}.", ""]
-    lines += [
-        f"- Claim {c['number']}, {c['claim_verdict']}: {c['statement']}" for c in entry.claims
-    ]
+def _listed(entry: Explained) -> list[str]:
+    lines = [f"- Claim {c['number']}, {c['claim_verdict']}: {c['statement']}" for c in entry.claims]
     lines += [""] if entry.claims else []
     if entry.cells:
         header = ["Table", "Cell", "Published", "Ours", "Difference", "Tolerance"]
         lines += [markdown_table(header, [_row(cell) for cell in entry.cells]), ""]
-    return "\n".join(lines)
+    return lines
 
 
 def _row(cell: pd.Series) -> list[str]:

@@ -1,6 +1,7 @@
 """The comparison as a picture: our mean against the published one, for every cell."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import seaborn as sns
@@ -49,10 +50,16 @@ def plot_cells(frame: pd.DataFrame) -> Figure:
 
 def _plot(axis: Axes, cells: pd.DataFrame, colour: str, marker: str) -> None:
     x, y, std = cells["published_mean"], cells["mean"], cells["sample_std"].fillna(0)
-    bars = {"fmt": "none", "ecolor": colour, "elinewidth": 0.6, "alpha": 0.45, "zorder": 2}
+    bars: dict[str, Any] = {
+        "fmt": "none",
+        "ecolor": colour,
+        "elinewidth": 0.6,
+        "alpha": 0.45,
+        "zorder": 2,
+    }
     axis.errorbar(x, y, xerr=cells["published_std"], yerr=std, **bars)
-    look = {"marker": marker, "linestyle": "none", "markersize": SIZE, "zorder": 3}
-    edge = {"markeredgecolor": colour, "markeredgewidth": 0.9}
+    look: dict[str, Any] = {"marker": marker, "linestyle": "none", "markersize": SIZE, "zorder": 3}
+    edge: dict[str, Any] = {"markeredgecolor": colour, "markeredgewidth": 0.9}
     for within, fill in ((True, colour), (False, "white")):
         chosen = cells["within"].eq(within)
         axis.plot(x[chosen], y[chosen], markerfacecolor=fill, **edge, **look)
@@ -74,8 +81,9 @@ def _finish(axis: Axes) -> None:
 
 def _handles() -> list[Line2D]:
     def mark(label: str, marker: str, colour: str, fill: str) -> Line2D:
-        face = {"markerfacecolor": fill, "markeredgecolor": colour, "markersize": SIZE + 0.5}
-        return Line2D([], [], linestyle="none", marker=marker, label=label, **face)
+        face: dict[str, Any] = {"markerfacecolor": fill, "markeredgecolor": colour}
+        face |= {"marker": marker, "markersize": SIZE + 0.5, "linestyle": "none"}
+        return Line2D([], [], label=label, **face)
 
     # Filled column by column: tables, metrics, meaning of fill and band.
     tables = [mark(f"Table {n}", "o", colour, colour) for n, colour in TABLE_COLOURS.items()]

@@ -57,6 +57,10 @@ class Reason(Strict):
     reason: str = Field(min_length=1)
     evidence: list[Annotated[str, AfterValidator(_inside)]] = Field(default=[])
 
+    def explains(self, cell: pd.Series) -> bool:
+        """Return whether a line of ``cells.csv`` is of one of the groups."""
+        return any(group.matches(cell) for group in self.cells)
+
 
 class _File(Strict):
     reasons: list[Reason]

@@ -9,6 +9,7 @@ from ssl_landscape.config.claims import Claim
 from ssl_landscape.config.theory import Theory
 from ssl_landscape.config.types import (
     LARGEST,
+    Block,
     Count,
     Folder,
     Line,
@@ -22,7 +23,6 @@ from ssl_landscape.config.types import (
     Sparsity,
     Strict,
     about,
-    block_type,
     brief,
     yaml_hint,
 )
@@ -37,14 +37,14 @@ class Dataset(Strict):
     p: Count = about("dimension of x")
     d: Count = about("dimension of z: the number of dictionary columns")
     n: Count = about("number of samples")
-    latents: block_type("latents") = about("distribution of z")
+    latents: Annotated[str, Block("latents")] = about("distribution of z")
     noise: Noise = about("sigma_0, the noise's standard deviation: a formula in d, or a number")
 
 
 class Masks(Strict):
     """Augmentation by random masking (Eqs. 2, 3)."""
 
-    scheme: block_type("masks") = about("dependent (Eq. 2) or independent (Eq. 3)")
+    scheme: Annotated[str, Block("masks")] = about("dependent (Eq. 2) or independent (Eq. 3)")
     keep: Annotated[float, Field(ge=0.0001, le=0.9999)] = about(
         "probability that an entry is kept: 1 - mask probability"
     )
@@ -67,7 +67,7 @@ _OPTION_TYPES = {"float": FiniteFloat, "int": int, "bool": bool, "str": str}
 class Loss(Open):
     """A loss by name, with that loss's options beside it."""
 
-    name: block_type("losses") = about("which loss (a file in experiment/losses)")
+    name: Annotated[str, Block("losses")] = about("which loss (a file in experiment/losses)")
 
     def model_post_init(self, _: object) -> None:
         """Check the options against the keyword-only arguments of the loss's function."""
@@ -95,7 +95,7 @@ class Training(Strict):
     neurons: Count = about("m, the encoder's width")
     layers: Annotated[Literal[1, 2], NotBoolean] = about("encoder layers")
     batch_norm: StrictBool = about("batch norm before each activation")
-    activation: block_type("activations") = about("after each encoder layer")
+    activation: Annotated[str, Block("activations")] = about("after each encoder layer")
     initial_bias: Literal["zero", "uniform"] = about(
         "biases at the start: 0, or uniform within 1/sqrt(inputs)"
     )
@@ -105,10 +105,12 @@ class Training(Strict):
     projector: Literal["none", "linear"] = about("after the encoder, before the loss")
     predictor: Literal["none", "linear"] = about("on the learning side only (Eq. 5)")
     loss: Loss = about("loss between two views' representations")
-    update: block_type("updates") = about("which network learns from which")
+    update: Annotated[str, Block("updates")] = about("which network learns from which")
     masks: Masks = about("augmentation")
     warm_start: WarmStart | None = about("null: random start N(0, 1/(pd))")
-    weight_normalisation: block_type("weight_normalisation") = about("of W, after every step")
+    weight_normalisation: Annotated[str, Block("weight_normalisation")] = about(
+        "of W, after every step"
+    )
     epochs: Count = about("passes over the data")
     batch_size: Count = about("samples per step")
     partial_batch: Literal["keep", "drop"] = about("the epoch's last, smaller batch")

@@ -4,6 +4,7 @@ import difflib
 import re
 import reprlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, NoReturn
 
@@ -17,6 +18,7 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic_core import core_schema
 
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.registry import block_names
@@ -117,16 +119,23 @@ def no_such(what: str, name: str, known: list[str]) -> str:
     return f"unknown {what} {brief(name)}; {suggest(name, known)}"
 
 
-def block_type(family: str) -> Any:
-    """Return the type of a block's name, with the existing names as the JSON schema's enum."""
+@dataclass(frozen=True)
+class Block:
+    """Marks a text as the name of a block, with the existing names as the JSON schema's enum."""
 
-    def check(name: str) -> str:
-        if name not in block_names(family):
-            raise ValueError(no_such(f"block of {family}", name, list(block_names(family))))
+    family: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return {"enum": list(block_names(self.family)), "type": "string"}
+
+    def _check(self, name: str) -> str:
+        if name not in block_names(self.family):
+            known = list(block_names(self.family))
+            raise ValueError(no_such(f"block of {self.family}", name, known))
         return name
-
-    schema = {"enum": list(block_names(family)), "type": "string"}
-    return Annotated[str, After(check), WithJsonSchema(schema)]
 
 
 def _file_name(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import seaborn as sns
@@ -21,7 +22,7 @@ COLOURS = {
     "red": "#D55E00",
     "purple": "#CC79A7",
 }
-RC = {
+RC: dict[str, Any] = {
     "svg.hashsalt": "ssl-landscape",  # else ids in the SVG are random
     "svg.fonttype": "none",
     "pdf.fonttype": 42,
@@ -31,7 +32,7 @@ RC = {
     "lines.linewidth": 1.2,
 }
 # Dates and program versions out of the files: the same data gives the same bytes.
-METADATA: dict[str, dict[str, object]] = {
+METADATA: dict[str, dict[str, Any]] = {
     ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     ".png": {"Software": None},
     ".svg": {"Date": None, "Creator": None},
@@ -48,7 +49,8 @@ def draw(plot: Callable[[], Figure], outputs: list[Path]) -> None:
         if output.suffix not in METADATA:
             formats = ", ".join(METADATA)
             raise UserError(f"{output}: unknown format {output.suffix!r}; choose from {formats}")
-    with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
+    style: dict[Any, Any] = {**sns.axes_style("ticks"), **RC}
+    with mpl.rc_context(style):
         figure = plot()
         for output in outputs:
             save_picture(figure, output, METADATA[output.suffix])
