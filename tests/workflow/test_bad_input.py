@@ -25,7 +25,13 @@ BAD_CONFIGS = {
     "p below d": ("datasets: {sparse: {p: 5}}", ["datasets.sparse", "p = 5", "d = 10", "p >= d"]),
     "unknown model in a figure": (
         "figures: {figure_02: {models: [cl-basik]}}",
-        ["figures.figure_02", "'cl-basik'", "did you mean 'cl-basic'", "choose from ", "ncl-linear"],
+        [
+            "figures.figure_02",
+            "'cl-basik'",
+            "did you mean 'cl-basic'",
+            "choose from ",
+            "ncl-linear",
+        ],
     ),
     "unknown loss": (
         CL % "loss: {name: nt_xnt}",
