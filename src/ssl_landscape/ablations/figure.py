@@ -1,6 +1,7 @@
 """A grid of settings as a picture: the minimum max-cosine against the first axis."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,21 +67,17 @@ def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:
     return figure
 
 
-def _plot_line(axis: Axes, group: pd.DataFrame, label: str, look: tuple) -> None:
+def _plot_line(axis: Axes, group: pd.DataFrame, label: str, kind: tuple) -> None:
     over_runs = group.groupby("x")[METRIC]
     mean, low, high = over_runs.mean(), over_runs.min(), over_runs.max()
-    colour, marker, style = look
-    axis.errorbar(
-        mean.index,
-        mean,
-        yerr=[mean - low, high - mean],
-        color=COLOURS[colour],
-        marker=marker,
-        linestyle=style,
-        markersize=4,
-        capsize=2,
-        label=label,
-    )
+    colour, marker, style = kind
+    look: dict[str, Any] = {
+        "color": COLOURS[colour],
+        "marker": marker,
+        "linestyle": style,
+        "markersize": 4,
+    }
+    axis.errorbar(mean.index, mean, yerr=[mean - low, high - mean], capsize=2, label=label, **look)
 
 
 def _finish(axis: Axes, key: str, values: list[float]) -> None:

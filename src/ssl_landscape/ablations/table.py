@@ -1,6 +1,7 @@
 """An ablation's table: each reading's cells beside the published ones, and its distance to them."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -84,7 +85,7 @@ def summarise(cells: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def summary_cells(row: tuple) -> list[str]:
+def summary_cells(row: Any) -> list[str]:
     """Return a line of :func:`summarise` as text: in use, cells that agree, distance."""
     known = [f"{row.agree} of {row.cells}", f"{row.distance:.3f}"] if row.cells else ["", ""]
     return ["yes" if row.in_use else "", *known]
@@ -138,15 +139,18 @@ def _compare(
     values: pd.Series, their_start: float | None, their_mean: float | None, their_std: float | None
 ) -> dict:
     mean, std = values.mean(), values.std(ddof=1)
-    known = their_mean is not None
+    difference, within = None, None
+    if their_mean is not None:
+        difference = round(mean - their_mean, 6)
+        within = bool(agrees(mean, std, their_mean, their_std or 0))
     return {
         "mean": round(mean, 6),
         "std": round(std, 6),
         "published_start": their_start,
         "published_mean": their_mean,
         "published_std": their_std,
-        "difference": round(mean - their_mean, 6) if known else None,
-        "within": bool(agrees(mean, std, their_mean, their_std or 0)) if known else None,
+        "difference": difference,
+        "within": within,
     }
 
 

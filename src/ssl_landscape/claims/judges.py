@@ -27,21 +27,15 @@ def ends_low(model: ModelRuns, *, at_most: float) -> list[Case]:
 
 def ends_above(higher: ModelRuns, lower: ModelRuns, *, margin: float) -> list[Case]:
     """One model ends above another: by the margin; partly where by less."""
-    return [
-        Case(
-            (higher.name, lower.name),
-            sparsity,
-            "minimum at the end, the first less the second",
-            higher.end(sparsity) - lower.end(sparsity),
-            "margin",
-            margin,
-            at_least=True,
-            detail=f"{higher.end(sparsity):.3f} against {lower.end(sparsity):.3f}",
-            direction=0.0,
-        )
-        for sparsity in higher.by_sparsity
-        if sparsity in lower.by_sparsity
-    ]
+    cases = []
+    for sparsity in higher.by_sparsity:
+        if sparsity in lower.by_sparsity:
+            high, low = higher.end(sparsity), lower.end(sparsity)
+            statistic = "minimum at the end, the first less the second"
+            value = ((higher.name, lower.name), sparsity, statistic, high - low)
+            detail = f"{high:.3f} against {low:.3f}"
+            cases.append(Case(*value, "margin", margin, True, detail, direction=0.0))
+    return cases
 
 
 def falls(model: ModelRuns, *, fall: float) -> list[Case]:
@@ -55,18 +49,10 @@ def rises(model: ModelRuns, *, rise: float, average_end: float | None = None) ->
     if average_end is None or not cases:
         return cases
     start = fmean(model.start(sparsity) for sparsity in model.by_sparsity)
-    average = Case(
-        (model.name,),
-        "all",
-        "minimum at the end, average over Pr(sparse)",
-        fmean(model.end(sparsity) for sparsity in model.by_sparsity),
-        "average_end",
-        average_end,
-        at_least=True,
-        detail=f"from {start:.3f} before training",
-        direction=start,
-    )
-    return [*cases, average]
+    end = fmean(model.end(sparsity) for sparsity in model.by_sparsity)
+    value = ((model.name,), "all", "minimum at the end, average over Pr(sparse)", end)
+    detail = f"from {start:.3f} before training"
+    return [*cases, Case(*value, "average_end", average_end, True, detail, direction=start)]
 
 
 def collapses(model: ModelRuns, *, above_chance: float, weights_left: float) -> list[Case]:
@@ -80,32 +66,13 @@ def collapses(model: ModelRuns, *, above_chance: float, weights_left: float) -> 
     for sparsity in model.by_sparsity:
         for metric, name in METRIC_NAMES.items():
             end, chance = model.end(sparsity, metric), model.chance[metric]
-            cases.append(
-                Case(
-                    (model.name,),
-                    sparsity,
-                    f"{name} at the end, less chance",
-                    end - chance,
-                    "above_chance",
-                    above_chance,
-                    at_least=False,
-                    detail=f"{end:.3f}, chance {chance:.3f}",
-                )
-            )
+            value = ((model.name,), sparsity, f"{name} at the end, less chance", end - chance)
+            detail = f"{end:.3f}, chance {chance:.3f}"
+            cases.append(Case(*value, "above_chance", above_chance, False, detail))
         left = model.mean(sparsity, _weights_left)
-        cases.append(
-            Case(
-                (model.name,),
-                sparsity,
-                "norm of W at the end over that at the start",
-                left,
-                "weights_left",
-                weights_left,
-                at_least=False,
-                detail=f"{left:.1e}",
-                direction=1.0,
-            )
-        )
+        value = ((model.name,), sparsity, "norm of W at the end over that at the start", left)
+        bound = ("weights_left", weights_left, False)
+        cases.append(Case(*value, *bound, f"{left:.1e}", direction=1.0))
     return cases
 
 

@@ -1,6 +1,7 @@
 """Every published cell of Tables 1 to 3 against ours: the lines of ``cells.csv``."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -90,8 +91,8 @@ def tolerance(their_std: float, our_std: float | np.ndarray) -> float | np.ndarr
 
 def agrees(
     mean: float | np.ndarray, std: float | np.ndarray, their_mean: float, their_std: float
-) -> bool | np.ndarray:
-    """Return whether our means are within the tolerance of the published mean, bound included."""
+) -> Any:
+    """Return whether our mean (or each of several) is within the tolerance, bound included."""
     # Rounded, so that a difference of 0.05 is one, whatever the last bit of a float says.
     distance = np.round(np.abs(mean - their_mean), 9)
     return distance <= np.round(tolerance(their_std, std), 9)

@@ -1,5 +1,6 @@
 """A verdict on every claim of the paper, computed from the runs: ``claims.csv``, ``claims.md``."""
 
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -83,7 +84,8 @@ def _key(case: Case) -> tuple:
 
 
 def _line(part: dict, case: Case, printed: Case | None) -> dict:
-    known = printed is not None and printed.value == printed.value
+    if printed is not None and math.isnan(printed.value):
+        printed = None
     sparsity = "*" if case.sparsity == "all" else case.sparsity
     return {
         "judge": part["judge"],
@@ -96,8 +98,8 @@ def _line(part: dict, case: Case, printed: Case | None) -> dict:
         "bound": case.bound,
         "direction": case.direction if case.direction is None else round(case.direction, 6),
         "verdict": case.verdict,
-        "published_value": round(printed.value, 6) if known else None,
-        "published_verdict": printed.verdict if known else None,
+        "published_value": round(printed.value, 6) if printed else None,
+        "published_verdict": printed.verdict if printed else None,
         "threshold": case.threshold,
         "reason": part["thresholds"][case.threshold]["reason"],
         "runs": " ".join(f"runs/{m}/sparsity-{sparsity}/seed-*" for m in case.models),

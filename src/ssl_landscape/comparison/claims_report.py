@@ -26,22 +26,13 @@ def report(frame: pd.DataFrame) -> str:
         return f"{INTRODUCTION}\nThe config has no claims.\n"
     claims = list(frame.groupby("number", sort=True))
     header = ["", "Claim", "Verdict", "Cases confirmed", "The paper's own numbers"]
-    summary = [
-        [
-            n,
-            cases["statement"].iloc[0],
-            f"**{cases['claim_verdict'].iloc[0]}**",
-            _count(cases),
-            _published(cases),
-        ]
-        for n, cases in claims
-    ]
+    summary = []
+    for n, cases in claims:
+        statement, verdict = cases[["statement", "claim_verdict"]].iloc[0]
+        count = f"{(cases['verdict'] == CONFIRMED).sum()} of {len(cases)}"
+        summary.append([n, statement, f"**{verdict}**", count, _published(cases)])
     sections = [_section(cases) for _, cases in claims]
     return "\n".join([INTRODUCTION, markdown_table(header, summary), "", *sections])
-
-
-def _count(cases: pd.DataFrame) -> str:
-    return f"{(cases['verdict'] == CONFIRMED).sum()} of {len(cases)}"
 
 
 def _published(cases: pd.DataFrame) -> str:
@@ -58,19 +49,14 @@ def _section(cases: pd.DataFrame) -> str:
     verdicts = ", ".join(
         f"{'on average' if s == 'all' else s} {verdict}" for s, verdict in by_sparsity.items()
     )
-    lines = [
+    parts = [
         f"## {first['number']}. {first['statement']}",
-        "",
         f"Verdict: **{first['claim_verdict']}**. By Pr(sparse): {verdicts}.",
-        "",
         markdown_table(HEADER, [_row(case) for _, case in cases.iterrows()]),
-        "",
-        *_reasons(cases),
-        "",
+        "\n".join(_reasons(cases)),
         _links(cases),
-        "",
     ]
-    return "\n".join(lines)
+    return "\n\n".join(parts) + "\n"
 
 
 def _row(case: pd.Series) -> list[str]:

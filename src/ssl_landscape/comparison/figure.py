@@ -1,6 +1,7 @@
 """The comparison as a picture: our mean against the published one, for every cell."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import seaborn as sns
@@ -49,30 +50,20 @@ def plot_cells(frame: pd.DataFrame) -> Figure:
 
 
 def _plot(axis: Axes, cells: pd.DataFrame, colour: str, marker: str) -> None:
-    axis.errorbar(
-        cells["published_mean"],
-        cells["mean"],
-        xerr=cells["published_std"],
-        yerr=cells["sample_std"].fillna(0),
-        fmt="none",
-        ecolor=colour,
-        elinewidth=0.6,
-        alpha=0.45,
-        zorder=2,
-    )
+    x, y, std = cells["published_mean"], cells["mean"], cells["sample_std"].fillna(0)
+    bars: dict[str, Any] = {
+        "fmt": "none",
+        "ecolor": colour,
+        "elinewidth": 0.6,
+        "alpha": 0.45,
+        "zorder": 2,
+    }
+    axis.errorbar(x, y, xerr=cells["published_std"], yerr=std, **bars)
+    look: dict[str, Any] = {"marker": marker, "linestyle": "none", "markersize": SIZE, "zorder": 3}
+    edge: dict[str, Any] = {"markeredgecolor": colour, "markeredgewidth": 0.9}
     for within, fill in ((True, colour), (False, "white")):
-        chosen = cells[cells["within"] == within]
-        axis.plot(
-            chosen["published_mean"],
-            chosen["mean"],
-            linestyle="none",
-            marker=marker,
-            markersize=SIZE,
-            markerfacecolor=fill,
-            markeredgecolor=colour,
-            markeredgewidth=0.9,
-            zorder=3,
-        )
+        chosen = cells["within"].eq(within)
+        axis.plot(x[chosen], y[chosen], markerfacecolor=fill, **edge, **look)
 
 
 def _finish(axis: Axes) -> None:
@@ -91,8 +82,9 @@ def _finish(axis: Axes) -> None:
 
 def _handles() -> list[Line2D]:
     def mark(label: str, marker: str, colour: str, fill: str) -> Line2D:
-        face = {"markerfacecolor": fill, "markeredgecolor": colour, "markersize": SIZE + 0.5}
-        return Line2D([], [], linestyle="none", marker=marker, label=label, **face)
+        face: dict[str, Any] = {"markerfacecolor": fill, "markeredgecolor": colour}
+        face |= {"marker": marker, "markersize": SIZE + 0.5, "linestyle": "none"}
+        return Line2D([], [], label=label, **face)
 
     # Filled column by column: tables, metrics, meaning of fill and band.
     tables = [mark(f"Table {n}", "o", colour, colour) for n, colour in TABLE_COLOURS.items()]

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from ssl_landscape.comparison.cells import KEY
 from ssl_landscape.config.files import read_yaml
 from ssl_landscape.config.loading import parse
-from ssl_landscape.config.types import Strict, brief, suggest
+from ssl_landscape.config.types import Strict, brief, is_number, suggest
 from ssl_landscape.errors import UserError
 
 CLAIMS = range(1, 12)  # the paper's; a config may have fewer, or more of its own
@@ -18,13 +18,9 @@ CLAIMS = range(1, 12)  # the paper's; a config may have fewer, or more of its ow
 
 def _texts(value: Any) -> Any:
     """Return a value or a list of values as texts, numbers as the tables write them."""
-    values = value if isinstance(value, list) else [value]
-    return [_number_text(v) if isinstance(v, int | float) else v for v in values]
-
-
-def _number_text(value: float) -> Any:
     try:
-        return value if isinstance(value, bool) else f"{value:g}"
+        values = value if isinstance(value, list) else [value]
+        return [f"{v:g}" if is_number(v) else v for v in values]
     except OverflowError:  # an integer beyond a float
         raise ValueError(f"{brief(value)} is not the number of a cell") from None
 
@@ -60,6 +56,10 @@ class Reason(Strict):
     claims: list[int] = Field(default=[])
     reason: str = Field(min_length=1)
     evidence: list[Annotated[str, AfterValidator(_inside)]] = Field(default=[])
+
+    def explains(self, cell: pd.Series) -> bool:
+        """Return whether a line of ``cells.csv`` is of one of the groups."""
+        return any(group.matches(cell) for group in self.cells)
 
 
 class _File(Strict):

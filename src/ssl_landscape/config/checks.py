@@ -2,8 +2,7 @@
 
 from ssl_landscape.config.claims import check_claims
 from ssl_landscape.config.model import Config, Dataset, Training
-from ssl_landscape.config.types import brief, no_such
-from ssl_landscape.errors import UserError
+from ssl_landscape.config.types import brief, no_such, refuse
 
 CONTRASTIVE = ("nt_xent", "contrastive")
 MOST_NUMBERS = 2**31 - 1  # in one array: 8 GiB of float32, and the longest list that Arrow indexes
@@ -18,9 +17,9 @@ def check_consistency(config: Config, models: dict[str, Training]) -> None:
     for name, data in config.datasets.items():
         where, p, d = f"datasets.{name}", data.p, data.d
         if p < d:
-            _refuse(where, f"p = {p} is below d = {d}; orthonormal columns need p >= d")
+            refuse(where, f"p = {p} is below d = {d}; orthonormal columns need p >= d")
         if data.latents == "exact_counts" and d < 2:
-            _refuse(where, f"d = {d} has no room for a -1 and a +1; exact_counts needs d >= 2")
+            refuse(where, f"d = {d} has no room for a -1 and a +1; exact_counts needs d >= 2")
         _check_size(where, "samples, n x p", data.n, p)
     for name, model in models.items():
         where = f"models.{name}"
@@ -33,56 +32,50 @@ def check_consistency(config: Config, models: dict[str, Training]) -> None:
     check_claims(config.claims, list(config.models), [*config.figures, *config.tables])
 
 
-def _refuse(where: str, message: str) -> None:
-    raise UserError(f"config: {where}: {message}")
-
-
 def _check_known(where: str, what: str, names: list[str], known: list[str]) -> None:
     for name in names:
         if name not in known:
-            _refuse(where, no_such(what, name, known))
+            refuse(where, no_such(what, name, known))
 
 
 def _check_training(where: str, model: Training, data: Dataset) -> None:
     warm, batch, n, loss = model.warm_start, model.batch_size, data.n, model.loss.name
     if warm and (warm.c is None) == (warm.sigma is None):
-        _refuse(f"{where}.warm_start", "needs either c or sigma, and not both")
+        refuse(f"{where}.warm_start", "needs either c or sigma, and not both")
     if warm and model.neurons < data.d:
         problem = f"neurons = {model.neurons} cannot cover d = {data.d} dictionary columns"
-        _refuse(f"{where}.warm_start", f"{problem}; a warm start needs neurons >= d")
+        refuse(f"{where}.warm_start", f"{problem}; a warm start needs neurons >= d")
     if model.partial_batch == "drop" and batch > n:
         problem = f"{batch} is above n = {n} of dataset {model.dataset!r}, and partial batches are"
-        _refuse(f"{where}.batch_size", f"{problem} dropped: no step would be left")
+        refuse(f"{where}.batch_size", f"{problem} dropped: no step would be left")
     smallest = min(batch, n % batch or batch) if model.partial_batch == "keep" else batch
     if model.batch_norm and smallest == 1:
         problem = f"n = {n} in batches of {batch} leaves a batch of 1 sample, which batch_norm"
-        _refuse(
-            f"{where}.batch_size", f"{problem} cannot normalise; allowed: every batch 2 or more"
-        )
+        refuse(f"{where}.batch_size", f"{problem} cannot normalise; allowed: every batch 2 or more")
     if loss not in CONTRASTIVE:
         return
     if (model.loss.model_extra or {}).get("temperature") is None:
-        _refuse(f"{where}.loss", f"{loss} needs a temperature")
+        refuse(f"{where}.loss", f"{loss} needs a temperature")
     if model.partial_batch != "drop" or model.update != "shared":
         needed = "full batches and one network for both views: partial_batch: drop, update: shared"
-        _refuse(where, f"{loss} needs {needed}")
+        refuse(where, f"{loss} needs {needed}")
     if batch == 1:
         problem = f"a batch of 1 sample has no negatives for {loss}"
-        _refuse(f"{where}.batch_size", f"{problem}; allowed: 2 or more")
+        refuse(f"{where}.batch_size", f"{problem}; allowed: 2 or more")
 
 
 def _check_runs(where: str, model: Training, data: Dataset) -> None:
     for label, values in (("sparsities", model.sparsities), ("seeds", model.seeds)):
         if isinstance(values, list) and len(set(values)) < len(values):
-            _refuse(f"{where}.{label}", f"a value appears twice: {brief(values)}")
+            refuse(f"{where}.{label}", f"a value appears twice: {brief(values)}")
     d, sparsities = data.d, [float(sparsity) for sparsity in model.sparsities]
     where = f"{where}.sparsities"
     if data.latents == "independent" and (low := min(sparsities)) * d < 1e-4:
         problem = f"with Pr(z_i != 0) = {low:g} and d = {d}, nearly all independent latents are 0"
-        _refuse(where, f"{problem} and would be drawn without end; allowed: from {1e-4 / d:g}")
+        refuse(where, f"{problem} and would be drawn without end; allowed: from {1e-4 / d:g}")
     if data.latents == "one_hot" and any(abs(s * d - 1) > 1e-6 for s in sparsities):
         found = ", ".join(model.sparsities)
-        _refuse(where, f"one-hot latents have Pr(z_i != 0) = 1/d = {1 / d:g}, but it is {found}")
+        refuse(where, f"one-hot latents have Pr(z_i != 0) = 1/d = {1 / d:g}, but it is {found}")
 
 
 def _check_memory(where: str, model: Training, data: Dataset) -> None:
@@ -98,25 +91,25 @@ def _check_memory(where: str, model: Training, data: Dataset) -> None:
 def _check_size(where: str, what: str, rows: int, columns: int) -> None:
     if rows * columns > MOST_NUMBERS:
         problem = f"{what} = {rows} x {columns}, do not fit into memory"
-        _refuse(where, f"{problem}; allowed: up to {MOST_NUMBERS} numbers")
+        refuse(where, f"{problem}; allowed: up to {MOST_NUMBERS} numbers")
 
 
 def _check_references(config: Config) -> None:
     for name, figure in config.figures.items():
         _check_known(f"figures.{name}", "model", figure.models, list(config.models))
         if name in config.tables:
-            _refuse(f"figures.{name}", "is the name of a table, too; choose another name")
+            refuse(f"figures.{name}", "is the name of a table, too; choose another name")
     for name, table in config.tables.items():
         models = [row.model for row in table.rows]
         _check_known(f"tables.{name}", "model", models, list(config.models))
         for model in models:
             if models.count(model) > 1:
-                _refuse(f"tables.{name}", f"the model {model!r} appears twice")
+                refuse(f"tables.{name}", f"the model {model!r} appears twice")
     labels: dict[str, str] = {}
     for name, entry in config.models.items():
         other = labels.setdefault(entry.label, name)
         if other != name:
             problem = f"{entry.label!r} is already the label of {other!r}"
-            _refuse(f"models.{name}.label", f"{problem}; a legend could not tell them apart")
+            refuse(f"models.{name}.label", f"{problem}; a legend could not tell them apart")
     if "summary" in config.ablations:
-        _refuse("ablations.summary", "is the name of the page of all; choose another name")
+        refuse("ablations.summary", "is the name of the page of all; choose another name")

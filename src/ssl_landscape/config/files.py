@@ -15,7 +15,7 @@ _DEEPEST = 50  # the shipped config has 8; at some ten thousands the parser in C
 _MOST_VALUES = 1_000_000  # with all aliases written out
 
 
-class _Loader(_SafeLoader):
+class _Loader(_SafeLoader):  # type: ignore[misc, valid-type]
     """YAML's safe loader, without duplicate keys and integers that look like other numbers."""
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from ssl_landscape.config.ablations import Variation, change, readings_of
 from ssl_landscape.config.files import read_yaml
 from ssl_landscape.config.model import Config, Model, Training
-from ssl_landscape.config.types import brief, no_such, shown, yaml_hint
+from ssl_landscape.config.types import brief, no_such, refuse, shown, yaml_hint
 from ssl_landscape.errors import UserError
 
 # What YAML may have made of an entry that pydantic expected to be something else.
@@ -65,7 +65,7 @@ def _expand_ablations(
         own |= {"epochs": ablation.epochs} if ablation.epochs else {}
         for model in ablation.models:
             if model not in entries:
-                raise UserError(f"config: ablations.{name}: {no_such('model', model, [*entries])}")
+                refuse(f"ablations.{name}", no_such("model", model, [*entries]))
             for key, (label, changes, values) in readings_of(name, ablation).items():
                 where = ("ablations", name, key)
                 entry = change(entries[model] | own | config.override, changes, ".".join(where))
@@ -73,7 +73,7 @@ def _expand_ablations(
                 in_use = _settings(changed) == _settings(models[model])
                 full = f"{model}.{name}.{key}"
                 if full in config.models:
-                    raise UserError(f"config: models.{full}: an ablation has a model of this name")
+                    refuse(f"models.{full}", "an ablation has a model of this name")
                 if in_use and _covers(models[model], changed):
                     full = model
                 else:

@@ -4,8 +4,9 @@ import difflib
 import re
 import reprlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NoReturn
 
 from pydantic import AfterValidator as After
 from pydantic import (
@@ -17,7 +18,9 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic_core import core_schema
 
+from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.registry import block_names
 
 # Beyond any use, and far from where float32, an array's index or a file name end.
@@ -53,6 +56,26 @@ class Strict(BaseModel):
         return data
 
 
+class Open(BaseModel):
+    """Takes further keys, which are checked elsewhere; refuses silent conversions."""
+
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+
+def about(text: str, **more: Any) -> Any:
+    """Return a field with its description, which editors show."""
+    return Field(description=text, **more)
+
+
+def refuse(where: str, message: str) -> NoReturn:
+    """Raise the error for an entry of the config.
+
+    Raises:
+        UserError: always; names the entry and what is wrong with it.
+    """
+    raise UserError(f"config: {where}: {message}")
+
+
 def brief(value: object) -> str:
     """Return a value as Python writes it, shortened where it is long: for a message of one line."""
     try:
@@ -66,6 +89,11 @@ def shown(key: object) -> str:
     """Return a key as it is, or as Python writes it where it is long or has line breaks."""
     text = str(key)
     return text if text.isprintable() and 0 < len(text) <= 100 else brief(text)
+
+
+def is_number(value: object) -> bool:
+    """Return whether a value is a number and not a boolean."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def yaml_hint(value: object) -> str:
@@ -91,16 +119,23 @@ def no_such(what: str, name: str, known: list[str]) -> str:
     return f"unknown {what} {brief(name)}; {suggest(name, known)}"
 
 
-def block_type(family: str) -> Any:
-    """Return the type of a block's name, with the existing names as the JSON schema's enum."""
+@dataclass(frozen=True)
+class Block:
+    """Marks a text as the name of a block, with the existing names as the JSON schema's enum."""
 
-    def check(name: str) -> str:
-        if name not in block_names(family):
-            raise ValueError(no_such(f"block of {family}", name, list(block_names(family))))
+    family: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return {"enum": list(block_names(self.family)), "type": "string"}
+
+    def _check(self, name: str) -> str:
+        if name not in block_names(self.family):
+            known = list(block_names(self.family))
+            raise ValueError(no_such(f"block of {self.family}", name, known))
         return name
-
-    schema = {"enum": list(block_names(family)), "type": "string"}
-    return Annotated[str, After(check), WithJsonSchema(schema)]
 
 
 def _file_name(name: str) -> str:
@@ -127,10 +162,6 @@ def _printable(besides: str, problem: str) -> Callable[[str], str]:
     return check
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _not_a_boolean(value: object) -> object:
     """Refuse true where 1 is allowed: Python takes them as equal."""
     if isinstance(value, bool):
@@ -140,7 +171,7 @@ def _not_a_boolean(value: object) -> object:
 
 def _sparsity_text(value: object) -> object:
     """Return a sparsity as text (0.1 and 0.10 would be two files); YAML gives a number."""
-    return str(value) if _is_number(value) else value
+    return str(value) if is_number(value) else value
 
 
 def _check_sparsity(text: str) -> str:
@@ -157,7 +188,7 @@ def _check_sparsity(text: str) -> str:
 
 def _check_seeds(value: Any) -> Any:
     seeds = value if isinstance(value, list) else [value]
-    whole = all(_is_number(k) and isinstance(k, int) for k in seeds)
+    whole = all(is_number(k) and isinstance(k, int) for k in seeds)
     lowest, highest = (0, MOST) if isinstance(value, list) else (1, MOST_SEEDS)
     if not whole or not seeds or min(seeds) < lowest:
         allowed = "a number of runs (1 or more) nor a list of seeds (0 or more)"
@@ -169,7 +200,7 @@ def _check_seeds(value: Any) -> Any:
 
 
 def _check_noise(value: Any) -> Any:
-    if value not in NOISE_FORMULAS and not (_is_number(value) and 0 <= value <= LARGEST):
+    if value not in NOISE_FORMULAS and not (is_number(value) and 0 <= value <= LARGEST):
         allowed = f"{', '.join(map(repr, NOISE_FORMULAS))}, or a number from 0 to {LARGEST:g}"
         hint = yaml_hint(value)
         raise ValueError(f"{brief(value)} is not a noise scale; allowed: {allowed}{hint}")

@@ -63,17 +63,8 @@ def _over_runs(sparsity: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
     parts = []
     for quantity in QUANTITIES:
         values = np.stack([frame[quantity].to_numpy(np.float64) for frame in frames])
-        parts.append(
-            pd.DataFrame(
-                {
-                    "sparsity": sparsity,
-                    "quantity": quantity,
-                    "epoch": epochs,
-                    "mean": values.mean(axis=0),
-                    "min": values.min(axis=0),
-                    "max": values.max(axis=0),
-                    "runs": np.int32(len(frames)),
-                }
-            )
-        )
+        columns = {"sparsity": sparsity, "quantity": quantity, "epoch": epochs}
+        columns |= {"mean": values.mean(axis=0), "min": values.min(axis=0)}
+        columns |= {"max": values.max(axis=0), "runs": np.int32(len(frames))}
+        parts.append(pd.DataFrame(columns))
     return pd.concat(parts)

@@ -1,6 +1,7 @@
 """Stage 4: a figure as in the paper: mean over the runs, with their minimum-to-maximum band."""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -82,7 +83,7 @@ def _plot_model(axis: Axes, frame: pd.DataFrame, entry: dict, sparsities: list[s
         )
 
 
-def _look(entry: dict, position: int) -> tuple[tuple[float, ...], object]:
+def _look(entry: dict, position: int) -> tuple[Any, Any]:
     """Return colour and line style of a model's curve for the sparsity at this position."""
     base = np.array(mpl.colors.to_rgb(COLOURS[entry["colour"]]))
     shade = SHADES[position % len(SHADES)]
@@ -102,10 +103,10 @@ def _finish_panel(axis: Axes, metric: str, epochs: int) -> None:
         axis.set_ylim(0, 1.02)
         axis.set_yticks(np.linspace(0, 1, 6))
         return
-    lows = [line.get_ydata().min() for line in axis.lines if len(line.get_ydata())]
-    highs = [line.get_ydata().max() for line in axis.lines if len(line.get_ydata())]
+    curves = [np.asarray(line.get_ydata()) for line in axis.lines]
+    shown = np.concatenate([curve for curve in curves if len(curve)] or [np.zeros(1)])
     # Losses of several kinds, all above 0, a decade or more apart: one linear axis hides some.
-    if lows and min(lows) > 0 and max(highs) / min(lows) > 10:
+    if shown.min() > 0 and shown.max() / shown.min() > 10:
         axis.set_yscale("log")
         axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
@@ -128,6 +129,6 @@ def _legend_handles(
 
 def _legend_columns(handles: list[Line2D], models: int, width: float) -> int:
     """Return one column per model, or as many as fit; they are filled from top to bottom."""
-    longest = max(len(handle.get_label()) for handle in handles)
+    longest = max(len(str(handle.get_label())) for handle in handles)
     fitting = max(1, int(width / (0.6 + 0.062 * longest)))  # inches: a line sample, 8-point text
     return min(fitting, len(handles) if models == 1 else models)

@@ -132,7 +132,7 @@ def make_everything(plan):
 
 
 def is_one_line(message):
-    """Tell whether a message is one that a person reads, without what Python or pydantic say."""
+    """Return whether a message is one that a person reads, without what Python or pydantic say."""
     odd = ("Traceback", "pydantic", "Error(", "<unicode string>", "[key]", "object at 0x")
     return (
         message.isprintable()
