@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from ssl_landscape.comparison.plan import FidelityPlan
 
 from ssl_landscape.comparison.cells import read_cells
 from ssl_landscape.comparison.cells_report import cell_name
 from ssl_landscape.comparison.discrepancies import read_verdicts, sort_mismatches
-from ssl_landscape.comparison.plan import FidelityPlan
 from ssl_landscape.comparison.reasons import read_reasons
 from ssl_landscape.config import load_config
 from ssl_landscape.pipeline.plan import Plan

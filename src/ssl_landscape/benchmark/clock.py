@@ -1,13 +1,15 @@
 """Timing of short functions, several side by side, so that a busy moment meets all of them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from statistics import median
 
 _ROUND = 0.05  # seconds a function runs before the next one has its turn
 
 
-def side_by_side(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+def side_by_side(
+    functions: Mapping[str, Callable[[], object]], rounds: int
+) -> dict[str, list[float]]:
     """Time functions in turns.
 
     Args:

@@ -25,13 +25,15 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     )
 
 
-def bench_cases(plan: "Plan", models: Sequence[str] = MODELS) -> list[list[Any]]:
+def bench_cases(
+    plan: "Plan", models: Sequence[str] = MODELS
+) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Return what is timed: label, spec of a run, and of its dataset, for each model."""
     cases = []
     for model in models:
         dataset = plan.dataset_of(model, SPARSITY)
         run, data = plan.run_spec(model, SPARSITY, SEED), plan.dataset_spec(dataset, SEED)
-        cases.append([plan.config.models[model].label, run, data])
+        cases.append((plan.config.models[model].label, run, data))
     return cases
 
 

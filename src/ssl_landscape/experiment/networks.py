@@ -1,6 +1,7 @@
 """The networks of section 4.1: an encoder of one or two layers, projector and predictor."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -53,7 +54,7 @@ class Network(nn.Module):
         self, encoder: list[EncoderLayer], projector: Linear | None, predictor: Linear | None
     ) -> None:
         super().__init__()
-        self.encoder = nn.Sequential(*encoder)
+        self.encoder: Any = nn.Sequential(*encoder)
         self.projector = projector
         self.predictor = predictor
 

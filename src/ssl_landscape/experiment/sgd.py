@@ -12,7 +12,8 @@ class SGD:
 
     def __init__(self, network: Network, spec: dict) -> None:
         """Prepare to train ``network`` with the learning rate and the like of ``spec``."""
-        self.weight, self.parameters = network.weight, list(network.parameters())
+        self.weight = network.weight
+        self.parameters: list[Tensor] = list(network.parameters())
         self.learning_rate = spec["learning_rate"]
         self.momentum, self.weight_decay = spec["momentum"], spec["weight_decay"]
         self.velocity = [torch.zeros_like(p) for p in self.parameters] if self.momentum else []

@@ -76,11 +76,11 @@ def published_tables(plan: Plan) -> list[Spec]:
 
 def ablation_spec(plan: Plan, ablation: str) -> Spec:
     """Return all that an ablation's table and figure depend on, beside the metrics."""
-    entry = plan.ablation(ablation)
+    entry, override = plan.ablation(ablation), plan.config.override
     return {
         "question": entry.question,
-        "sparsities": plan.config.override.get("sparsities", entry.sparsities),
-        "seeds": compact(as_list(plan.config.override.get("seeds", entry.seeds))),
+        "sparsities": override.get("sparsities", entry.sparsities),
+        "seeds": compact(as_list(override.get("seeds", entry.seeds))),
         "axes": list(entry.grid),
         "variations": [
             {

@@ -111,7 +111,7 @@ def _identity(
     settings = [spec, code_of("train", spec), torch.__version__, device, threads]
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for data in (samples, dictionary):
-        digest.update(np.ascontiguousarray(data))
+        digest.update(data.tobytes())
     return digest.hexdigest()
 
 

@@ -6,12 +6,12 @@ import statistics
 import numpy as np
 import pandas as pd
 import pytest
+from ssl_landscape.comparison.plan import FidelityPlan
 
 from ssl_landscape.comparison.cells import agrees as within_tolerance
 from ssl_landscape.comparison.cells import compare_cells, read_cells, tolerance
 from ssl_landscape.comparison.cells_report import report, write_cells
 from ssl_landscape.comparison.figure import MARKERS, TABLE_COLOURS, draw_comparison, plot_cells
-from ssl_landscape.comparison.plan import FidelityPlan
 from ssl_landscape.comparison.resampling import EXACT, bootstrap_interval, misleading_share
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.max_cosine import METRICS

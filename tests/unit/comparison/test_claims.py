@@ -9,11 +9,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from ssl_landscape.comparison.plan import FidelityPlan
 
 from ssl_landscape.claims.cases import combine
 from ssl_landscape.comparison.claims import judge_claims
 from ssl_landscape.comparison.ends import published_runs
-from ssl_landscape.comparison.plan import FidelityPlan
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.max_cosine import METRICS
 from ssl_landscape.pipeline.aggregate import runs_in

@@ -3,8 +3,8 @@
 import copy
 
 import pytest
-
 from ssl_landscape.comparison.plan import FidelityPlan
+
 from ssl_landscape.errors import UserError
 from ssl_landscape.pipeline.plan import Plan
 

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
+from ssl_landscape.comparison.plan import FidelityPlan
 
 from ssl_landscape.cli.main import main
 from ssl_landscape.comparison.cells import compare_cells
-from ssl_landscape.comparison.plan import FidelityPlan
 from ssl_landscape.comparison.reasons import read_reasons
 from ssl_landscape.config import load_config, read_yaml
 from ssl_landscape.config.loading import merge
 from ssl_landscape.errors import UserError
 from ssl_landscape.pipeline.plan import Plan, canonical
-from ssl_landscape.pipeline.snakefile_helpers import load_plan
 from ssl_landscape.pipeline.report_plan import ReportPlan
+from ssl_landscape.pipeline.snakefile_helpers import load_plan
 from ssl_landscape.theory import STATEMENTS
 
 from ..helpers import REPOSITORY, outcome

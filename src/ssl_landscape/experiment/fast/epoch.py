@@ -58,7 +58,7 @@ class Epoch:
 
     def _divide(
         self, group: list[slice], samples: Tensor, views: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
+    ) -> tuple[Tensor, Tensor, Tensor, list[tuple[Tensor, ...]]]:
         """Return the group's part of the order and of both memories, and each batch's views."""
         start, stop = group[0].start, group[-1].stop
         views = views[:, : stop - start]

@@ -127,5 +127,5 @@ class Layers:
         ``gradient`` is overwritten.
         """
         for layer in reversed(self.passes):
-            gradient = layer.backward(gradient, further=layer is not self.passes[0])
+            gradient = layer.backward(gradient, further=layer is not self.passes[0])  # type: ignore[assignment]
         return [tensor for layer in self.passes for tensor in layer.gradients]
