@@ -15,7 +15,7 @@ def side_by_side(functions: dict[str, Callable[[], object]], rounds: int) -> dic
         rounds: turns that each has, after one to warm up.
 
     Returns:
-        name -> seconds a call, one value a turn.
+        name -> seconds per call, one value per turn.
     """
     calls = {name: _calls(function) for name, function in functions.items()}
     times: dict[str, list[float]] = {name: [] for name in functions}

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -101,22 +100,14 @@ def write_curve(plan: Plan, name: str, output: Path) -> None:
 
 
 def _draw(plan: Plan, run: Run, curve: pd.DataFrame, output: Path) -> None:
-    import matplotlib as mpl
-    import seaborn as sns
-
-    from ssl_landscape.io.pictures import save_picture
-    from ssl_landscape.pipeline.figures import METADATA, RC, plot_curves
+    from ssl_landscape.io.plot_style import draw
+    from ssl_landscape.pipeline.figures import plot_curves
 
     rows = curve.melt("epoch", list(QUANTITIES), "quantity", "mean")
     frame = rows.assign(min=rows["mean"], max=rows["mean"], sparsity=run[1], runs=1)
     named = plan.config.models.get(run[0])  # an ablation's variation has no colour
     entry = {"model": run[0], "label": named.label if named else run[0]}
     entry["colour"] = named.colour if named else "black"
-    spec = {
-        "title": "Run " + "/".join(map(str, run)),
-        "metrics": [*reversed(QUANTITIES)],
-        "models": [entry],
-    }
-    look: Any = {**sns.axes_style("ticks"), **RC}
-    with mpl.rc_context(look):
-        save_picture(plot_curves(spec, [frame]), output, dict(METADATA[output.suffix]))
+    title = "Run " + "/".join(map(str, run))
+    spec = {"title": title, "metrics": [*reversed(QUANTITIES)], "models": [entry]}
+    draw(lambda: plot_curves(spec, [frame]), [output])

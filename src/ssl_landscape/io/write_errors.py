@@ -34,10 +34,14 @@ def explaining_writes(outputs: list[Path]) -> Iterator[None]:
         yield
     except OSError as error:
         raise _explained(error, outputs) from None
-    except SafetensorError as error:  # the operating system's error is a text in it
-        found = re.search(r"os error (\d+)", str(error))
-        reason = OSError(int(found[1]) if found else 0, str(error))
-        raise _explained(reason, outputs) from None
+    except SafetensorError as error:
+        raise _explained(as_os_error(error), outputs) from None
+
+
+def as_os_error(error: SafetensorError, file: Path | None = None) -> OSError:
+    """Return the operating system's error that safetensors passes on as text."""
+    found = re.search(r"os error (\d+)", str(error))
+    return OSError(int(found[1]) if found else 0, str(error), str(file) if file else None)
 
 
 def _explained(error: OSError, outputs: list[Path]) -> UserError:

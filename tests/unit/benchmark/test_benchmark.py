@@ -5,12 +5,19 @@ import pytest
 
 from ssl_landscape.benchmark.clock import side_by_side
 from ssl_landscape.benchmark.floor import products_of, traffic_of
-from ssl_landscape.benchmark.measure import AXES, FACTORS, measure_scaling, measure_steps, resize
-from ssl_landscape.benchmark.report import describe, write_report
-from ssl_landscape.benchmark.sides import our_epochs, plain_epochs, steps_an_epoch
-from ssl_landscape.cli.benchmark import FILES, bench_spec
-from ssl_landscape.cli.main import main
+from ssl_landscape.benchmark.measure import (
+    AXES,
+    FACTORS,
+    epochs,
+    measure_scaling,
+    measure_steps,
+    resize,
+    steps_per_epoch,
+)
+from ssl_landscape.benchmark.report import describe, run_bench, write_report
+from ssl_landscape.cli.benchmark import bench_spec
 from ssl_landscape.config import read_yaml
+from ssl_landscape.errors import UserError
 from ssl_landscape.pipeline.plan import Plan
 
 from ..helpers import CONTRASTIVE, REPOSITORY, SIMSIAM, small_spec
@@ -26,6 +33,7 @@ DATASET = {
     "noise": 0.1,
 }
 TINY = small_spec(epochs=3)
+FILES = {"steps.csv", "scaling.csv", "benchmark.pdf", "benchmark.png", "benchmark.svg"}
 
 
 class TestFloor:
@@ -60,17 +68,17 @@ def test_one_size_is_changed_and_batches_stay_full(axis, factor):
     assert (spec["neurons"], dataset["n"]) == (8, 40)  # not changed in place
 
 
-@pytest.mark.parametrize("side", [our_epochs, plain_epochs])
+@pytest.mark.parametrize("plain", [False, True])
 @pytest.mark.parametrize("model", [{}, CONTRASTIVE, SIMSIAM])
-def test_both_sides_run(side, model):
-    run = side(small_spec(**model), DATASET)
+def test_both_sides_train(plain, model):
+    run = epochs(small_spec(**model), DATASET, plain=plain, curve=True)
     assert run() is None
     assert run() is None
 
 
-def test_steps_an_epoch():
-    assert steps_an_epoch(small_spec(partial_batch="keep"), 40) == 3
-    assert steps_an_epoch(small_spec(partial_batch="drop"), 40) == 2
+def test_steps_per_epoch():
+    assert steps_per_epoch(small_spec(partial_batch="keep"), 40) == 3
+    assert steps_per_epoch(small_spec(partial_batch="drop"), 40) == 2
 
 
 def test_functions_take_turns(monkeypatch):
@@ -92,37 +100,22 @@ def test_what_is_measured_and_written(tmp_path, monkeypatch):
     assert len(scaling) == 2 * len(AXES) * len(FACTORS)
     assert "times the floor" in describe(steps)
 
-    files = [tmp_path / name for name in FILES]
-    write_report(steps, scaling, {"steps": files[:1], "scaling": files[1:2], "pictures": files[2:]})
-    assert all(path.stat().st_size > 200 for path in files)
-    assert list(pd.read_csv(files[0])["model"]) == ["NCL", "CL"]
+    write_report(steps, scaling, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == FILES
+    assert all(path.stat().st_size > 200 for path in tmp_path.iterdir())
+    assert list(pd.read_csv(tmp_path / "steps.csv")["model"]) == ["NCL", "CL"]
+
+
+def test_an_unusable_folder_is_refused_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setattr("ssl_landscape.benchmark.report.measure_steps", None)
+    file = tmp_path / "steps.csv"
+    file.write_text("")
+    for folder in (file, file / "below"):
+        with pytest.raises(UserError, match=r"steps\.csv\S*: cannot write the benchmark there"):
+            run_bench([], 3, folder)
 
 
 def test_the_shipped_config_has_both_models():
     cases = bench_spec(Plan(read_yaml(REPOSITORY / "config.yaml")))["cases"]
     assert [case[0] for case in cases] == ["NCL-basic", "CL-basic"]
     assert [case[2]["n"] for case in cases] == [1000, 1000]
-
-
-class TestOutput:
-    """The folder is checked before the work."""
-
-    def bench(self, monkeypatch, capsys, folder):
-        def work(*_):
-            raise AssertionError("the work was begun")
-
-        monkeypatch.setattr("ssl_landscape.benchmark.measure.measure_steps", work)
-        config = str(REPOSITORY / "config.yaml")
-        assert main(["bench", "--config", config, "--output", str(folder)]) == 2
-        return capsys.readouterr().err
-
-    def test_a_file_is_refused(self, tmp_path, monkeypatch, capsys):
-        (tmp_path / "file").touch()
-        said = self.bench(monkeypatch, capsys, tmp_path / "file")
-        assert said.endswith("/file: is a file; name a folder\n")
-        assert said.count("\n") == 1
-
-    def test_a_folder_that_cannot_be_made_is_refused(self, tmp_path, monkeypatch, capsys):
-        (tmp_path / "file").touch()
-        said = self.bench(monkeypatch, capsys, tmp_path / "file/below")
-        assert said.endswith("/file/below: cannot write there (Not a directory)\n")
