@@ -11,7 +11,8 @@ from ssl_landscape.comparison.cells_report import cell_name
 from ssl_landscape.comparison.discrepancies import read_verdicts, sort_mismatches
 from ssl_landscape.comparison.plan import FidelityPlan
 from ssl_landscape.comparison.reasons import read_reasons
-from ssl_landscape.config import Plan, load_config
+from ssl_landscape.config import load_config
+from ssl_landscape.pipeline.plan import Plan
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "results" / "fidelity"

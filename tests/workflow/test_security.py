@@ -17,9 +17,10 @@ import pytest
 import yaml
 from docutils.core import publish_parts
 
-from ssl_landscape.config import Plan, load_config, read_yaml
+from ssl_landscape.config import load_config, read_yaml
 from ssl_landscape.errors import UserError
 from ssl_landscape.io.files import read_parquet
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.pipeline.tables import render_table
 from ssl_landscape.report.pages import to_html
 from ssl_landscape.report.rst import bullets, escape, table

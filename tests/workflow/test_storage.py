@@ -70,7 +70,7 @@ def check_refusal(said: str, folder: Path, reason: str) -> None:
     assert len(errors) == 1, said
     assert f"{folder}/" in errors[0]
     assert f"{reason}" in errors[0]
-    assert "then the same command again" in errors[0]
+    assert "rerun the command" in errors[0]
     assert "Traceback" not in said
 
 

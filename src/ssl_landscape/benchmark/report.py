@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ssl_landscape.benchmark.measure import AXES, Case, measure_scaling, measure_steps
 from ssl_landscape.errors import UserError
 from ssl_landscape.io.files import write_text
-from ssl_landscape.io.plot_style import COLOURS, METADATA, draw
+from ssl_landscape.io.plot_style import COLOURS, plot_style, save_pictures
 
 SIDES = (
     ("plain", "Plain PyTorch", "orange"),
@@ -63,8 +63,9 @@ def write_report(steps: pd.DataFrame, scaling: pd.DataFrame, folder: Path) -> No
     for name, frame in (("steps", steps), ("scaling", scaling)):
         text = frame.round(5).to_csv(index=False, lineterminator="\n")
         write_text(folder / f"{name}.csv", text)
-    pictures = [folder / f"benchmark{suffix}" for suffix in METADATA]
-    draw(lambda: plot(steps, scaling), pictures)
+    with plot_style():
+        figure = plot(steps, scaling)
+        save_pictures(figure, [folder / f"benchmark{kind}" for kind in (".pdf", ".png", ".svg")])
 
 
 def describe(steps: pd.DataFrame) -> str:

@@ -92,6 +92,7 @@ def run_job(
     inputs, outputs = [Path(f) for f in files.inputs], [Path(f) for f in files.outputs]
     record = Path(files.record)
     module, function = entry(rule).split(":")
+    module = f"ssl_landscape.{module}"
     with recording(rule, spec, options.code, inputs, outputs, record, results) as facts:
         work = getattr(importlib.import_module(module), function)
         if rule == "train":

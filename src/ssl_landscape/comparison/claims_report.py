@@ -20,13 +20,8 @@ max-cosine over the dictionary columns (Eq. 12), as a mean over the runs. Every 
 """
 
 
-def report(frame: pd.DataFrame, results: str) -> str:
-    """Write the report.
-
-    Args:
-        frame: the lines of ``claims.csv``.
-        results: path from the report's folder to that of the results.
-    """
+def report(frame: pd.DataFrame) -> str:
+    """Return the report on the lines of ``claims.csv``; its folder is beside ``figures``."""
     if frame.empty:
         return f"{INTRODUCTION}\nThe config has no claims.\n"
     claims = list(frame.groupby("number", sort=True))
@@ -41,7 +36,7 @@ def report(frame: pd.DataFrame, results: str) -> str:
         ]
         for n, cases in claims
     ]
-    sections = [_section(cases, results) for _, cases in claims]
+    sections = [_section(cases) for _, cases in claims]
     return "\n".join([INTRODUCTION, markdown_table(header, summary), "", *sections])
 
 
@@ -57,7 +52,7 @@ def _published(cases: pd.DataFrame) -> str:
     return combine(printed) + few
 
 
-def _section(cases: pd.DataFrame, results: str) -> str:
+def _section(cases: pd.DataFrame) -> str:
     first = cases.iloc[0]
     by_sparsity = cases.groupby("sparsity", sort=True)["verdict"].agg(combine)
     verdicts = ", ".join(
@@ -72,7 +67,7 @@ def _section(cases: pd.DataFrame, results: str) -> str:
         "",
         *_reasons(cases),
         "",
-        _links(cases, results),
+        _links(cases),
         "",
     ]
     return "\n".join(lines)
@@ -98,11 +93,9 @@ def _reasons(cases: pd.DataFrame) -> list[str]:
     ]
 
 
-def _links(cases: pd.DataFrame, results: str) -> str:
-    shown = [
-        f"[{path.split('/')[-1]}]({results}/{path})" for path in cases["artefacts"].iloc[0].split()
-    ]
+def _links(cases: pd.DataFrame) -> str:
+    paths = cases["artefacts"].iloc[0].split()
+    shown = ", ".join(f"[{path.split('/')[-1]}](../{path})" for path in paths)
     models = list(dict.fromkeys(m for names in cases["models"].dropna() for m in names.split()))
-    patterns = ", ".join(f"`{results}/runs/{model}/sparsity-*/seed-*`" for model in models)
-    parts = [f"Shown in {', '.join(shown)}." if shown else "", f"Runs: {patterns}."]
-    return " ".join(part for part in parts if part)
+    patterns = ", ".join(f"`runs/{model}/sparsity-*/seed-*`" for model in models)
+    return (f"Shown in {shown}. " if shown else "") + f"Runs: {patterns}."

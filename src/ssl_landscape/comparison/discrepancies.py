@@ -8,19 +8,20 @@ import pandas as pd
 
 from ssl_landscape.claims.cases import CONFIRMED, NOT_JUDGED
 from ssl_landscape.comparison.cells import read_cells
-from ssl_landscape.comparison.cells_report import cell_name
+from ssl_landscape.comparison.cells_report import cell_name, published
 from ssl_landscape.comparison.reasons import Reason, read_reasons
 from ssl_landscape.io.files import write_text
-from ssl_landscape.io.markdown import markdown_table, number
+from ssl_landscape.io.markdown import markdown_table, mean_and_std, number
 from ssl_landscape.io.tabular import read_csv
 
+PUBLISHED = Path("results/published/comparison")
 UNKNOWN = "no reason known yet"
 INTRODUCTION = """# Where these results differ from the paper
 
 A cell of Tables 1 to 3 is listed if its mean lies outside max(0.05, published std + our sample
 std) of the published mean; a claim, if its verdict is not "confirmed". Cells and verdicts are
 computed ([cells.md](cells.md), [claims.md](claims.md)); the reasons are written by hand in
-`workflow/fidelity/reasons.yaml`, each with the files that show it.
+`workflow/comparison/reasons.yaml`, each with the files that show it.
 """
 VARIANT = """
 These are the results of the variant `{}`. The reasons were written for the results without a
@@ -40,30 +41,27 @@ class Explained:
         return len(self.cells) + len(self.claims)
 
 
-def write_discrepancies(spec: dict, cells: Path, claims: Path, reasons: Path, output: Path) -> None:
+def write_discrepancies(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     """Sort the mismatches by their reasons and write ``discrepancies.md``.
 
     Args:
         spec: variant (a name or None).
-        cells: ``cells.csv``.
-        claims: ``claims.csv``.
-        reasons: the YAML file.
-        output: file to write.
+        inputs: ``cells.csv``, ``claims.csv`` and the YAML file with the reasons.
+        outputs: the ``.md`` to write.
 
     Raises:
-        UserError: an input cannot be read, or a reason names what is not there.
+        UserError: an input cannot be read, or a reason names what does not exist.
     """
-    all_cells, all_claims = read_cells(cells), read_verdicts(claims)
-    known = read_reasons(reasons, all_cells, all_claims["number"].tolist())
-    explained, rest = sort_mismatches(all_cells, all_claims, known)
-    # Evidence is named from the repository's root, where steps run.
-    up = os.path.relpath(".", output.parent)
-    text = _report(spec["variant"], all_cells, all_claims, explained, rest, up)
-    write_text(output, text)
+    cells, claims = read_cells(inputs[0]), read_verdicts(inputs[1])
+    reasons = read_reasons(inputs[2], cells, claims["number"].tolist())
+    # Evidence is named from the repository's root, where jobs run; a published report is read in
+    # its published folder.
+    home = outputs[0].parent if spec["variant"] else PUBLISHED
+    write_text(outputs[0], _report(spec["variant"], cells, claims, reasons, home))
 
 
 def read_verdicts(source: Path) -> pd.DataFrame:
-    """Read the verdicts of ``claims.csv``: number, statement, claim_verdict, one line a claim."""
+    """Read the verdicts of ``claims.csv``: number, statement, claim_verdict, one line per claim."""
     columns = ["number", "statement", "claim_verdict"]
     frame = read_csv(source, columns[:1], columns[1:], may_be_empty=True)
     return frame[columns].drop_duplicates()
@@ -73,7 +71,7 @@ def sort_mismatches(
     cells: pd.DataFrame, claims: pd.DataFrame, reasons: list[Reason]
 ) -> tuple[list[Explained], Explained]:
     """Return each reason its mismatches, in the order of the file, and those without a reason."""
-    missed = [cell for _, cell in cells.iterrows() if cell["within"] == False]  # noqa: E712
+    missed = [cell for _, cell in cells[cells["within"].eq(False)].iterrows()]
     doubtful = [claim for _, claim in claims[_failed(claims)].iterrows()]
     explained = [
         Explained(
@@ -103,12 +101,12 @@ def _report(
     variant: str | None,
     cells: pd.DataFrame,
     claims: pd.DataFrame,
-    explained: list[Explained],
-    rest: Explained,
-    up: str,
+    reasons: list[Reason],
+    home: Path,
 ) -> str:
+    explained, rest = sort_mismatches(cells, claims, reasons)
     run = cells[cells["runs"] > 0]
-    outside = int((run["within"] == False).sum())  # noqa: E712 (read from text)
+    outside = int(run["within"].eq(False).sum())
     failed, idle = _failed(claims).sum(), (claims["claim_verdict"] == NOT_JUDGED).sum()
     needed = [entry for entry in explained if len(entry)]
     lines = [
@@ -120,9 +118,9 @@ def _report(
         f"- Mismatches without a reason: {len(rest)}",
         "",
     ]
-    lines += [_section(f"## {i}. Reason", e, up) for i, e in enumerate(needed, 1)]
+    lines += [_section(f"## {i}. Reason", e, home) for i, e in enumerate(needed, 1)]
     if len(rest):
-        lines.append(_section(f"## {UNKNOWN.capitalize()}: {len(rest)}", rest, up))
+        lines.append(_section(f"## {UNKNOWN.capitalize()}: {len(rest)}", rest, home))
     gone = [entry.reason for entry in explained if not len(entry)]
     if gone:
         lines += ["## Reasons no longer needed", "", "All that they name matches now.", ""]
@@ -130,10 +128,11 @@ def _report(
     return "\n".join(lines)
 
 
-def _section(title: str, entry: Explained, up: str) -> str:
+def _section(title: str, entry: Explained, home: Path) -> str:
     lines = [title, ""]
     if entry.reason:
-        links = ", ".join(f"[{path}]({up}/{path})" for path in entry.reason.evidence)
+        evidence = entry.reason.evidence
+        links = ", ".join(f"[{path}]({os.path.relpath(path, home)})" for path in evidence)
         lines += [_prose(entry.reason), "", f"Evidence: {links or 'none yet'}.", ""]
     lines += [
         f"- Claim {claim['number']}, {claim['claim_verdict']}: {claim['statement']}"
@@ -147,12 +146,11 @@ def _section(title: str, entry: Explained, up: str) -> str:
 
 
 def _row(cell: pd.Series) -> list[str]:
-    std = number(cell["sample_std"])
     return [
         str(cell["table"]),
         cell_name(cell),
-        f"{cell['published_mean']:g} ± {cell['published_std']:g}",
-        number(cell["mean"]) + (f" ± {std}" if std else ""),
+        published(cell),
+        mean_and_std(cell["mean"], cell["sample_std"]),
         number(cell["difference"], sign=True),
         number(cell["tolerance"]),
     ]

@@ -1,4 +1,4 @@
-"""``workflow/fidelity/reasons.yaml``: why some cells and claims do not match, written by hand."""
+"""``workflow/comparison/reasons.yaml``: why some cells and claims do not match, written by hand."""
 
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -17,7 +17,7 @@ CLAIMS = range(1, 12)  # the paper's; a config may have fewer, or more of its ow
 
 
 def _texts(value: Any) -> Any:
-    """Take a value or a list of values as texts; a number as the tables write it."""
+    """Return a value or a list of values as texts, numbers as the tables write them."""
     values = value if isinstance(value, list) else [value]
     return [_number_text(v) if isinstance(v, int | float) else v for v in values]
 
@@ -26,13 +26,13 @@ def _number_text(value: float) -> Any:
     try:
         return value if isinstance(value, bool) else f"{value:g}"
     except OverflowError:  # an integer beyond a float
-        raise ValueError(f"{brief(value)} is no number of a cell") from None
+        raise ValueError(f"{brief(value)} is not the number of a cell") from None
 
 
 def _inside(path: str) -> str:
     parts = PurePosixPath(path)
     if not path or parts.is_absolute() or ".." in parts.parts:
-        raise ValueError(f"{path!r} is no path inside the repository")
+        raise ValueError(f"{path!r} is not a path inside the repository")
     return path
 
 
@@ -49,7 +49,7 @@ class Cells(Strict):
     metric: Pattern = Field(default=["*"])
 
     def matches(self, cell: pd.Series) -> bool:
-        """Tell whether a line of ``cells.csv`` is of the group."""
+        """Return whether a line of ``cells.csv`` is of the group."""
         return all(_matches(getattr(self, key), cell[key]) for key in KEY)
 
 
@@ -75,7 +75,7 @@ def read_reasons(source: Path, cells: pd.DataFrame, claims: list[int]) -> list[R
         claims: numbers of the config's claims; beside them the paper's may be named.
 
     Raises:
-        UserError: something in the file is wrong, or names a cell or claim that is not there.
+        UserError: something in the file is wrong, or names a cell or claim that does not exist.
     """
     try:
         reasons = parse(_File, read_yaml(source), ()).reasons
@@ -89,7 +89,7 @@ def read_reasons(source: Path, cells: pd.DataFrame, claims: list[int]) -> list[R
         for number in reason.claims:
             if number not in known:
                 allowed = ", ".join(map(str, known))
-                raise UserError(f"{where}.claims: there is no claim {number}; allowed: {allowed}")
+                raise UserError(f"{where}.claims: unknown claim {number}; choose from {allowed}")
         for j, group in enumerate(reason.cells):
             _check_group(f"{where}.cells[{j}]", group, cells)
     return reasons

@@ -20,7 +20,7 @@ class Reading(BaseModel):
 
 
 class Expectation(Strict):
-    """Numbers that the paper's prose gives for a model that stands in no table."""
+    """Numbers that the paper's prose gives for a model that is in no table."""
 
     model: str = Field(description="which model")
     metric: str = Field(description="which of the cosines")
@@ -103,7 +103,7 @@ def change(entry: dict[str, Any], changes: dict[str, Any], where: str) -> dict[s
     """Set dotted keys in a copy of a model's entry.
 
     Raises:
-        UserError: a key leads through something that is no mapping.
+        UserError: a key leads through something that is not a mapping.
     """
     changed = copy.deepcopy(entry)
     for dotted, value in changes.items():

@@ -22,7 +22,7 @@ class Part(Strict):
     """One judgement of a claim: a judge, the models that it looks at, and its thresholds."""
 
     judge: str = Field(
-        description="a function of fidelity/judges.py", json_schema_extra={"enum": sorted(JUDGES)}
+        description="a function of claims/judges.py", json_schema_extra={"enum": sorted(JUDGES)}
     )
     models: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(
         description="role -> models; the first of each role are judged together, then the second"
@@ -44,7 +44,9 @@ class Part(Strict):
 class Claim(Strict):
     """One claim of the paper; its verdict is computed from all cases of its parts."""
 
-    number: Count = Field(description="its number in reports and in workflow/fidelity/reasons.yaml")
+    number: Count = Field(
+        description="its number in reports and in workflow/comparison/reasons.yaml"
+    )
     statement: Prose = Field(description="what the paper claims")
     artefacts: list[str] = Field(default=[], description="figures and tables that show it")
     parts: Annotated[list[Part], Field(min_length=1)]
@@ -60,7 +62,7 @@ def check_claims(claims: dict[str, Claim], models: list[str], artefacts: list[st
     """Check what claims refer to.
 
     Raises:
-        UserError: a model, figure or table is not there, or two claims have one number.
+        UserError: a model, figure or table does not exist, or two claims have one number.
     """
     numbers: dict[int, str] = {}
     for name, claim in claims.items():

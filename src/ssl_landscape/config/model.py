@@ -18,6 +18,7 @@ from ssl_landscape.config.theory import Theory
 from ssl_landscape.config.types import (
     LARGEST,
     Count,
+    Folder,
     Line,
     Name,
     Noise,
@@ -37,7 +38,7 @@ Metric = Literal["min_max_cosine", "median_max_cosine", "max_max_cosine", "loss"
 
 
 class Dataset(Strict):
-    """A family of datasets x = Mz + noise (Eq. 1); one dataset a sparsity and seed."""
+    """A family of datasets x = Mz + noise (Eq. 1); one dataset per sparsity and seed."""
 
     p: Count = Field(description="dimension of x")
     d: Count = Field(description="dimension of z: the number of dictionary columns")
@@ -84,14 +85,14 @@ class Loss(BaseModel):
             if option not in known:
                 allowed = ", ".join(known) or "none"
                 raise ValueError(
-                    f"loss {self.name!r} has no option {brief(option)}; allowed: {allowed}"
+                    f"loss {self.name!r} has no option {brief(option)}; choose from {allowed}"
                 )
             try:
                 kind = _OPTION_TYPES.get(known[option], Any)
                 TypeAdapter(kind).validate_python(value, strict=True)
             except ValidationError:
                 raise ValueError(
-                    f"{option} = {brief(value)} is no {known[option]}{yaml_hint(value)}"
+                    f"{option} = {brief(value)} is not of type {known[option]}{yaml_hint(value)}"
                 ) from None
             if option == "temperature" and not 1 / LARGEST <= value <= LARGEST:
                 raise ValueError(
@@ -128,17 +129,18 @@ class Training(Strict):
         description="of W, after every step"
     )
     epochs: Count = Field(description="passes over the data")
-    batch_size: Count = Field(description="samples a step")
+    batch_size: Count = Field(description="samples per step")
     partial_batch: Literal["keep", "drop"] = Field(description="the epoch's last, smaller batch")
     learning_rate: Positive = Field(description="SGD step size")
     momentum: Annotated[float, Field(ge=0, lt=1)] = Field(description="SGD momentum")
     weight_decay: NonNegative = Field(description="SGD weight decay")
 
 
-class Model(BaseModel):
+class Model(Strict):
     """A model: a label, and the defaults' keys that it replaces."""
 
-    model_config = ConfigDict(extra="allow", strict=True)
+    model_config = ConfigDict(extra="allow", allow_inf_nan=True)
+    also_known = tuple(Training.model_fields)
     label: Line = Field(description="name in legends and tables")
     colour: Literal["blue", "orange", "green", "purple", "sky", "red", "yellow", "black"] = Field(
         description="its colour in every figure (Okabe-Ito palette)"
@@ -146,7 +148,7 @@ class Model(BaseModel):
 
 
 class Figure(Strict):
-    """A figure: one panel a metric, one curve a (model, sparsity)."""
+    """A figure: one panel per metric, one curve per (model, sparsity)."""
 
     title: Line = Field(description="what the figure shows")
     models: Annotated[list[str], Field(min_length=1)] = Field(description="models shown")
@@ -154,7 +156,7 @@ class Figure(Strict):
 
 
 class TableRow(Strict):
-    """A model in a table; it gives one line a sparsity."""
+    """A model in a table; it has one line per sparsity."""
 
     model: str = Field(description="which model")
     label: Line = Field(description="the name that the paper's table gives it")
@@ -176,7 +178,7 @@ class Table(Strict):
 class Config(Strict):
     """The whole of ``config.yaml``."""
 
-    variant: Name | None = Field(
+    variant: Folder | None = Field(
         default=None, description="null: the paper, in results/; a name: results/<name>/"
     )
     device: Literal["auto", "cpu", "cuda"] = Field(description="where training runs")

@@ -1,6 +1,5 @@
 """Fixed datasets x = M z + noise (Eq. 1), one per (dataset, seed)."""
 
-import json
 import math
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pyarrow as pa
 from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.experiment.registry import find_block
 from ssl_landscape.experiment.seeds import derive_seed
-from ssl_landscape.io.files import SPEC_KEY, check_columns, read_parquet, write_parquet
+from ssl_landscape.io.files import read_parquet, read_spec, write_parquet
 
 NOISE_SCALES = {
     "sqrt(log d) / d": lambda d: math.sqrt(math.log(d)) / d,  # the released code
@@ -94,9 +93,7 @@ def read_dataset(samples_path: Path, dictionary_path: Path) -> tuple[np.ndarray,
 
 def _read_matrix(source: Path, column: str) -> tuple[np.ndarray, dict]:
     """Return the rows of a column of fixed-size lists, and the file's spec."""
-    check_columns(source, [column])
-    table = read_parquet(source, [column])
-    rows = table[column].combine_chunks()
+    rows = read_parquet(source, [column])[column].combine_chunks()
     if not pa.types.is_fixed_size_list(rows.type) or rows.type.value_type != pa.float32():
         raise UserError(
             f"{source}: column {column!r} holds {rows.type}, not fixed-size lists of float32; "
@@ -104,10 +101,7 @@ def _read_matrix(source: Path, column: str) -> tuple[np.ndarray, dict]:
         )
     if rows.null_count or rows.flatten().null_count:
         raise UserError(f"{source}: has empty values; {AGAIN}")
-    try:
-        spec = json.loads((table.schema.metadata or {}).get(SPEC_KEY, b"{}"))
-    except ValueError:
-        raise UserError(f"{source}: its spec is damaged; {AGAIN}") from None
+    spec = read_spec(source)
     values = np.from_dlpack(rows.flatten())  # to_numpy would import pandas
     return values.reshape(len(rows), -1).copy(), spec  # Arrow's own is read-only
 

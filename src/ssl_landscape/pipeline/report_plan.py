@@ -1,6 +1,7 @@
 """What the report shows of a plan: its items in the paper's order, their files and specs."""
 
 import re
+from collections.abc import Sized
 from functools import cached_property
 from typing import Any
 
@@ -118,7 +119,7 @@ class ReportPlan:
     def front_spec(self) -> dict[str, Any]:
         """Return what the front page depends on besides the verdicts."""
         plan = self.plan
-        made = {"datasets": plan.datasets, "training runs": plan.runs}
+        made: dict[str, Sized] = {"datasets": plan.datasets, "training runs": plan.runs}
         made |= {"figures": plan.config.figures, "tables": plan.config.tables}
         counts = [f"{len(found)} {what}" for what, found in made.items()]
         return {"variant": plan.config.variant, "made": counts}

@@ -58,9 +58,9 @@ def note_running(workflow: Any, plan: Plan) -> None:
 class Missing(str):
     """A param that names those of a job's inputs that are gone: nothing, as a rule.
 
-    Snakemake looks for a missing file only where a job that needs it runs. What it compares with the
-    last run is the ``repr`` of each param: an input that is gone makes this job stale, and so the
-    file is made again, also for the sake of a single figure.
+    Snakemake looks for a missing file only where a job that needs it runs. What it compares with
+    the last run is the ``repr`` of each param: an input that is gone makes this job stale, and so
+    the file is made again, also for the sake of a single figure.
     """
 
     inputs: tuple[str, ...]

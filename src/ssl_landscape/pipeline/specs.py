@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+from ssl_landscape.config.loading import as_list
 from ssl_landscape.config.types import no_such
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.seeds import compact
@@ -79,7 +80,7 @@ def ablation_spec(plan: Plan, ablation: str) -> Spec:
     return {
         "question": entry.question,
         "sparsities": plan.config.override.get("sparsities", entry.sparsities),
-        "seeds": plan.config.override.get("seeds", entry.seeds),
+        "seeds": compact(as_list(plan.config.override.get("seeds", entry.seeds))),
         "axes": list(entry.grid),
         "variations": [
             {
@@ -100,12 +101,12 @@ def questions_spec(plan: Plan) -> Spec:
     return {"questions": [{"ablation": n, "question": entry.question} for n, entry in ablations]}
 
 
-def _runs(plan: Plan, model: str) -> dict[str, str]:
-    """Return sparsity -> seeds, written compactly: a command has no room for 10,000 seeds."""
+def _runs(plan: Plan, model: str) -> list[list[str]]:
+    """Return [sparsity, seeds], the seeds as ranges: a command has no room for 10,000 of them."""
     seeds: dict[str, list[int]] = {}
     for _, sparsity, seed in plan.runs_of(model):
         seeds.setdefault(sparsity, []).append(seed)
-    return {sparsity: compact(own) for sparsity, own in seeds.items()}
+    return [[sparsity, compact(own)] for sparsity, own in seeds.items()]
 
 
 def _judged(plan: Plan, model: str) -> Spec:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ssl_landscape.theory.alternation import distance_to_identity, follow, warm_start
+from ssl_landscape.theory.alternation import alternate, distance_to_identity, warm_start
 from ssl_landscape.theory.measurement import stream
 from ssl_landscape.theory.population import Views, all_views, sampled_views
 
@@ -22,7 +22,11 @@ def measure_maps(settings: dict[str, Any], seed: int) -> dict[str, dict[str, Any
     part, d = settings["maps"], settings["maps"]["dimension"]
     keep, high, kappa, inside = part["keep"], part["high_keep"], part["kappa"], 0.999 / (10 * d)
     exact = all_views(d, keep, kappa)
-    biases = np.linspace(*part["bias"], part["points"])
+
+    def across(limits: list[float], spread: Callable[..., np.ndarray]) -> np.ndarray:
+        return spread(*limits, num=part["points"])
+
+    biases = across(part["bias"], np.linspace)
 
     def map_over(x: np.ndarray, column: Callable[[float], tuple], **fixed: Any) -> dict[str, Any]:
         columns = [_column(settings, seed, biases, *column(value)) for value in x]
@@ -39,9 +43,8 @@ def measure_maps(settings: dict[str, Any], seed: int) -> dict[str, dict[str, Any
         views = sampled_views(d, keep, kappa, noise, part["samples"], random)
         return "noise", inside, views, keep, kappa
 
-    radii = np.geomspace(*part["radius"], part["points"])
-    kappas = np.linspace(*part["kappas"], part["points"])
-    noises = np.geomspace(*part["noise"], part["points"])
+    radii, noises = (across(part[name], np.geomspace) for name in ("radius", "noise"))
+    kappas = across(part["kappas"], np.linspace)
     samples = part["samples"]
     return {
         "radius": map_over(radii, at_radius, keep=keep, kappa=kappa, d=d),
@@ -67,7 +70,8 @@ def _column(
     online, target = (np.tile(weights, (len(biases), 1, 1)) for weights in pair)
     bias = np.repeat(biases, starts)[:, None] * np.ones(d)
     step_size = settings["relative_step"] / (2 * keep**2 * kappa)
-    history = follow((online, target), bias, views, step_size, part)
+    limits = part["rounds"], part["inner_steps"]
+    history = alternate((online, target), bias, views, step_size, *limits)
     ends = distance_to_identity(history[-1]).reshape(len(biases), starts)
     return np.median(ends, axis=1)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ssl_landscape.io.files import write_json, write_text
-from ssl_landscape.theory.pictures.style import save, styled
+from ssl_landscape.io.plot_style import plot_style, save_pictures
 from ssl_landscape.theory.verdict import markdown, read_statement
 
 
@@ -23,8 +23,8 @@ def write_statement(spec: dict[str, Any], inputs: list[Path], outputs: list[Path
     verdict = _module(f"verdicts.{name}").judge(measured.quantities)
     logging.info("%s: %s", verdict.title, verdict.status)
     *pictures, json_path = outputs
-    with styled():
-        save(_module(f"pictures.{name}").draw(measured), pictures)
+    with plot_style({"legend.fontsize": 7}):
+        save_pictures(_module(f"pictures.{name}").draw(measured), pictures)
     content = {"statement": name} | spec
     content |= {"quantities": measured.quantities, "verdict": verdict.as_dict()}
     write_json(json_path, content)

@@ -92,7 +92,7 @@ def _descents(settings: dict[str, Any], seed: int) -> Measurement:
                     "starts_in": kind,
                     "starts": settings["starts"],
                     "permutation_share": float(reached.mean()),
-                    "dead_column_share": float((end <= 0).all(axis=1).any(axis=1).mean()),
+                    "dead_column_share": float(np.any((end <= 0).all(axis=1), axis=1).mean()),
                     "largest_last_movement": largest(further - end),
                     "smallest_gap_to_bound": float(gap.min()),
                     "largest_gap_at_permutation_ends": _extreme(gap[reached], np.max),

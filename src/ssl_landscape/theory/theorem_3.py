@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from ssl_landscape.theory.alternation import (
+    alternate,
     check_assumptions,
     distance_to_identity,
-    follow,
     off_diagonal,
     warm_start,
     worst_cross_term,
@@ -64,7 +64,7 @@ def _case(settings: dict[str, Any], case: dict[str, float], seed: int) -> tuple:
         check_assumptions(weights, biases)
     views = all_views(d, keep, kappa)
     step_size = settings["relative_step"] / (2 * keep**2 * kappa)
-    history = follow(pair, biases, views, step_size, settings)
+    history = alternate(pair, biases, views, step_size, settings["rounds"], settings["inner_steps"])
     online, target = history[0]
     exact = gradient(online, target, biases, biases, views)
     closed = closed_gradient(target, biases, keep, kappa, 0.0)
@@ -144,8 +144,9 @@ def _samples(settings: dict[str, Any], seed: int) -> list[dict[str, Any]]:
                 pair = warm_start(1, d, 0.999 / (10 * d), random)
                 views = sampled_views(d, part["keep"], part["kappa"], noise, size, random)
                 biases = np.full((1, d), part["bias"])
+                limits = part["rounds"], part["inner_steps"]
                 step_size = settings["relative_step"] / (2 * part["keep"] ** 2 * part["kappa"])
-                history = follow(pair, biases, views, step_size, part)
+                history = alternate(pair, biases, views, step_size, *limits)
                 ends.append(float(distance_to_identity(history[-1])[0]))
             found.append({"noise": noise, "samples": size, "final_distances": ends})
     return found

@@ -37,7 +37,8 @@ TRAIN = """
 import sys
 import numpy as np, torch
 from pathlib import Path
-from ssl_landscape.config import Plan, read_yaml
+from ssl_landscape.config import read_yaml
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.experiment.data import generate
 from ssl_landscape.experiment.fast import train
 

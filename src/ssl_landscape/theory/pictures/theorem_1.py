@@ -15,6 +15,7 @@ from ssl_landscape.theory.pictures.style import (
     finish,
     legend_below,
     level,
+    note,
     panels,
     points,
 )
@@ -54,8 +55,8 @@ def _landscape(axis: Axes, values: dict[str, Any], key: str, letter: str) -> Non
     bar.set_label(EXCESS)
     bar.locator = MaxNLocator(6)
     bar.update_ticks()
-    edge = {"edgecolor": "white", "linewidth": 1.6}
-    axis.add_patch(Rectangle((0, 0), 90, 90, fill=False, **edge, label="U≥"))
+    quadrant = Rectangle((0, 0), 90, 90, fill=False, ec="white", lw=1.6, label="U≥")
+    axis.add_patch(quadrant)
     star = {"markerfacecolor": "white", "markeredgecolor": "black"}
     points(axis, [0, 90], [90, 0], "*", 10, **star, label="permutation")
     axis.set_xticks(range(-180, 181, 90))
@@ -68,11 +69,11 @@ def _landscape(axis: Axes, values: dict[str, Any], key: str, letter: str) -> Non
 def _minima(axis: Axes, clouds: dict[int, Any]) -> None:
     for (d, cloud), (marker, name) in zip(clouds.items(), CLOUD_LOOKS, strict=False):
         x, y = cloud["distance"][:150], cloud["cosine"][:150]
-        look = {"s": 7, "marker": marker, "color": COLOURS[name], "alpha": 0.6, "linewidths": 0}
-        axis.scatter(x, y, **look, label=f"d = {d}")
+        look: dict[str, Any] = {"marker": marker, "color": COLOURS[name], "label": f"d = {d}"}
+        axis.scatter(x, y, s=7, alpha=0.6, linewidths=0, **look)
     points(axis, 0, 0, "*", 10, color=COLOURS["black"], label="permutation")
     level(axis, 1)
-    axis.text(0.02, 1.02, "collapsed: all columns equal", fontsize=6.5, color="0.3")
+    note(axis, 0.02, 1.02, "collapsed: all columns equal")
     axis.set_ylim(-0.05, 1.12)
     axis.legend(loc="lower right", handletextpad=0.2)
     finish(axis, "c", "Random W in U≥, minima all", DISTANCE, "mean cosine between columns")
@@ -95,13 +96,10 @@ def _outside(axis: Axes, clouds: dict[int, Any]) -> None:
 def _paths(axis: Axes, paths: dict[str, Any], d: int) -> None:
     for (name, values), (colour, dashes) in zip(paths.items(), PATH_LOOKS, strict=False):
         share = np.linspace(0, 1, len(values["contrastive"]))
-        look = {"color": colour, "linestyle": dashes}
-        axis.plot(share, values["contrastive"], **look, label=f"CL, to {name}")
+        axis.plot(share, values["contrastive"], c=colour, ls=dashes, label=f"CL, to {name}")
     flat = max((values["non_contrastive"] for values in paths.values()), key=largest)
     label = f"NCL, all three paths: at most {largest(flat):.1g}"
-    axis.plot(
-        np.linspace(0, 1, len(flat)), flat, color=COLOURS["orange"], linewidth=2.2, label=label
-    )
+    axis.plot(np.linspace(0, 1, len(flat)), flat, c=COLOURS["orange"], lw=2.2, label=label)
     axis.set_ylim(top=1.9 * max(values["contrastive"].max() for values in paths.values()))
     axis.legend(loc="upper left")
     finish(axis, "e", f"Paths inside U≥, d = {d}", "share of the path, from a permutation", EXCESS)
@@ -112,16 +110,15 @@ def _readings(axis: Axes, readings: list[dict[str, Any]]) -> None:
         found = [part for part in readings if part["reading"] == name]
         taus = [part["tau"] for part in found]
         lowest = [part["lowest_end_less_permutation"] for part in found]
-        look = {"color": colour, "marker": marker, "markersize": 4, "linestyle": dashes}
-        axis.plot(taus, lowest, **look, label=label)
+        axis.plot(taus, lowest, c=colour, marker=marker, ms=4, ls=dashes, label=label)
     limit, d = readings[0]["threshold"], readings[0]["d"]
     axis.axvline(limit, color="0.4", linewidth=0.8, linestyle="dashed")
     axis.set_xscale("log")
     axis.set_xticks([0.25, 0.5, 1, 2, 5, 10], ["0.25", "0.5", "1", "2", "5", "10"])
     axis.minorticks_off()
     low = axis.get_ylim()[0]
-    look = {"fontsize": 6.5, "rotation": 90, "ha": "right", "va": "center", "color": "0.3"}
-    axis.text(limit * 0.93, low * 0.45, "log((d-α)/(1-α))", **look)
+    place: dict[str, Any] = {"rotation": 90, "ha": "right", "va": "center"}
+    note(axis, limit * 0.93, low * 0.45, "log((d-α)/(1-α))", **place)
     axis.set_ylim(low, -0.6 * low)
     axis.legend(loc="upper left")
     x, y = "τ (multiplies the similarity in Eq. 9)", "lowest loss found less permutations'"

@@ -14,6 +14,7 @@ from ssl_landscape.theory.pictures.style import (
     LOOKS,
     finish,
     level,
+    note,
     panels,
     points,
 )
@@ -72,7 +73,7 @@ def _quality(axis: Axes, runs: dict[str, Any], shape: str) -> None:
         axis.plot(run["quality"], color=colour, linestyle=dashes, label=f"{name} steps")
     axis.set_ylim(0, 1.02)
     level(axis, 1)
-    axis.text(2, 0.955, "dictionary recovered", fontsize=6.5, color="0.3", va="top")
+    note(axis, 2, 0.955, "dictionary recovered", va="top")
     axis.legend(loc="lower right")
     m, p, d = shape.split("x")
     title = f"What is learned: m = {m}, p = {p}, d = {d}"

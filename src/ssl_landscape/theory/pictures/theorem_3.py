@@ -13,9 +13,9 @@ from ssl_landscape.theory.pictures.style import COLOURS, finish, legend_below, p
 TITLE = "Theorem 3: alternating optimisation with normalised rows, from warm starts"
 HUES = ("blue", "sky", "green", "purple", "orange", "red")
 LOOKS = tuple((COLOURS[hue], marker) for hue, marker in zip(HUES, "os^DvP", strict=True))
-WHITE = {"color": "white", "linewidth": 1.6}
+WHITE: dict[str, Any] = {"color": "white", "linewidth": 1.6}
 # Visible on the map's dark and light colours alike.
-BORDER = {
+BORDER: dict[str, Any] = {
     "color": COLOURS["red"],
     "linewidth": 1.6,
     "linestyle": "dashed",
@@ -73,8 +73,9 @@ def _end(axis: Axes, cases: list[dict[str, Any]], curves: dict[int, Any]) -> Non
     axis.imshow(weights, cmap="PuOr", vmin=-1.3, vmax=1.3)
     for (row, column), value in np.ndenumerate(weights):
         axis.text(column, row, f"{round(value, 2) + 0:.2f}", ha="center", va="center", fontsize=7)
-    axis.set_xticks(range(len(weights)), range(1, len(weights) + 1))
-    axis.set_yticks(range(len(weights)), range(1, len(weights) + 1))
+    numbers = [str(number + 1) for number in range(len(weights))]
+    axis.set_xticks(range(len(weights)), numbers)
+    axis.set_yticks(range(len(weights)), numbers)
     title = f"$W^o$ where a run with a = {case['a_at_identity']:.3g} ends"
     finish(axis, "b", title, "column j", "neuron i")
 
@@ -100,11 +101,12 @@ def _samples(axis: Axes, q: dict[str, Any]) -> None:
 
 def _map(axis: Axes, found: dict[str, Any], logarithmic: bool, floor: int) -> None:
     values = np.log10(np.clip(found["distance"], 10.0**floor, 1))
-    look = {"cmap": "viridis", "vmin": floor, "vmax": 0, "shading": "nearest", "rasterized": True}
-    shown = axis.pcolormesh(found["x"], found["y"], values, **look)
+    scale: dict[str, Any] = {"cmap": "viridis", "vmin": floor, "vmax": 0}
+    look: dict[str, Any] = {"shading": "nearest", "rasterized": True}
+    shown = axis.pcolormesh(found["x"], found["y"], values, **scale, **look)
     bar = axis.figure.colorbar(shown, ax=axis, shrink=0.9)
     bar.set_label("median max|W - I| at the end")
-    ticks = np.linspace(floor, 0, 5)
+    ticks = np.linspace(floor, 0, 5).tolist()
     labels = [f"{10**tick:.1g}" for tick in ticks]
     bar.set_ticks(ticks, labels=[f"≤ {labels[0]}", *labels[1:]])
     if logarithmic:
