@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from ssl_landscape.inspect.differences import as_text, differences, leaves, only_in_one
-from ssl_landscape.inspect.records import read_record, read_spec
+from ssl_landscape.inspect.records import read_record
 from ssl_landscape.inspect.text import columns
+from ssl_landscape.io.files import read_spec
 from ssl_landscape.pipeline.aggregate import QUANTITIES
 from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.pipeline.tables import published_values, read_finals

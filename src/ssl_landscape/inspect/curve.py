@@ -2,14 +2,13 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from ssl_landscape.errors import UserError
 from ssl_landscape.inspect.records import not_made
-from ssl_landscape.io import tabular
 from ssl_landscape.io.files import write_text
+from ssl_landscape.io.tabular import read_curve
 from ssl_landscape.io.write_errors import explaining_writes
 from ssl_landscape.pipeline.aggregate import QUANTITIES
 from ssl_landscape.pipeline.plan import Plan
@@ -48,18 +47,6 @@ def run_folder(plan: Plan, run: Run) -> Path:
     return plan.results / f"runs/{model}/sparsity-{sparsity}/seed-{seed}"
 
 
-def read_curve(plan: Plan, run: Run) -> pd.DataFrame:
-    """Read a run's curve, one row per epoch.
-
-    Raises:
-        UserError: it is not made yet, or damaged.
-    """
-    path = run_folder(plan, run) / "curve.parquet"
-    if not path.is_file():
-        raise not_made(path)
-    return tabular.read_curve(path, QUANTITIES)
-
-
 def spark(values: pd.Series) -> str:
     """Draw values from 0 to 1 as one line of text."""
     steps = max(1, len(values) // WIDTH)
@@ -92,7 +79,7 @@ def write_curve(plan: Plan, name: str, output: Path) -> None:
         raise UserError(f"--curve: {name!r} is not a run; name one, for example ncl-basic/0.1/1")
     if output.suffix not in SUFFIXES:
         raise UserError(f"--curve {output}: choose a suffix from {', '.join(SUFFIXES)}")
-    curve = read_curve(plan, run)
+    curve = read_curve(run_folder(plan, run) / "curve.parquet", QUANTITIES)
     with explaining_writes([output]):
         if output.suffix == ".csv":
             write_text(output, curve.to_csv(index=False, lineterminator="\n"))
@@ -101,22 +88,15 @@ def write_curve(plan: Plan, name: str, output: Path) -> None:
 
 
 def _draw(plan: Plan, run: Run, curve: pd.DataFrame, output: Path) -> None:
-    import matplotlib as mpl
-    import seaborn as sns
-
-    from ssl_landscape.io.pictures import save_picture
-    from ssl_landscape.pipeline.figures import METADATA, RC, plot_curves
+    from ssl_landscape.io.plot_style import plot_style, save_pictures
+    from ssl_landscape.pipeline.figures import plot_curves
 
     rows = curve.melt("epoch", list(QUANTITIES), "quantity", "mean")
     frame = rows.assign(min=rows["mean"], max=rows["mean"], sparsity=run[1], runs=1)
     named = plan.config.models.get(run[0])  # an ablation's variation has no colour
     entry = {"model": run[0], "label": named.label if named else run[0]}
     entry["colour"] = named.colour if named else "black"
-    spec = {
-        "title": "Run " + "/".join(map(str, run)),
-        "metrics": [*reversed(QUANTITIES)],
-        "models": [entry],
-    }
-    look: Any = {**sns.axes_style("ticks"), **RC}
-    with mpl.rc_context(look):
-        save_picture(plot_curves(spec, [frame]), output, dict(METADATA[output.suffix]))
+    title = "Run " + "/".join(map(str, run))
+    spec = {"title": title, "metrics": [*reversed(QUANTITIES)], "models": [entry]}
+    with plot_style():
+        save_pictures(plot_curves(spec, [frame]), [output])

@@ -1,4 +1,4 @@
-"""Records and specs of finished jobs, read with one clear error for a damaged file."""
+"""A job's record, read with one clear error for a damaged one, and the files named after it."""
 
 import json
 from collections.abc import Iterable
@@ -25,27 +25,6 @@ def read_record(path: Path, keys: Iterable[str] = ()) -> dict[str, Any]:
     if missing := [key for key in keys if key not in record]:
         raise UserError(f"{path}: lacks {', '.join(missing)}; {AGAIN}")
     return record
-
-
-def read_spec(curve: Path) -> dict[str, Any]:
-    """Read the spec that a run was trained with from its curve's metadata.
-
-    Raises:
-        UserError: the file is missing or damaged, or has no spec.
-    """
-    import pyarrow as pa
-
-    from ssl_landscape.io.tabular import spec_of
-
-    try:
-        spec = spec_of(curve)
-    except FileNotFoundError:
-        raise not_made(curve) from None
-    except (OSError, pa.ArrowException) as error:
-        raise UserError(f"{curve}: is not a readable Parquet file ({error}); {AGAIN}") from None
-    if not spec or not isinstance(spec, dict):
-        raise UserError(f"{curve}: has no spec in its metadata; {AGAIN}")
-    return spec
 
 
 def not_made(path: Path) -> UserError:

@@ -5,9 +5,11 @@ from typing import Any
 
 from ssl_landscape.config.types import suggest
 from ssl_landscape.errors import UserError
-from ssl_landscape.inspect.curve import Run, as_run, read_curve, run_folder, spark
-from ssl_landscape.inspect.records import beside, not_made, read_record, read_spec
+from ssl_landscape.inspect.curve import Run, as_run, run_folder, spark
+from ssl_landscape.inspect.records import beside, not_made, read_record
 from ssl_landscape.inspect.text import columns
+from ssl_landscape.io.files import read_spec
+from ssl_landscape.io.tabular import read_curve
 from ssl_landscape.pipeline.aggregate import QUANTITIES
 from ssl_landscape.pipeline.plan import Plan, canonical
 from ssl_landscape.pipeline.report_plan import ReportPlan
@@ -45,8 +47,8 @@ def show(plan: Plan, name: str) -> str:
 def show_run(plan: Plan, run: Run) -> str:
     """Describe a run: what it was trained with, where it ended, and what made it."""
     folder = run_folder(plan, run)
-    record, curve = read_record(folder / "run.json"), read_curve(plan, run)
-    trained = read_spec(folder / "curve.parquet")
+    record, trained = read_record(folder / "run.json"), read_spec(folder / "curve.parquet")
+    curve = read_curve(folder / "curve.parquet", QUANTITIES)
     settings = _settings(trained, json.loads(canonical(plan.run_spec(*run))))
     header = ["Metric", "before training", "at the end", "lowest", "highest"]
     rows = []

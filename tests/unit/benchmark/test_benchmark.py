@@ -1,9 +1,5 @@
 """The benchmark: what it counts for the floor, what it changes in size, what it writes."""
 
-import json
-import os
-import time
-
 import pandas as pd
 import pytest
 
@@ -20,10 +16,9 @@ from ssl_landscape.benchmark.measure import (
 )
 from ssl_landscape.benchmark.report import describe, run_bench, write_report
 from ssl_landscape.cli.benchmark import bench_cases
-from ssl_landscape.config import Plan, read_yaml
+from ssl_landscape.config import read_yaml
 from ssl_landscape.errors import UserError
-from ssl_landscape.inspect.timings import describe as describe_timings
-from ssl_landscape.inspect.timings import newest_log, read_timings
+from ssl_landscape.pipeline.plan import Plan
 
 from ..helpers import CONTRASTIVE, REPOSITORY, SIMSIAM, small_spec
 
@@ -124,60 +119,3 @@ def test_the_shipped_config_has_both_models():
     cases = bench_cases(Plan(read_yaml(REPOSITORY / "config.yaml")))
     assert [case[0] for case in cases] == ["NCL-basic", "CL-basic"]
     assert [case[2]["n"] for case in cases] == [1000, 1000]
-
-
-class TestTimings:
-    LOG = """Provided cores: 2
-[Mon Nov 23 10:00:00 2026]
-Job 1: Some target
-[Mon Nov 23 10:00:05 2026]
-Finished jobid: 2 (Rule: train)
-[Mon Nov 23 10:01:40 2026]
-Finished jobid: 1 (Rule: figure)
-"""
-
-    @pytest.fixture
-    def run(self, tmp_path, monkeypatch):
-        monkeypatch.setenv("TZ", "UTC")
-        time.tzset()
-        logs, results = tmp_path / "log", tmp_path / "results"
-        logs.mkdir()
-        (logs / "2026-11-23T100000.1.snakemake.log").write_text(self.LOG)
-        (logs / "2026-11-23T110000.1.snakemake.log").write_text("Nothing to be done")
-        when = pd.Timestamp("2026-11-23 10:01:00", tz="UTC").timestamp()
-        jobs = {"runs/a/sparsity-0.1/seed-1": 50, "runs/a/sparsity-0.1/seed-2": 60, "tables/t": 10}
-        for name, seconds in jobs.items():
-            self.write_job(results, name, seconds, when)
-        self.write_job(results, "runs/a/sparsity-0.1/seed-3", 1000, when - 3600)  # another run's
-        return logs, results
-
-    @staticmethod
-    def write_job(results, name, seconds, when):
-        path = results / "timings" / f"{name}.tsv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"s\tmax_rss\n{seconds}\t100\n")
-        os.utime(path, (when, when))
-        if name.startswith("runs"):
-            (results / name).mkdir(parents=True)
-            (results / name / "run.json").write_text(json.dumps({"seconds": seconds - 2}))
-
-    def test_core_time_is_shared_out(self, run):
-        logs, results = run
-        timings = read_timings(results, newest_log(logs))
-        assert (timings.cores, timings.wall, timings.core_time) == (2, 100, 200)
-        assert {stage.name: (stage.jobs, stage.seconds) for stage in timings.stages} == {
-            "runs": (2, 110),
-            "tables": (1, 10),
-        }
-        assert timings.start_up == 4
-        assert timings.between_jobs == 80
-        assert "84 s (42.0%)" in describe_timings(timings)
-
-    def test_logs_and_folders_without_a_run_are_refused(self, run, tmp_path):
-        logs, results = run
-        with pytest.raises(UserError, match="shows no jobs"):
-            read_timings(results, logs / "2026-11-23T110000.1.snakemake.log")
-        with pytest.raises(UserError, match="no file is from the run"):
-            read_timings(tmp_path / "elsewhere", newest_log(logs))
-        with pytest.raises(UserError, match="no log of a run"):
-            newest_log(tmp_path / "elsewhere")

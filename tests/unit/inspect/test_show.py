@@ -183,8 +183,8 @@ def test_a_damaged_record_is_named(plan, run, tmp_path):
 def test_a_curve_without_metadata_is_named(plan, run, tmp_path):
     path = tmp_path / "results/runs/ncl-basic/sparsity-0.1/seed-1/curve.parquet"
     pq.write_table(pa.Table.from_pandas(run, preserve_index=False).replace_schema_metadata(), path)
-    with pytest.raises(UserError, match=r"curve.parquet: has no spec in its metadata; delete it"):
+    with pytest.raises(UserError, match=r"curve.parquet: its metadata holds no spec; delete it"):
         show(plan, "ncl-basic/0.1/1")
     path.unlink()
-    with pytest.raises(UserError, match=r"curve.parquet: not made yet"):
+    with pytest.raises(UserError, match=r"curve.parquet: no such file"):
         show(plan, "ncl-basic/0.1/1")
