@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ssl_landscape.config.loading import as_list
-from ssl_landscape.config.types import no_such
+from ssl_landscape.config.types import no_such, sparsity_texts
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.seeds import compact
 from ssl_landscape.pipeline.plan import Plan
@@ -76,10 +76,10 @@ def published_tables(plan: Plan) -> list[Spec]:
 
 def ablation_spec(plan: Plan, ablation: str) -> Spec:
     """Return all that an ablation's table and figure depend on, beside the metrics."""
-    entry, override = plan.ablation(ablation), plan.config.override
+    entry, override = plan.ablation(ablation), dict(plan.config.override)
     return {
         "question": entry.question,
-        "sparsities": override.get("sparsities", entry.sparsities),
+        "sparsities": sparsity_texts(override.get("sparsities", entry.sparsities)),
         "seeds": compact(as_list(override.get("seeds", entry.seeds))),
         "axes": list(entry.grid),
         "variations": [
