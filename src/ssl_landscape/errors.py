@@ -1,6 +1,6 @@
-"""Errors that a user can mend: printed as one message, without a traceback."""
+"""Errors that a user can fix: printed as one message, without a traceback."""
 
-AGAIN = "delete it, and Snakemake makes it again"  # the remedy for a damaged file
+AGAIN = "delete it and rerun Snakemake"  # the remedy for a damaged file
 
 
 class UserError(Exception):

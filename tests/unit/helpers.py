@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from ssl_landscape.experiment.training import Result, train
+from ssl_landscape.experiment import training
+from ssl_landscape.experiment.fast import train
+from ssl_landscape.experiment.training import Result
 
 REPOSITORY = Path(__file__).parents[2]
 CPU = torch.device("cpu")
@@ -69,6 +71,11 @@ def small_data(n: int = 40, p: int = 12, d: int = 5) -> tuple[np.ndarray, np.nda
 def small_run(**changes: object) -> Result:
     """Train a small run on the CPU."""
     return train(small_spec(**changes), *small_data(), CPU)
+
+
+def reference_run(spec: dict, x: np.ndarray, dictionary: np.ndarray, dtype: type = np.float64):
+    """Train by autograd on the blocks as they are written, in double precision if not told."""
+    return training.train(spec, x.astype(dtype), dictionary, CPU)
 
 
 def outcome(function: Callable, error: type[Exception]) -> tuple[Any, str | None]:

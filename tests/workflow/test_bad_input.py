@@ -13,14 +13,14 @@ from .workspace import PROJECT, SMOKE, Workspace, shown
 
 CL = "models: {cl-basic: {%s}}"
 BAD_CONFIGS = {
-    "unknown key": ("modles: {}", ["modles: unknown key", "did you mean 'models'"]),
+    "unknown key": ("modles: {}", ["unknown key 'modles'", "did you mean 'models'"]),
     "unknown key of a model": (
         CL % "learing_rate: 0.1",
-        ["models.cl-basic.learing_rate: unknown key", "did you mean 'learning_rate'"],
+        ["models.cl-basic: unknown key 'learing_rate'", "did you mean 'learning_rate'"],
     ),
     "unknown key of the override": (
         "override: {epoch: 3}",
-        ["override.epoch: unknown key", "did you mean 'epochs'"],
+        ["override: unknown key 'epoch'", "did you mean 'epochs'"],
     ),
     "wrong type": ("defaults: {epochs: many}", ["defaults.epochs", "integer", "'many'"]),
     "no entry": ("models: {cl-basic: null}", ["models.cl-basic", "None"]),
@@ -32,11 +32,17 @@ BAD_CONFIGS = {
     "p below d": ("datasets: {sparse: {p: 5}}", ["datasets.sparse", "p = 5", "d = 10", "p >= d"]),
     "unknown model in a figure": (
         "figures: {figure_02: {models: [cl-basik]}}",
-        ["figures.figure_02", "'cl-basik'", "did you mean 'cl-basic'", "allowed: ", "ncl-linear"],
+        [
+            "figures.figure_02",
+            "'cl-basik'",
+            "did you mean 'cl-basic'",
+            "choose from ",
+            "ncl-linear",
+        ],
     ),
     "unknown loss": (
         CL % "loss: {name: nt_xnt}",
-        ["models.cl-basic.loss", "'nt_xnt'", "allowed: contrastive, "],
+        ["models.cl-basic.loss", "'nt_xnt'", "choose from contrastive, "],
     ),
     "batch above n": (
         CL % "batch_size: 2000",
@@ -53,7 +59,7 @@ BAD_CONFIGS = {
     "path as the variant": ("variant: ../evil", ["variant", "'../evil'", "a-z, 0-9"]),
     "option of another loss": (
         CL % "loss: {name: l2}",  # laid over {name: nt_xent, temperature: 0.05}, key by key
-        ["models.cl-basic.loss", "loss 'l2' has no option 'temperature'", "allowed: normalise"],
+        ["models.cl-basic.loss", "loss 'l2' has no option 'temperature'", "choose from normalise"],
     ),
     "label used twice": (
         CL % "label: NCL-linear",
@@ -66,7 +72,7 @@ BAD_CONFIGS = {
     ),
     "key used twice": (
         "models:\n  cl-basic: {neurons: 5}\n  cl-basic: {neurons: 6}",
-        ["bad.yaml", "'cl-basic' stands twice", "line 3"],
+        ["bad.yaml", "'cl-basic' appears twice", "line 3"],
     ),
 }
 

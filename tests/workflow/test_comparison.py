@@ -57,7 +57,7 @@ def test_a_bad_reason_fails_with_one_clear_error(finished: Workspace) -> None:
     path.write_text("reasons:\n- {claims: [77], reason: x}\n", encoding="utf-8")
     process = finished.snakemake("comparison")
     assert process.returncode != 0
-    assert "77" in shown(process)
+    assert "unknown claim 77; choose from 1, 2" in shown(process)
     assert finished.plan() == with_texts(comparison("discrepancies"))
 
 

@@ -15,14 +15,15 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from ssl_landscape.config import Plan, load_config
-from ssl_landscape.report.plan import CATEGORIES, ReportPlan
+from ssl_landscape.config import load_config
+from ssl_landscape.pipeline.plan import Plan
+from ssl_landscape.pipeline.report_plan import CATEGORIES, ReportPlan
 
 from .conftest import SmokeRun
 from .required import unavailable
 from .workspace import PROJECT, SMOKE
 
-ITEMS = {"figures": 18, "tables": 3, "fidelity": 4, "theory": 5}
+ITEMS = {"figures": 18, "tables": 3, "comparison": 4, "theory": 5}
 LARGEST = 12  # MB; a mail has room for it
 
 
@@ -82,7 +83,7 @@ def rows(browser: webdriver.Chrome) -> list[WebElement]:
 
 
 def open_category(browser: webdriver.Chrome, category: str) -> list[WebElement]:
-    """Go to a category through the menu, as a reader does, and give its lines."""
+    """Go to a category through the menu, as a reader does, and return its lines."""
     browser.execute_script("app.setView({navbarMode: 'menu'})")
     click(browser, CATEGORIES[category])
     return wait(browser, lambda: rows(browser))
@@ -127,7 +128,7 @@ def test_each_category_lists_its_items_in_order(
     assert [title for _, title in shown] == expected
 
 
-@pytest.mark.parametrize(("category", "number"), [("figures", 2), ("fidelity", 2), ("theory", 3)])
+@pytest.mark.parametrize(("category", "number"), [("figures", 2), ("comparison", 2), ("theory", 3)])
 def test_a_picture_shows(browser: webdriver.Chrome, category: str, number: int) -> None:
     show(browser, category, number)
     picture = wait(browser, lambda: browser.find_elements(By.CSS_SELECTOR, "#app img[src^=data]"))
@@ -142,8 +143,8 @@ def test_a_picture_shows(browser: webdriver.Chrome, category: str, number: int) 
     ("category", "number", "text"),
     [
         ("tables", 2, "CL-basic"),
-        ("fidelity", 1, "The paper's claims, judged on these runs"),
-        ("fidelity", 3, "Our Tables 1 to 3 against the published ones"),
+        ("comparison", 1, "The paper's claims, judged on these runs"),
+        ("comparison", 3, "Our Tables 1 to 3 against the published ones"),
         ("theory", 1, "Theorem 3"),
     ],
 )

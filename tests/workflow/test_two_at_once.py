@@ -47,8 +47,9 @@ def test_two_at_once(fresh: Workspace) -> None:
         assert one.poll() is None, "ended too early to tell anything"
         assert again.returncode != 0
         said = shown(again)
-        assert f"Snakemake already makes results/one (process {one.pid} on" in said
-        assert f"Wait until it has ended, or end it with: kill -INT {one.pid}" in said
+        building = "another Snakemake process is already building results/one/"
+        assert f"{building} (process {one.pid} on" in said
+        assert f"wait until it has finished, or stop it: kill -INT {one.pid}" in said
         assert "Directory cannot be locked" in said
         assert "rule " not in said  # no job was started
         assert "Traceback" not in said

@@ -17,21 +17,21 @@ def why(workspace: Workspace, *arguments: str) -> str:
 
 def test_each_change_is_named(finished: Workspace) -> None:
     finished.write_config("change.yaml", {"models": {"cl-linear": {"learning_rate": 0.5}}})
-    finished.change_function("blocks/losses/nt_xent.py", "nt_xent")
-    finished.change_function("figures.py", "draw_figure")
+    finished.change_function("experiment/losses/nt_xent.py", "nt_xent")
+    finished.change_function("pipeline/figures.py", "draw_figure")
     results = finished.folder / "results/smoke"
     (results / "figures/figure_07.png").unlink()
     (results / "metrics/ncl-warm-start.final.csv").write_text("x", encoding="utf-8")
     report = json.loads(why(finished, *CONFIG, "change.yaml", "--json"))
     jobs = {(one["rule"], one["name"].split("/")[0]): one for one in report["jobs"]}
     assert len(report["jobs"]) == len(finished.dry_run("all", configs=(SMOKE, "change.yaml")))
-    rate, loss = "setting learning_rate: 0.025 -> 0.5", "code blocks.losses.nt_xent"
+    rate, loss = "setting learning_rate: 0.025 -> 0.5", "code experiment.losses.nt_xent"
     assert jobs["train", "cl-linear"]["reasons"] == [f"{rate}; {loss}"]
     assert jobs["train", "cl-basic"]["reasons"] == [loss]
-    assert jobs["figure", "figure_04"]["reasons"] == ["code figures"]
+    assert jobs["figure", "figure_04"]["reasons"] == ["code pipeline.figures"]
     assert jobs["figure", "figure_07"]["reasons"] == [
         "missing: results/smoke/figures/figure_07.png",
-        "code figures",
+        "code pipeline.figures",
     ]
     assert jobs["metrics", "cl-basic"]["reasons"] == []
     assert jobs["metrics", "cl-basic"]["follows"]

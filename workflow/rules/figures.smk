@@ -16,9 +16,9 @@ for _figure in PLAN.config.figures:
     rule:
         name:
             _figure
-        localrule: True
         input:
             built(PLAN, "figure", name=_figure),
+        localrule: True
         message:
             f"{_figure} is up to date, and all that it is made from."
 

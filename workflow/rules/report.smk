@@ -1,69 +1,68 @@
 """Stage 7: what Snakemake's report shows beside the pictures (`snakemake --report FILE.html`).
 
-In: the finished artefacts. Out: the Markdown pages as HTML, each with a caption, and the front page.
-The pictures' captions are in captions.smk.
+In: the finished artefacts. Out: a caption beside each picture, the Markdown pages as HTML, each with
+its caption, and the front page. workflow/report/ has the fixed part of each caption.
 """
+
+
+rule captions:
+    input:
+        metrics=[f"<results>/metrics/{m}.parquet" for m in sorted(PLAN.models_in_figures)],
+        theory=[f"<results>/theory/{statement}.json" for statement in STATEMENTS],
+        cells="<results>/comparison/cells.csv",
+    output:
+        figures=[f"<results>/figures/{figure}.rst" for figure in PLAN.config.figures],
+        theory=[f"<results>/theory/{statement}.rst" for statement in STATEMENTS],
+        comparison="<results>/comparison/comparison.rst",
+        record="<results>/report/captions.record.json",
+    log:
+        "<results>/logs/report/captions.log",
+    conda:
+        ENVIRONMENT
+    params:
+        **job("captions"),
+    shell:
+        JOB
 
 
 rule page:
     input:
         markdown="<results>/{page}.md",
-        numbers=lambda wildcards: REPORT.page_numbers(wildcards.page),
+        numbers=lambda wildcards: [
+            f"<results>/{file}" for file in REPORT.page_numbers(wildcards.page)
+        ],
     output:
         html=report(
             "<results>/{page}.html",
             caption="../report/page.rst",
-            category=lambda wildcards: REPORT.page_category(wildcards.page),
+            category=lambda wildcards: CATEGORIES[wildcards.page.split("/")[0]],
             labels=lambda wildcards: REPORT.page_labels(wildcards.page),
         ),
         rst="<results>/{page}.rst",
         record="<results>/report/{page}.record.json",
     log:
         "<results>/logs/report/{page}.log",
-    benchmark:
-        "<results>/timings/report/{page}.tsv"
-    wildcard_constraints:
-        page=one_of(REPORT.pages),
     conda:
-        "../../envs/ssl-landscape.yaml"
+        ENVIRONMENT
     params:
-        spec=lambda wildcards: canonical(REPORT.page_spec(wildcards.page)),
-        code=lambda wildcards: code_of("page"),
+        **job("page", "{page}"),
     shell:
-        "ssl-landscape report page"
-        " --spec {params.spec:q}"
-        " --code {params.code}"
-        " --markdown {input.markdown:q}"
-        " --numbers {input.numbers:q}"
-        " --output {output.html:q} {output.rst:q}"
-        " --record {output.record:q}"
-        " 2> {log:q}"
+        JOB
 
 
 rule front_page:
     input:
-        cells="<results>/fidelity/cells.csv",
-        claims="<results>/fidelity/claims.csv",
-        theory=rules.theory_captions.input.measured,
+        cells="<results>/comparison/cells.csv",
+        claims="<results>/comparison/claims.csv",
+        theory=[f"<results>/theory/{statement}.json" for statement in STATEMENTS],
     output:
         rst="<results>/front.rst",
         record="<results>/report/front.record.json",
     log:
         "<results>/logs/report/front.log",
-    benchmark:
-        "<results>/timings/report/front.tsv"
     conda:
-        "../../envs/ssl-landscape.yaml"
+        ENVIRONMENT
     params:
-        spec=lambda wildcards: canonical(REPORT.front_spec()),
-        code=lambda wildcards: code_of("front_page"),
+        **job("front_page"),
     shell:
-        "ssl-landscape report front"
-        " --spec {params.spec:q}"
-        " --code {params.code}"
-        " --cells {input.cells:q}"
-        " --claims {input.claims:q}"
-        " --theory {input.theory:q}"
-        " --output {output.rst:q}"
-        " --record {output.record:q}"
-        " 2> {log:q}"
+        JOB

@@ -17,9 +17,9 @@ for _table in PLAN.config.tables:
     rule:
         name:
             _table
-        localrule: True
         input:
             built(PLAN, "table", name=_table),
+        localrule: True
         message:
             f"{_table} is up to date, and all that it is made from."
 

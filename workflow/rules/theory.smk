@@ -4,21 +4,12 @@ In: nothing but the config. Out: a statement's figure (PDF, PNG, SVG) and JSON (
 quantities, verdict); verdicts.md.
 """
 
-from ssl_landscape.theory import STATEMENTS
-
 
 rule theory:
     input:
-        [
-            f"<results>/theory/{statement}.{suffix}"
-            for statement in STATEMENTS
-            for suffix in ("pdf", "png", "svg", "json", "record.json", "rst")
-        ],
-        "<results>/theory/verdicts.md",
-        "<results>/theory/verdicts.record.json",
-        "<results>/theory/verdicts.html",
+        built(PLAN, "theorem", "theory_verdicts"),
     message:
-        "All theorems are computed; the verdicts stand in verdicts.md."
+        "All statements are up to date; their verdicts are in verdicts.md."
 
 
 rule theorem:
@@ -35,25 +26,15 @@ rule theorem:
         record="<results>/theory/{statement}.record.json",
     log:
         "<results>/logs/theory/{statement}.log",
-    benchmark:
-        "<results>/timings/theory/{statement}.tsv"
-    wildcard_constraints:
-        statement="|".join(STATEMENTS),
     conda:
-        "../../envs/ssl-landscape.yaml"
+        ENVIRONMENT
     resources:
         mem_mb=growing(1000),
         runtime=growing(20),
     params:
-        spec=lambda wildcards: canonical(PLAN.theory_spec(wildcards.statement)),
-        code=lambda wildcards: PLAN.theory_code(wildcards.statement),
+        **job("theorem", "{statement}"),
     shell:
-        "ssl-landscape theory"
-        " --spec {params.spec:q}"
-        " --code {params.code}"
-        " --output {output.pdf:q} {output.png:q} {output.svg:q} {output.json:q}"
-        " --record {output.record:q}"
-        " 2> {log:q}"
+        JOB
 
 
 rule theory_verdicts:
@@ -64,21 +45,9 @@ rule theory_verdicts:
         record="<results>/theory/verdicts.record.json",
     log:
         "<results>/logs/theory/verdicts.log",
-    benchmark:
-        "<results>/timings/theory/verdicts.tsv"
     conda:
-        "../../envs/ssl-landscape.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
+        ENVIRONMENT
     params:
-        spec=lambda wildcards: canonical({"statements": STATEMENTS}),
-        code=lambda wildcards: code_of("theory_verdicts"),
+        **job("theory_verdicts"),
     shell:
-        "ssl-landscape theory-verdicts"
-        " --spec {params.spec:q}"
-        " --code {params.code}"
-        " --measured {input.measured:q}"
-        " --output {output.md:q}"
-        " --record {output.record:q}"
-        " 2> {log:q}"
+        JOB

@@ -1,8 +1,8 @@
 """A grid of settings as a picture: the minimum max-cosine against the first axis."""
 
 from pathlib import Path
+from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -11,33 +11,33 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
 from ssl_landscape.ablations.table import runs_compared
-from ssl_landscape.io.pictures import save_picture
-from ssl_landscape.pipeline.figures import COLOURS, METADATA, RC
+from ssl_landscape.io.plot_style import COLOURS, plot_style, save_pictures
 
 LOOKS = (("blue", "o", "solid"), ("orange", "s", (0, (4, 1.5))), ("green", "^", "dotted"))
 METRIC = "min_max_cosine"
 
 
-def draw_grid(spec: dict, finals: list[Path], outputs: list[Path]) -> None:
+def draw_grid(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     """Draw an ablation over a grid of one or two axes; the first is a number.
 
-    One panel a sparsity, one line a value of the second axis; a mark is the mean over the runs,
-    its bar their minimum and maximum.
+    One panel per sparsity, one line per value of the second axis; a mark is the mean over the
+    runs, its bar their minimum and maximum.
 
     Args:
         spec: question, axes, sparsities, seeds and variations, as the plan gives them.
-        finals: each variation's ``<model>.final.csv``, in the spec's order.
+        inputs: each variation's ``<name>.final.csv``, found by name.
         outputs: files to write; the suffix (.pdf, .png, .svg) decides the format.
+
+    Raises:
+        UserError: an input cannot be read or lacks runs, or an output has another suffix.
     """
-    frames = []
-    for variation, final in zip(spec["variations"], finals, strict=True):
-        runs = runs_compared(spec, final)
+    files, frames = {path.name: path for path in inputs}, []
+    for variation in spec["variations"]:
+        runs = runs_compared(spec, files[f"{variation['name']}.final.csv"])
         x, *rest = variation["values"]
         frames.append(runs.assign(x=float(x), line=str(rest[0]) if rest else ""))
-    with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
-        figure = plot_grid(spec, pd.concat(frames))
-        for output in outputs:
-            save_picture(figure, output, METADATA[output.suffix])
+    with plot_style():
+        save_pictures(plot_grid(spec, pd.concat(frames)), outputs)
 
 
 def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:
@@ -45,7 +45,7 @@ def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:
 
     Args:
         spec: as for :func:`draw_grid`.
-        runs: one row a run: x, line, sparsity and the final cosines.
+        runs: one row per run: x, line, sparsity and the final cosines.
     """
     sparsities = spec["sparsities"]
     figure = Figure(figsize=(max(2.9 * len(sparsities), 4.5), 3.1), layout="constrained")
@@ -67,21 +67,17 @@ def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:
     return figure
 
 
-def _plot_line(axis: Axes, group: pd.DataFrame, label: str, look: tuple) -> None:
+def _plot_line(axis: Axes, group: pd.DataFrame, label: str, kind: tuple) -> None:
     over_runs = group.groupby("x")[METRIC]
     mean, low, high = over_runs.mean(), over_runs.min(), over_runs.max()
-    colour, marker, style = look
-    axis.errorbar(
-        mean.index,
-        mean,
-        yerr=[mean - low, high - mean],
-        color=COLOURS[colour],
-        marker=marker,
-        linestyle=style,
-        markersize=4,
-        capsize=2,
-        label=label,
-    )
+    colour, marker, style = kind
+    look: dict[str, Any] = {
+        "color": COLOURS[colour],
+        "marker": marker,
+        "linestyle": style,
+        "markersize": 4,
+    }
+    axis.errorbar(mean.index, mean, yerr=[mean - low, high - mean], capsize=2, label=label, **look)
 
 
 def _finish(axis: Axes, key: str, values: list[float]) -> None:

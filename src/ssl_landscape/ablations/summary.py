@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssl_landscape.ablations.table import markdown_table, read_cells, summarise
-from ssl_landscape.comparison.cells import read_cells as read_published
-from ssl_landscape.comparison.cells_report import cell_name
+from ssl_landscape.ablations.table import read_cells, summarise, summary_cells
+from ssl_landscape.comparison.cells import read_cells as read_compared
+from ssl_landscape.comparison.cells_report import cell_name, published
 from ssl_landscape.io.files import write_text
-from ssl_landscape.io.markdown import number as rounded
+from ssl_landscape.io.markdown import markdown_table, mean_and_std, number
 
 NOTE = (
     "Distance: root mean square of the differences between our means and the published ones, over "
@@ -18,38 +18,39 @@ NOTE = (
 TRIED = "## Published cells that do not match, and what was tried for each"
 
 
-def write_summary(
-    questions: dict[str, str], sources: list[Path], published: Path, output: Path
-) -> None:
-    """Write one line a reading of every ablation, then what was tried for each cell that differs.
+def write_summary(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
+    """Write one line per reading of every ablation, then what was tried for each cell that differs.
 
     Args:
-        questions: ablation -> its question.
-        sources: each ablation's CSV, named after it; their order is the page's.
-        published: ``cells.csv`` of the comparison with the paper.
-        output: file to write, Markdown.
+        spec: ``questions``, the ablations in the page's order, each with its question.
+        inputs: each ablation's CSV, named after it, in the same order; then ``cells.csv`` of the
+            comparison with the paper.
+        outputs: the ``.md`` to write.
+
+    Raises:
+        UserError: an input cannot be read.
     """
+    *sources, compared = inputs
     lines = []
     tables = {path.stem: read_cells(path) for path in sources}
+    questions = {entry["ablation"]: entry["question"] for entry in spec["questions"]}
     for name, cells in tables.items():
-        question = questions[name]
-        models = ", ".join(dict.fromkeys(cells["model"]))
-        for number, row in enumerate(summarise(cells).itertuples()):
-            first = [f"[{question}]({name}.md)", models] if number == 0 else ["", ""]
-            agree = f"{row.agree} of {row.cells}" if row.cells else ""
-            distance = f"{row.distance:.3f}" if row.cells else ""
-            lines.append([*first, row.label, "yes" if row.in_use else "", agree, distance])
+        first = [f"[{questions[name]}]({name}.md)", ", ".join(dict.fromkeys(cells["model"]))]
+        for row in summarise(cells).itertuples():
+            lines.append([*first, row.label, *summary_cells(row)])
+            first = ["", ""]
     head = ["Question", "Models", "Reading", "In use", "Cells that agree", "Distance"]
-    tried = _tried(read_published(published), pd.concat(tables.values(), ignore_index=True))
-    write_text(output, f"{markdown_table(head, lines)}\n{NOTE}\n\n{TRIED}\n\n{tried}")
+    tried = _tried(read_compared(compared), pd.concat(tables.values(), ignore_index=True))
+    parts = [markdown_table(head, lines), NOTE, TRIED, tried]
+    write_text(outputs[0], "\n\n".join(parts) + "\n")
 
 
-def _tried(published: pd.DataFrame, readings: pd.DataFrame) -> str:
-    """Give, for each cell outside its tolerance, what every other reading made of it."""
+def _tried(cells: pd.DataFrame, readings: pd.DataFrame) -> str:
+    """Return, for each cell outside its tolerance, what every other reading made of it."""
     lines = []
-    for _, cell in published[published["within"] == False].iterrows():  # noqa: E712 (from text)
-        theirs = f"{cell['published_mean']:g} ± {cell['published_std']:g}"
-        lines.append([cell_name(cell), theirs, "in use", *_ours(cell, cell["sample_std"])])
+    for _, cell in cells[cells["within"].eq(False)].iterrows():
+        ours = _ours(cell, cell["sample_std"])
+        lines.append([cell_name(cell), published(cell), "in use", *ours])
         others = readings[
             (readings["base"] == cell["model"])
             & (readings["pr_sparse"] == cell["pr_sparse"])
@@ -64,7 +65,6 @@ def _tried(published: pd.DataFrame, readings: pd.DataFrame) -> str:
 
 
 def _ours(line: pd.Series, std: float) -> list[str]:
-    spread = rounded(std)
-    mean = rounded(line["mean"]) + (f" ± {spread}" if spread else "")
     agrees = "yes" if str(line["within"]) == "True" else ""
-    return [mean, rounded(line["difference"], sign=True), str(line["runs"]), agrees]
+    difference = number(line["difference"], sign=True)
+    return [mean_and_std(line["mean"], std), difference, str(line["runs"]), agrees]

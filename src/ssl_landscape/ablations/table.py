@@ -1,15 +1,19 @@
 """An ablation's table: each reading's cells beside the published ones, and its distance to them."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from ssl_landscape.comparison.cells import TOLERANCE, agrees
 from ssl_landscape.errors import UserError
+from ssl_landscape.experiment.max_cosine import METRIC_TITLES, METRICS
+from ssl_landscape.experiment.seeds import expand
 from ssl_landscape.io.files import write_text
+from ssl_landscape.io.markdown import markdown_table, mean_and_std
 from ssl_landscape.io.tabular import read_csv, read_frame
-from ssl_landscape.pipeline.tables import METRICS, TITLES, published_values, read_finals
+from ssl_landscape.pipeline.tables import published_values, read_finals
 
-TOLERANCE = 0.05  # a cell agrees within this, or within the sum of both standard deviations
 NOTE = (
     "Mean ± sample standard deviation over the runs at the last epoch; in brackets the paper's "
     "value. Distance: root mean square of the differences to the published means. A cell agrees if "
@@ -17,27 +21,27 @@ NOTE = (
 )
 
 
-def render_ablation(
-    spec: dict, finals: list[Path], curves: list[Path], outputs: dict[str, Path]
-) -> None:
-    """Write an ablation as CSV (every cell) and Markdown (one line a reading, then the cells).
+def render_ablation(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
+    """Write an ablation as CSV (every cell) and Markdown (one line per reading, then the cells).
 
     Args:
         spec: question, sparsities, seeds and variations, as the plan gives them.
-        finals: each variation's ``<model>.final.csv``, in the spec's order.
-        curves: each variation's ``<model>.parquet``, in the same order.
-        outputs: ``csv`` and ``md`` -> file to write.
+        inputs: each variation's ``<name>.final.csv`` and ``<name>.parquet``, found by name.
+        outputs: the ``.csv`` and ``.md`` to write.
+
+    Raises:
+        UserError: an input cannot be read, or lacks runs that the ablation compares.
     """
-    cells = compare_readings(spec, finals, curves)
-    write_text(outputs["csv"], cells.to_csv(index=False, lineterminator="\n"))
-    write_text(outputs["md"], _markdown(spec["question"], cells))
+    cells = compare_readings(spec, inputs)
+    write_text(outputs[0], cells.to_csv(index=False, lineterminator="\n"))
+    write_text(outputs[1], _markdown(spec["question"], cells))
 
 
-def compare_readings(spec: dict, finals: list[Path], curves: list[Path]) -> pd.DataFrame:
-    """Work out an ablation: one line a (reading, model, sparsity, metric).
+def compare_readings(spec: dict, inputs: list[Path]) -> pd.DataFrame:
+    """Return an ablation's cells: one line per (reading, model, sparsity, metric).
 
     Args:
-        spec, finals, curves: as for :func:`render_ablation`.
+        spec, inputs: as for :func:`render_ablation`.
 
     Returns:
         Columns: reading, label, in_use, model (its label), base (its name), pr_sparse, metric,
@@ -47,51 +51,48 @@ def compare_readings(spec: dict, finals: list[Path], curves: list[Path]) -> pd.D
     Raises:
         UserError: a file lacks runs that the ablation compares.
     """
-    lines = []
-    for variation, final, curve in zip(spec["variations"], finals, curves, strict=True):
-        runs, starts = runs_compared(spec, final), _starts(curve)
+    files, lines = {path.name: path for path in inputs}, []
+    for variation in spec["variations"]:
+        runs = runs_compared(spec, files[f"{variation['name']}.final.csv"])
+        starts = _starts(files[f"{variation['name']}.parquet"])
+        shared = {key: variation[key] for key in ("reading", "label", "in_use")}
+        shared |= {"model": variation["model_label"], "base": variation["model"]}
         for sparsity in spec["sparsities"]:
             group = runs[runs["sparsity"] == sparsity]
             for metric in METRICS:
                 theirs = _published(spec, variation, sparsity, metric)
-                lines.append(
-                    {
-                        "reading": variation["reading"],
-                        "label": variation["label"],
-                        "in_use": variation["in_use"],
-                        "model": variation["model_label"],
-                        "base": variation["model"],
-                        "pr_sparse": sparsity,
-                        "metric": metric,
-                        "runs": len(group),
-                        "start": round(starts[sparsity, metric], 6),
-                        **_compare(group[metric], theirs),
-                    }
-                )
+                start = round(starts[sparsity, metric], 6)
+                line = {"pr_sparse": sparsity, "metric": metric, "runs": len(group), "start": start}
+                lines.append(shared | line | _compare(group[metric], *theirs))
     return pd.DataFrame(lines)
 
 
 def summarise(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return one line a reading: distance to the published cells, and how many of them agree."""
+    """Return one line per reading: distance to the published cells, and how many of them agree."""
     lines = []
     for reading, group in cells.groupby("reading", sort=False):
         known = group.dropna(subset="published_mean")
-        within = known["within"].astype(bool)
         lines.append(
             {
                 "reading": reading,
                 "label": group["label"].iloc[0],
                 "in_use": bool(group["in_use"].any()),
                 "cells": len(known),
-                "agree": int(within.sum()),
+                "agree": int(known["within"].astype(bool).sum()),
                 "distance": (known["difference"] ** 2).mean() ** 0.5,
             }
         )
     return pd.DataFrame(lines)
 
 
+def summary_cells(row: Any) -> list[str]:
+    """Return a line of :func:`summarise` as text: in use, cells that agree, distance."""
+    known = [f"{row.agree} of {row.cells}", f"{row.distance:.3f}"] if row.cells else ["", ""]
+    return ["yes" if row.in_use else "", *known]
+
+
 def read_cells(source: Path) -> pd.DataFrame:
-    """Read an ablation's CSV: what :func:`compare_readings` gave.
+    """Read an ablation's CSV: what :func:`compare_readings` returned.
 
     Raises:
         UserError: it is missing, damaged or empty, or lacks a column.
@@ -101,14 +102,12 @@ def read_cells(source: Path) -> pd.DataFrame:
 
 
 def runs_compared(spec: dict, source: Path) -> pd.DataFrame:
-    """Read the final metrics of the runs that an ablation compares, one row a run.
+    """Read the final metrics of the runs that an ablation compares, one row per run.
 
     Raises:
         UserError: the file cannot be read, or lacks some of them.
     """
-    seeds = spec["seeds"]
-    seeds = seeds if isinstance(seeds, list) else list(range(1, seeds + 1))
-    runs = read_finals(source)
+    seeds, runs = expand(spec["seeds"]), read_finals(source)
     runs = runs[runs["sparsity"].isin(spec["sparsities"]) & runs["seed"].isin(seeds)]
     if len(runs) != len(seeds) * len(spec["sparsities"]):
         raise UserError(
@@ -125,7 +124,7 @@ def _starts(source: Path) -> dict[tuple[str, str], float]:
 
 
 def _published(spec: dict, variation: dict, sparsity: str, metric: str) -> tuple:
-    """Return the paper's start, mean and standard deviation, each None where it is silent."""
+    """Return the paper's start, mean and standard deviation; None for what it does not print."""
     for entry in spec["expected"]:
         if (entry["model"], entry["metric"]) == (variation["model"], metric):
             return entry["start"], entry["end"], None
@@ -136,36 +135,35 @@ def _published(spec: dict, variation: dict, sparsity: str, metric: str) -> tuple
     return None, *cell
 
 
-def _compare(values: pd.Series, theirs: tuple) -> dict:
-    start, mean, std = theirs
-    ours, spread = values.mean(), values.std(ddof=1)
-    line = {
-        "mean": round(ours, 6),
-        "std": round(spread, 6),
-        "published_start": start,
-        "published_mean": mean,
-        "published_std": std,
-        "difference": None,
-        "within": None,
+def _compare(
+    values: pd.Series, their_start: float | None, their_mean: float | None, their_std: float | None
+) -> dict:
+    mean, std = values.mean(), values.std(ddof=1)
+    difference, within = None, None
+    if their_mean is not None:
+        difference = round(mean - their_mean, 6)
+        within = bool(agrees(mean, std, their_mean, their_std or 0))
+    return {
+        "mean": round(mean, 6),
+        "std": round(std, 6),
+        "published_start": their_start,
+        "published_mean": their_mean,
+        "published_std": their_std,
+        "difference": difference,
+        "within": within,
     }
-    if mean is not None:
-        tolerance = max(TOLERANCE, (0 if pd.isna(spread) else spread) + (std or 0))
-        line |= {"difference": round(ours - mean, 6), "within": bool(abs(ours - mean) <= tolerance)}
-    return line
 
 
 def _markdown(question: str, cells: pd.DataFrame) -> str:
-    parts = [f"{question}\n"]
-    head = ["Reading", "In use", "Cells that agree", "Distance"]
     lines = []
     for row in summarise(cells).itertuples():
-        agree = f"{row.agree} of {row.cells}" if row.cells else "none published"
-        distance = f"{row.distance:.3f}" if row.cells else ""
-        lines.append([row.label, "yes" if row.in_use else "", agree, distance])
-    parts.append(markdown_table(head, lines))
+        in_use, agree, distance = summary_cells(row)
+        lines.append([row.label, in_use, agree or "none published", distance])
+    head = ["Reading", "In use", "Cells that agree", "Distance"]
+    parts = [question, markdown_table(head, lines)]
+    head = ["Reading", "Pr(sparse)", "Runs", "Minimum at the start"]
+    head += [METRIC_TITLES[metric] for metric in METRICS]
     for model, group in cells.groupby("model", sort=False):
-        head = ["Reading", "Pr(sparse)", "Runs", "Minimum at the start"]
-        head += [TITLES[metric] for metric in METRICS]
         lines = []
         for (_, sparsity), cell in group.groupby(["reading", "pr_sparse"], sort=False):
             by_metric = cell.set_index("metric")
@@ -174,22 +172,14 @@ def _markdown(question: str, cells: pd.DataFrame) -> str:
             if not pd.isna(least["published_start"]):
                 start += f" [{least['published_start']:g}]"
             texts = [_cell(by_metric.loc[metric]) for metric in METRICS]
-            lines.append(
-                [cell["label"].iloc[0], sparsity, str(cell["runs"].iloc[0]), start, *texts]
-            )
-        parts.append(f"{model}\n\n{markdown_table(head, lines)}")
-    return "\n".join([*parts, NOTE, ""])
+            lines.append([cell["label"].iloc[0], sparsity, cell["runs"].iloc[0], start, *texts])
+        parts += [str(model), markdown_table(head, lines)]
+    return "\n\n".join([*parts, NOTE]) + "\n"
 
 
 def _cell(cell: pd.Series) -> str:
-    text = f"{cell['mean']:.3f}" + ("" if pd.isna(cell["std"]) else f" ± {cell['std']:.3f}")
+    text = mean_and_std(cell["mean"], cell["std"])
     if pd.isna(cell["published_mean"]):
         return text
     spread = "" if pd.isna(cell["published_std"]) else f" ± {cell['published_std']:g}"
     return f"{text} [{cell['published_mean']:g}{spread}]{'' if cell['within'] else ' ✗'}"
-
-
-def markdown_table(head: list[str], lines: list[list[str]]) -> str:
-    """Lay out a Markdown table."""
-    rows = [head, ["---"] * len(head), *lines]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"

@@ -1,13 +1,15 @@
 """Timing of short functions, several side by side, so that a busy moment meets all of them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from statistics import median
 
 _ROUND = 0.05  # seconds a function runs before the next one has its turn
 
 
-def side_by_side(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+def side_by_side(
+    functions: Mapping[str, Callable[[], object]], rounds: int
+) -> dict[str, list[float]]:
     """Time functions in turns.
 
     Args:
@@ -15,7 +17,7 @@ def side_by_side(functions: dict[str, Callable[[], object]], rounds: int) -> dic
         rounds: turns that each has, after one to warm up.
 
     Returns:
-        name -> seconds a call, one value a turn.
+        name -> seconds per call, one value per turn.
     """
     calls = {name: _calls(function) for name, function in functions.items()}
     times: dict[str, list[float]] = {name: [] for name in functions}

@@ -1,5 +1,6 @@
-"""What is measured: steps against plain PyTorch and the floor, and how time grows with size."""
+"""What is measured: a step against plain PyTorch and the floor, and how time grows with size."""
 
+from collections.abc import Callable
 from statistics import median
 
 import pandas as pd
@@ -7,13 +8,60 @@ import torch
 
 from ssl_landscape.benchmark.clock import seconds, side_by_side
 from ssl_landscape.benchmark.floor import floor_of
-from ssl_landscape.benchmark.sides import our_epochs, plain_epochs, steps_an_epoch
+from ssl_landscape.experiment import fast, training
+from ssl_landscape.experiment.curve import Curve
+from ssl_landscape.experiment.data import generate
+from ssl_landscape.experiment.networks import build_networks
+from ssl_landscape.experiment.registry import network_names
+from ssl_landscape.experiment.sgd import SGD
 
 Case = tuple[str, dict, dict]  # label, resolved spec of a run, and of its dataset
 
 FACTORS = (0.25, 0.5, 1, 2, 4)
 AXES = ("n", "batch_size", "p", "m", "epochs")
-EPOCHS = 5  # trained in one call
+EPOCHS = 5  # trained per call
+
+
+def epochs(
+    spec: dict, dataset: dict, count: int = EPOCHS, plain: bool = False, curve: bool = False
+) -> Callable[[], None]:
+    """Return a function that trains epochs on the CPU.
+
+    Args:
+        spec: the resolved spec of the run.
+        dataset: the resolved spec of its dataset, which is drawn anew.
+        count: epochs per call.
+        plain: train by autograd, as ``experiment`` reads, and not in the fast form.
+        curve: also add each epoch's row to the curve.
+    """
+    samples, _, dictionary = generate(dataset)
+    x, M = torch.from_numpy(samples), torch.from_numpy(dictionary)
+    weights, masks, order = (torch.Generator().manual_seed(seed) for seed in (1, 2, 3))
+    is_fast = not plain and fast.has_fast_form(spec)
+    make_epoch = fast.make_epoch if is_fast else training.autograd_epoch
+    with torch.inference_mode(is_fast):
+        networks = build_networks(spec, len(network_names(spec["update"])), M, weights)
+        optimisers = [SGD(network, spec) for network in networks]
+        run_epoch = make_epoch(spec, networks, optimisers, x, masks)
+        rows = Curve(spec, networks, M, lambda *_: None) if curve else None
+    done = 0
+
+    def run() -> None:
+        nonlocal done
+        with torch.inference_mode(is_fast):  # entered once per run: a call is many epochs
+            for _ in range(count):
+                losses = run_epoch(torch.randperm(len(x), generator=order), done)
+                if rows:
+                    rows.end_epoch(losses)
+                done += 1
+
+    return run
+
+
+def steps_per_epoch(spec: dict, n: int) -> int:
+    """Count the steps of an epoch over ``n`` samples."""
+    groups = training.group_batches(n, spec["batch_size"], spec["partial_batch"])
+    return sum(len(group) for group in groups)
 
 
 def measure_steps(cases: list[Case], rounds: int) -> pd.DataFrame:
@@ -24,18 +72,18 @@ def measure_steps(cases: list[Case], rounds: int) -> pd.DataFrame:
         rounds: turns of each side.
 
     Returns:
-        One row a case: model; ours, ours_with_curve, plain (median ms a step), their least values
-        (``_min``); speedup; floor, floor_products, floor_traffic (ms); times_floor.
+        One row per case: model; ours, ours_with_curve, plain (median ms per step), their least
+        values (``_min``); speedup; floor, floor_products, floor_traffic (ms); times_floor.
     """
     torch.set_num_threads(1)
     rows = []
     for label, spec, dataset in cases:
         sides = {
-            "ours": our_epochs(spec, dataset, EPOCHS),
-            "ours_with_curve": our_epochs(spec, dataset, EPOCHS, curve=True),
-            "plain": plain_epochs(spec, dataset, EPOCHS),
+            "ours": epochs(spec, dataset),
+            "ours_with_curve": epochs(spec, dataset, curve=True),
+            "plain": epochs(spec, dataset, plain=True),
         }
-        steps = EPOCHS * steps_an_epoch(spec, dataset["n"])
+        steps = EPOCHS * steps_per_epoch(spec, dataset["n"])
         times = side_by_side(sides, rounds)
         row: dict = {"model": label}
         row |= {name: 1e3 * median(values) / steps for name, values in times.items()}
@@ -51,8 +99,8 @@ def measure_scaling(cases: list[Case], rounds: int) -> pd.DataFrame:
     """Time our epochs at other sizes, one size at a time changed by a factor.
 
     Returns:
-        One row a (case, size, factor): model, axis, value, ms_per_step, ms_per_epoch, and seconds,
-        the time of all the epochs of a run.
+        One row per (case, size, factor): model, axis, value, ms_per_step, ms_per_epoch, and
+        seconds, the time of all the epochs of a run.
     """
     torch.set_num_threads(1)
     rows = []
@@ -60,33 +108,21 @@ def measure_scaling(cases: list[Case], rounds: int) -> pd.DataFrame:
         for axis in AXES:
             for factor in FACTORS:
                 value, changed, data = resize(spec, dataset, axis, factor)
-                epoch = seconds(our_epochs(changed, data, EPOCHS, curve=True), rounds) / EPOCHS
-                steps = steps_an_epoch(changed, data["n"])
-                rows.append(
-                    {
-                        "model": label,
-                        "axis": axis,
-                        "value": value,
-                        "ms_per_step": 1e3 * epoch / steps,
-                        "ms_per_epoch": 1e3 * epoch,
-                        "seconds": epoch * changed["epochs"],
-                    }
-                )
+                epoch = seconds(epochs(changed, data, curve=True), rounds) / EPOCHS
+                times = {
+                    "ms_per_step": 1e3 * epoch / steps_per_epoch(changed, data["n"]),
+                    "ms_per_epoch": 1e3 * epoch,
+                    "seconds": epoch * changed["epochs"],
+                }
+                rows.append({"model": label, "axis": axis, "value": value} | times)
     return pd.DataFrame(rows)
 
 
 def resize(spec: dict, dataset: dict, axis: str, factor: float) -> tuple[int, dict, dict]:
     """Change one size of a run by a factor; batches stay full where n < batch size."""
-    owner, key = {
-        "n": (dataset, "n"),
-        "p": (dataset, "p"),
-        "m": (spec, "neurons"),
-        "batch_size": (spec, "batch_size"),
-        "epochs": (spec, "epochs"),
-    }[axis]
-    value = round(owner[key] * factor)
     spec, dataset = dict(spec), dict(dataset)
-    (dataset if axis in ("n", "p") else spec)[key] = value
+    owner, key = (dataset if axis in ("n", "p") else spec), {"m": "neurons"}.get(axis, axis)
+    value = owner[key] = round(owner[key] * factor)
     if axis == "batch_size":  # enough samples for a batch, at every size
         dataset["n"] = max(dataset["n"], 2 * value)
     if axis == "n":  # at least one whole batch

@@ -1,17 +1,17 @@
 """The benchmark's files: two CSV tables, one picture, and what is printed."""
 
+import tempfile
 from pathlib import Path
 
-import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ssl_landscape.benchmark.measure import AXES
+from ssl_landscape.benchmark.measure import AXES, Case, measure_scaling, measure_steps
+from ssl_landscape.errors import UserError
 from ssl_landscape.io.files import write_text
-from ssl_landscape.io.pictures import save_picture
-from ssl_landscape.pipeline.figures import COLOURS, METADATA, RC
+from ssl_landscape.io.plot_style import COLOURS, plot_style, save_pictures
 
 SIDES = (
     ("plain", "Plain PyTorch", "orange"),
@@ -29,37 +29,55 @@ _MEASURED = {"n": "ms_per_epoch", "epochs": "seconds"}  # else ms_per_step
 _LOOKS = (("blue", "o", "solid"), ("red", "s", (0, (4, 1.5))), ("green", "^", "dotted"))
 
 
-def write_report(
-    steps: pd.DataFrame, scaling: pd.DataFrame, outputs: dict[str, list[Path]]
-) -> None:
+def run_bench(cases: list[Case], rounds: int, folder: Path) -> None:
+    """Measure steps and scaling, print the steps' times, and write the benchmark's files.
+
+    Args:
+        cases: what to time.
+        rounds: turns of each side.
+        folder: gets steps.csv, scaling.csv and benchmark.pdf, .png, .svg.
+
+    Raises:
+        UserError: nothing can be written to ``folder``; found before anything is measured.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise UserError(
+            f"{folder}: cannot write the benchmark there ({error.strerror}); choose another folder"
+        ) from None
+    steps = measure_steps(cases, rounds)
+    print(describe(steps), flush=True)
+    write_report(steps, measure_scaling(cases, max(3, rounds // 8)), folder)
+
+
+def write_report(steps: pd.DataFrame, scaling: pd.DataFrame, folder: Path) -> None:
     """Write the tables and the picture.
 
     Args:
         steps: of :func:`ssl_landscape.benchmark.measure.measure_steps`.
         scaling: of :func:`ssl_landscape.benchmark.measure.measure_scaling`.
-        outputs: ``steps`` and ``scaling`` -> one CSV each, ``pictures`` -> .pdf, .png, .svg.
+        folder: where they go.
     """
     for name, frame in (("steps", steps), ("scaling", scaling)):
-        for path in outputs[name]:
-            write_text(path, frame.round(5).to_csv(index=False, lineterminator="\n"))
-    with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
+        text = frame.round(5).to_csv(index=False, lineterminator="\n")
+        write_text(folder / f"{name}.csv", text)
+    with plot_style():
         figure = plot(steps, scaling)
-        for path in outputs["pictures"]:
-            save_picture(figure, path, METADATA[path.suffix])
+        save_pictures(figure, [folder / f"benchmark{kind}" for kind in (".pdf", ".png", ".svg")])
 
 
 def describe(steps: pd.DataFrame) -> str:
-    """Say in lines what a step takes."""
-    lines = []
-    for row in steps.itertuples():
-        lines.append(
-            f"{row.model}: {row.ours:.3f} ms a step (least {row.ours_min:.3f}; with the curve "
-            f"{row.ours_with_curve:.3f}), plain PyTorch {row.plain:.3f} ms (least "
-            f"{row.plain_min:.3f}): {row.speedup:.2f}x; floor {row.floor:.3f} ms (products "
-            f"{row.floor_products:.3f}, traffic {row.floor_traffic:.3f}): {row.times_floor:.1f} "
-            "times the floor"
-        )
-    return "\n".join(lines)
+    """Return one line per model on how long a step takes."""
+    return "\n".join(
+        f"{row.model}: {row.ours:.3f} ms per step (least {row.ours_min:.3f}; with the curve "
+        f"{row.ours_with_curve:.3f}), plain PyTorch {row.plain:.3f} ms (least "
+        f"{row.plain_min:.3f}): {row.speedup:.2f}x; floor {row.floor:.3f} ms (products "
+        f"{row.floor_products:.3f}, traffic {row.floor_traffic:.3f}): {row.times_floor:.1f} "
+        "times the floor"
+        for row in steps.itertuples()
+    )
 
 
 def plot(steps: pd.DataFrame, scaling: pd.DataFrame) -> Figure:
@@ -82,7 +100,7 @@ def _plot_steps(axis: Axes, steps: pd.DataFrame) -> None:
     axis.set_xticks(range(len(steps)), steps["model"])
     axis.set_yscale("log")
     axis.set_ylim(top=steps["plain"].max() * 8)  # room for the legend
-    axis.set_ylabel("ms a step")
+    axis.set_ylabel("ms per step")
     axis.set_title("One core, side by side")
     axis.legend(frameon=False, ncols=len(SIDES), fontsize=6, loc="upper left")
     sns.despine(ax=axis)

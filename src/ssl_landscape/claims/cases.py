@@ -1,4 +1,4 @@
-"""What a judge sees of a model's runs, and what it says: one case a statistic and its bound."""
+"""What a judge sees of a model's runs, and what it returns: one case per statistic and bound."""
 
 import math
 from collections.abc import Callable, Iterable

@@ -4,6 +4,7 @@ import argparse
 import functools
 import importlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,8 @@ def run_job(
     Raises:
         UserError: what is wrong with an input, or why an output cannot be written.
     """
+    for name_of_library in ("OMP", "OPENBLAS", "MKL"):  # read when numpy and torch are loaded
+        os.environ.setdefault(f"{name_of_library}_NUM_THREADS", str(options.threads))
     from ssl_landscape.pipeline.job_files import files_of
     from ssl_landscape.provenance.failed_attempts import check_is_latest
     from ssl_landscape.provenance.record import recording
@@ -92,6 +95,7 @@ def run_job(
     inputs, outputs = [Path(f) for f in files.inputs], [Path(f) for f in files.outputs]
     record = Path(files.record)
     module, function = entry(rule).split(":")
+    module = f"ssl_landscape.{module}"
     with recording(rule, spec, options.code, inputs, outputs, record, results) as facts:
         work = getattr(importlib.import_module(module), function)
         if rule == "train":
@@ -100,6 +104,6 @@ def run_job(
                 threads=options.threads,
                 device=options.device or "auto",
                 checkpoint_seconds=options.checkpoint_every,
-                before_writing=lambda: check_is_latest(record, results),
+                before_writing=lambda: check_is_latest(record),
             )
         facts |= work(spec, inputs, outputs) or {}

@@ -55,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     def add(
         name: str, function: Callable[..., int | None], summary: str, example: str
     ) -> argparse.ArgumentParser:
+        if not example.startswith("ssl-landscape"):
+            example = f"ssl-landscape {name} {example}".strip()
         command = commands.add_parser(
             name,
             help=summary,

@@ -1,4 +1,4 @@
-"""The command line's steps ``manifest``, ``audit``, ``trace``, ``why``, ``crate``."""
+"""The commands ``manifest``, ``audit``, ``publish``, ``trace``, ``why`` and ``crate``."""
 
 import argparse
 import json
@@ -6,90 +6,86 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ssl_landscape.cli.options import plan_of
 from ssl_landscape.errors import UserError
 
 
-def add_steps(steps: Any, add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Register the steps; ``add`` is the command line's own way to add one."""
-    manifest = add(steps, "manifest", _manifest, "list all artefacts with hashes and lineage")
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Register the commands; ``add(name, function, summary, example)`` returns a parser."""
+    manifest = add("manifest", _manifest, "list all artefacts with their hashes", "")
     manifest.add_argument("--target", choices=("all", "ablations"), default="all")
-    manifest.add_argument("--output", type=Path, help="output: .json; jobs.csv goes beside it")
 
-    audit = add(steps, "audit", _audit, "check all results; exit status 1 if anything is wrong")
+    audit = add("audit", _audit, "check all results; exit status 1 if anything is wrong", "")
     audit.add_argument("--output", type=Path, help="output: folder of audit.json and audit.md")
 
-    trace = add(steps, "trace", _trace, "show where a number, curve or file comes from")
-    trace.add_argument("artefact", type=Path, help="a file of the results")
+    add("publish", _publish, "copy a complete, audited, clean build to results/published", "")
+
+    example = 'results/published/tables/table_2.md --cell "CL-basic,0.1,min"'
+    trace = add("trace", _trace, "show where a number, curve or file comes from", example)
+    trace.add_argument("artefact", type=Path, help="a file of the results, built or published")
     trace.add_argument("--cell", help="a table's cell, for example CL-basic,0.1,min")
     trace.add_argument("--curve", help="a figure's curve, for example CL-basic,0.1")
     trace.add_argument("--json", action="store_true", help="for machines")
 
-    crate = add(steps, "crate", _crate, "write the results as a Workflow Run RO-Crate")
+    crate = add("crate", _crate, "write the results as a Workflow Run RO-Crate", "--output crate")
     crate.add_argument("--output", type=Path, help="output: the crate's folder")
     crate.add_argument("--agent", help="name of the person who ran the workflow")
 
-    why = add(steps, "why", _why, "say what would run, and for which reason")
+    example = "results/figures/figure_02.pdf --config config.yaml workflow/variants/smoke.yaml"
+    why = add("why", _why, "show what would run, and for which reason", example)
     why.add_argument("targets", nargs="*", help="files or targets (default: all)")
     why.add_argument("--json", action="store_true", help="for machines")
 
 
 def _manifest(options: argparse.Namespace) -> None:
-    from ssl_landscape.provenance.manifest import (
-        history_path,
-        manifest_path,
-        manifest_spec,
-        write_manifest,
-    )
-    from ssl_landscape.provenance.record import recorded
+    from ssl_landscape.provenance.graph import Graph
+    from ssl_landscape.provenance.manifest import manifest_job, write_manifest
+    from ssl_landscape.provenance.record import recording
 
-    if options.spec:
-        if not options.output:
-            raise UserError("needs --output (with --spec, every file has to be named)")
-        spec = json.loads(options.spec)
-    else:
-        from ssl_landscape.provenance.graph import Graph
-
-        graph = Graph(_plan(options))
-        spec = manifest_spec(graph, options.target)
-        options.output = options.output or Path(manifest_path(graph.results, options.target))
-    # Its inputs are what it lists, with their hashes: 1300 files, not listed twice.
-    jobs = history_path(options.output)
-    with recorded(options, "manifest", spec, [], [options.output, jobs]) as facts:
-        facts["artefacts"] = write_manifest(spec, options.output, jobs)
+    plan = plan_of(options)
+    job = manifest_job(Graph(plan), options.target)
+    outputs, record = [Path(file) for file in job.outputs], Path(job.record)
+    with recording("manifest", job.spec, None, [], outputs, record, plan.results) as facts:
+        facts |= write_manifest(job.spec, [], outputs)
+    print(f"{outputs[0]}: {facts['artefacts']} artefacts")
 
 
 def _audit(options: argparse.Namespace) -> int:
     from ssl_landscape.provenance.audit import audit, markdown, write_audit
 
-    plan = _plan(options)
+    plan = plan_of(options)
     report = audit(plan)
     write_audit(report, options.output or plan.results / "provenance")
     print(markdown(report), end="")
     return 0 if report["passed"] else 1
 
 
+def _publish(options: argparse.Namespace) -> None:
+    from ssl_landscape.provenance.publish import publish
+
+    print(publish(plan_of(options), options.config))
+
+
 def _trace(options: argparse.Namespace) -> None:
     from ssl_landscape.provenance.trace import text, trace
 
-    plan = _plan(options)
-    report = trace(plan, options.artefact, options.cell, options.curve, options.config)
+    _check_files(options)
+    report = trace(plan_of(options), options.artefact, options.cell, options.curve, options.config)
     print(_json(report) if options.json else text(report), end="")
 
 
 def _why(options: argparse.Namespace) -> None:
     from ssl_landscape.provenance.why import text, why
 
-    report = why(_plan(options), options.targets, options.config)
+    _check_files(options)
+    report = why(plan_of(options), options.targets, options.config)
     print(_json(report) if options.json else text(report), end="")
 
 
 def _crate(options: argparse.Namespace) -> None:
-    try:
-        from ssl_landscape.provenance.crate import write_crate
-    except ImportError:
-        raise UserError("needs the package rocrate: pip install 'ssl-landscape[crate]'") from None
+    from ssl_landscape.provenance.crate import write_crate
 
-    plan = _plan(options)
+    plan = plan_of(options)
     folder = options.output or plan.results / "provenance" / "crate"
     jobs = write_crate(plan, options.config, folder, options.agent)
     print(f"{folder}: {jobs} jobs")
@@ -99,8 +95,10 @@ def _json(report: dict[str, Any]) -> str:
     return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
-def _plan(options: argparse.Namespace) -> Any:
-    """Return the plan of the config files, or of a whole config given as --spec."""
-    from ssl_landscape.config import Plan, load_config
-
-    return Plan(json.loads(options.spec) if options.spec else load_config(*options.config))
+def _check_files(options: argparse.Namespace) -> None:
+    """Refuse what --config has taken that is a target or an artefact."""
+    for path in options.config:
+        if path.suffix not in (".yaml", ".yml"):
+            raise UserError(
+                f"--config: {path} is not a .yaml file; name files and targets before --config"
+            )

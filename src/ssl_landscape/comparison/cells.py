@@ -1,6 +1,7 @@
 """Every published cell of Tables 1 to 3 against ours: the lines of ``cells.csv``."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,22 +15,10 @@ TOLERANCE = 0.05
 TABLES = (1, 2, 3)
 KEY = ("table", "label", "sigma", "pr_sparse", "metric")
 COLUMNS = (
-    *KEY,
-    "model",
-    "published_mean",
-    "published_std",
-    "runs",
-    "mean",
-    "sample_std",
-    "difference",
-    "tolerance",
-    "within",
-    "lower",
-    "upper",
-    "published_in_interval",
-    "subsets",
+    *KEY, "model", "published_mean", "published_std", "runs", "mean", "sample_std", "difference",
+    "tolerance", "within", "lower", "upper", "published_in_interval", "subsets",
     "misleading_share",
-)
+)  # fmt: skip
 NUMBERS = ("table", "published_mean", "published_std", "runs", "mean", "sample_std", "difference")
 
 
@@ -38,48 +27,36 @@ def compare_cells(tables: list[dict], finals: dict[str, pd.DataFrame]) -> pd.Dat
 
     Args:
         tables: number of the published table, and rows (model, label, sigma).
-        finals: model -> its final metrics, one row a run.
+        finals: model -> its final metrics, one row per run.
 
     Returns:
-        One line a published cell, without numbers of ours where nothing was run.
+        One line per published cell, without numbers of ours where nothing was run.
     """
     rows = {(t["number"], r["label"], r["sigma"]): r["model"] for t in tables for r in t["rows"]}
     lines = []
     for table in TABLES:
         for (label, sparsity, sigma, metric), printed in published_values(table).items():
-            text = f"{sparsity:g}"
-            model = rows.get((table, label, sigma))
-            key = dict(zip(KEY, (table, label, sigma, text, metric), strict=True))
-            values = _values(finals, model, text, metric)
-            lines.append(key | {"model": model} | _compare(values, *printed, _name(key)))
+            key = dict(zip(KEY, (table, label, sigma, f"{sparsity:g}", metric), strict=True))
+            model, values = rows.get((table, label, sigma)), np.array([])
+            if model is not None:
+                runs = finals[model]
+                values = runs.loc[runs["sparsity"] == key["pr_sparse"], metric].to_numpy(np.float64)
+            name = "/".join(str(part) for part in key.values())
+            lines.append(key | {"model": model} | _compare(values, *printed, name))
     frame = pd.DataFrame(lines, columns=list(COLUMNS))
     return frame.astype({"runs": int, "subsets": int})
 
 
 def read_cells(source: Path) -> pd.DataFrame:
-    """Read ``results/fidelity/cells.csv``.
+    """Read ``cells.csv``.
 
     Raises:
-        UserError: it is missing or is no such table.
+        UserError: it is missing or is not such a table.
     """
-    texts = ["label", "pr_sparse", "metric", "model"]
-    cells = read_csv(source, NUMBERS, texts)
+    cells = read_csv(source, NUMBERS, ["label", "pr_sparse", "metric", "model"])
     if "within" not in cells.columns or not cells["within"].dropna().isin([True, False]).all():
         raise UserError(f"{source}: column 'within' does not hold true or false; {AGAIN}")
     return cells
-
-
-def _values(
-    finals: dict[str, pd.DataFrame], model: str | None, sparsity: str, metric: str
-) -> np.ndarray:
-    if model is None:
-        return np.array([])
-    runs = finals[model]
-    return runs.loc[runs["sparsity"] == sparsity, metric].to_numpy(np.float64)
-
-
-def _name(key: dict) -> str:
-    return "/".join(str(part) for part in key.values())
 
 
 def _compare(values: np.ndarray, their_mean: float, their_std: float, name: str) -> dict:
@@ -89,14 +66,14 @@ def _compare(values: np.ndarray, their_mean: float, their_std: float, name: str)
     mean, std = values.mean(), values.std(ddof=1) if len(values) > 1 else np.nan
     low, high = bootstrap_interval(values, name)
     share, subsets = misleading_share(
-        values, lambda means, stds: _within(means, stds, their_mean, their_std), name
+        values, lambda means, stds: agrees(means, stds, their_mean, their_std), name
     )
     line |= {
         "mean": round(mean, 6),
         "sample_std": round(std, 6),
         "difference": round(mean - their_mean, 6),
         "tolerance": round(float(tolerance(their_std, std)), 6),
-        "within": bool(_within(mean, std, their_mean, their_std)),
+        "within": bool(agrees(mean, std, their_mean, their_std)),
         "lower": round(low, 6),
         "upper": round(high, 6),
         "subsets": subsets,
@@ -108,13 +85,14 @@ def _compare(values: np.ndarray, their_mean: float, their_std: float, name: str)
 
 
 def tolerance(their_std: float, our_std: float | np.ndarray) -> float | np.ndarray:
-    """max(0.05, published std + our sample std); one run has no std, which then counts as 0."""
+    """Return max(0.05, published std + our sample std); a single run's NaN counts as 0."""
     return np.maximum(TOLERANCE, their_std + np.nan_to_num(our_std))
 
 
-def _within(
+def agrees(
     mean: float | np.ndarray, std: float | np.ndarray, their_mean: float, their_std: float
-) -> bool | np.ndarray:
+) -> Any:
+    """Return whether our mean (or each of several) is within the tolerance, bound included."""
     # Rounded, so that a difference of 0.05 is one, whatever the last bit of a float says.
     distance = np.round(np.abs(mean - their_mean), 9)
     return distance <= np.round(tolerance(their_std, std), 9)

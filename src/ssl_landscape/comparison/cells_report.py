@@ -5,15 +5,11 @@ from pathlib import Path
 import pandas as pd
 
 from ssl_landscape.comparison.cells import TOLERANCE, compare_cells
+from ssl_landscape.experiment.max_cosine import METRIC_NAMES
 from ssl_landscape.io.files import write_text
-from ssl_landscape.io.markdown import markdown_table, number
+from ssl_landscape.io.markdown import markdown_table, mean_and_std, number
 from ssl_landscape.pipeline.tables import read_finals
 
-METRIC_NAMES = {
-    "max_max_cosine": "maximum",
-    "median_max_cosine": "median",
-    "min_max_cosine": "minimum",
-}
 INTRODUCTION = """# Our Tables 1 to 3 against the published ones
 
 Ours are means over the runs at the last epoch. *Std* is ours as sample standard deviation (n - 1),
@@ -32,21 +28,25 @@ own std) is not that of all runs. The share is over all subsets up to 20,000 of 
 """
 
 
-def write_cells(tables: list[dict], finals: dict[str, Path], outputs: dict[str, Path]) -> None:
-    """Compare all published cells and write both files.
+def write_cells(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
+    """Compare all published cells and write ``cells.csv`` and ``cells.md``.
 
     Args:
-        tables: number of the published table, and rows (model, label, sigma).
-        finals: model -> its ``results/metrics/<model>.final.csv``.
-        outputs: ``csv`` and ``md`` -> file to write.
+        spec: tables (number of the published one, and rows: model, label, sigma), and models.
+        inputs: ``metrics/<model>.final.csv`` of the spec's models, in its order.
+        outputs: the ``.csv`` and ``.md`` to write.
+
+    Raises:
+        UserError: an input cannot be read.
     """
-    frame = compare_cells(tables, {model: read_finals(path) for model, path in finals.items()})
-    write_text(outputs["csv"], frame.to_csv(index=False, lineterminator="\n"))
-    write_text(outputs["md"], report(frame))
+    finals = dict(zip(spec["models"], map(read_finals, inputs), strict=True))
+    frame = compare_cells(spec["tables"], finals)
+    write_text(outputs[0], frame.to_csv(index=False, lineterminator="\n"))
+    write_text(outputs[1], report(frame))
 
 
 def report(frame: pd.DataFrame) -> str:
-    """Write the report from the lines of ``cells.csv``."""
+    """Return the report on the lines of ``cells.csv``."""
     run = frame[frame["runs"] > 0]
     return "\n".join([INTRODUCTION, _summary(frame), _seeds(run), _cells(frame)])
 
@@ -62,7 +62,7 @@ def _summary(frame: pd.DataFrame) -> str:
 def _counts(cells: pd.DataFrame) -> list[int]:
     close = cells["difference"].abs().round(9) <= TOLERANCE
     columns = [cells["runs"] > 0, cells["within"], close, cells["published_in_interval"]]
-    return [int((column == True).sum()) for column in columns]  # noqa: E712 (missing is not True)
+    return [int(column.eq(True).sum()) for column in columns]  # missing is not True
 
 
 def _seeds(run: pd.DataFrame) -> str:
@@ -76,15 +76,20 @@ def _seeds(run: pd.DataFrame) -> str:
         f"{more['runs'].max()}), 5 runs mislead in {shares.mean():.1%} of the subsets; in "
         f"{(shares == 0).sum()} cells never, in {(shares > 0.1).sum()} in more than a tenth. Most "
         f"in {shares.max():.1%}: Table {worst['table']}, {cell_name(worst)}. All runs together "
-        f"agree with the paper in {(more['within'] == True).sum()} of these cells.\n"  # noqa: E712
+        f"agree with the paper in {more['within'].eq(True).sum()} of these cells.\n"
     )
 
 
 def cell_name(cell: pd.Series) -> str:
-    """Name a cell for a reader, without its table."""
+    """Return the name of a cell for a reader, without its table."""
     sigma = "" if pd.isna(cell["sigma"]) else f", σ = {cell['sigma']:g}"
     metric = METRIC_NAMES[cell["metric"]]
     return f"{cell['label']}{sigma}, Pr(sparse) = {cell['pr_sparse']}, {metric}"
+
+
+def published(cell: pd.Series) -> str:
+    """Return a cell's published mean and standard deviation."""
+    return f"{cell['published_mean']:g} ± {cell['published_std']:g}"
 
 
 def _cells(frame: pd.DataFrame) -> str:
@@ -98,16 +103,14 @@ def _cells(frame: pd.DataFrame) -> str:
 
 
 def _row(cell: pd.Series) -> list[str]:
-    name, printed = cell_name(cell), f"{cell['published_mean']:g} ± {cell['published_std']:g}"
+    start = [cell_name(cell), published(cell)]
     if not cell["runs"]:
-        return [name, printed, "not run", *[""] * 7]
-    std = number(cell["sample_std"])
+        return [*start, "not run", *[""] * 7]
     interval = f"{number(cell['lower'])} to {number(cell['upper'])}"
     return [
-        name,
-        printed,
-        number(cell["mean"]) + (f" ± {std}" if std else ""),
-        interval if std else "",
+        *start,
+        mean_and_std(cell["mean"], cell["sample_std"]),
+        "" if pd.isna(cell["sample_std"]) else interval,
         number(cell["difference"], sign=True),
         number(cell["tolerance"]),
         _yes(cell["within"]),

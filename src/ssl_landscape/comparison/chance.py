@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from ssl_landscape.experiment.max_cosine import METRICS
 from ssl_landscape.experiment.seeds import derive_seed
 
 DRAWS = 4000
@@ -11,7 +12,7 @@ DRAWS = 4000
 
 @functools.cache
 def chance_level(p: int, d: int, m: int) -> dict[str, float]:
-    """Expect the maximum, median and minimum max-cosine (Eq. 12) of random neurons.
+    """Return the expected maximum, median and minimum max-cosine (Eq. 12) of random neurons.
 
     By a seeded Monte Carlo: m independent directions, uniform on the sphere in R^p, against d
     orthonormal columns. By symmetry these may be the first d axes, so that a neuron's cosines are
@@ -32,8 +33,5 @@ def chance_level(p: int, d: int, m: int) -> dict[str, float]:
     if p > d:
         squares += random.chisquare(p - d, (DRAWS, m))
     best = (np.abs(along) / np.sqrt(squares)[..., None]).max(axis=1)
-    return {
-        "max_max_cosine": float(best.max(axis=1).mean()),
-        "median_max_cosine": float(np.median(best, axis=1).mean()),
-        "min_max_cosine": float(best.min(axis=1).mean()),
-    }
+    levels = (best.max(axis=1), np.median(best, axis=1), best.min(axis=1))
+    return {metric: float(level.mean()) for metric, level in zip(METRICS, levels, strict=True)}

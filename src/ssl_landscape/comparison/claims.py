@@ -1,6 +1,6 @@
 """A verdict on every claim of the paper, computed from the runs: ``claims.csv``, ``claims.md``."""
 
-import os
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -12,44 +12,27 @@ from ssl_landscape.comparison.ends import published_runs, read_runs
 from ssl_landscape.io.files import write_text
 
 COLUMNS = (
-    "number",
-    "claim",
-    "statement",
-    "claim_verdict",
-    "judge",
-    "models",
-    "sparsity",
-    "statistic",
-    "value",
-    "detail",
-    "relation",
-    "bound",
-    "direction",
-    "verdict",
-    "published_value",
-    "published_verdict",
-    "threshold",
-    "reason",
-    "runs",
-    "artefacts",
-)
+    "number", "claim", "statement", "claim_verdict", "judge", "models", "sparsity", "statistic",
+    "value", "detail", "relation", "bound", "direction", "verdict", "published_value",
+    "published_verdict", "threshold", "reason", "runs", "artefacts",
+)  # fmt: skip
 
 
-def judge_claims(spec: dict, results: Path, outputs: dict[str, Path]) -> None:
-    """Judge all claims and write ``csv`` (one line a case) and ``md``.
+def judge_claims(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
+    """Judge all claims and write ``claims.csv`` (one line per case) and ``claims.md``.
 
     Args:
         spec: claims (in the order of their numbers), models (runs, p, d, m), published tables.
-        results: the folder with ``runs/``.
-        outputs: ``csv`` and ``md`` -> file to write.
+        inputs: the ``curve.parquet`` of every run of the spec's models, in its order.
+        outputs: the ``.csv`` and ``.md`` to write.
+
+    Raises:
+        UserError: a curve cannot be read.
     """
-    ours = {
-        name: read_runs(name, entry, results / "runs") for name, entry in spec["models"].items()
-    }
-    theirs = published_runs(spec["tables"], spec["models"])
-    frame = judge(spec["claims"], ours, theirs)
-    write_text(outputs["csv"], frame.to_csv(index=False, lineterminator="\n"))
-    write_text(outputs["md"], report(frame, os.path.relpath(results, outputs["md"].parent)))
+    ours = read_runs(spec["models"], inputs)
+    frame = judge(spec["claims"], ours, published_runs(spec["tables"], spec["models"]))
+    write_text(outputs[0], frame.to_csv(index=False, lineterminator="\n"))
+    write_text(outputs[1], report(frame))
 
 
 def judge(
@@ -63,7 +46,7 @@ def judge(
         theirs: what the paper printed of some of these models.
 
     Returns:
-        One line a case, with the columns of ``claims.csv``.
+        One line per case, with the columns of ``claims.csv``.
     """
     lines = []
     for claim in claims:
@@ -101,7 +84,8 @@ def _key(case: Case) -> tuple:
 
 
 def _line(part: dict, case: Case, printed: Case | None) -> dict:
-    known = printed is not None and printed.value == printed.value
+    if printed is not None and math.isnan(printed.value):
+        printed = None
     sparsity = "*" if case.sparsity == "all" else case.sparsity
     return {
         "judge": part["judge"],
@@ -114,8 +98,8 @@ def _line(part: dict, case: Case, printed: Case | None) -> dict:
         "bound": case.bound,
         "direction": case.direction if case.direction is None else round(case.direction, 6),
         "verdict": case.verdict,
-        "published_value": round(printed.value, 6) if known else None,
-        "published_verdict": printed.verdict if known else None,
+        "published_value": round(printed.value, 6) if printed else None,
+        "published_verdict": printed.verdict if printed else None,
         "threshold": case.threshold,
         "reason": part["thresholds"][case.threshold]["reason"],
         "runs": " ".join(f"runs/{m}/sparsity-{sparsity}/seed-*" for m in case.models),

@@ -20,33 +20,19 @@ max-cosine over the dictionary columns (Eq. 12), as a mean over the runs. Every 
 """
 
 
-def report(frame: pd.DataFrame, results: str) -> str:
-    """Write the report.
-
-    Args:
-        frame: the lines of ``claims.csv``.
-        results: path from the report's folder to that of the results.
-    """
+def report(frame: pd.DataFrame) -> str:
+    """Return the report on the lines of ``claims.csv``; its folder is beside ``figures``."""
     if frame.empty:
         return f"{INTRODUCTION}\nThe config has no claims.\n"
     claims = list(frame.groupby("number", sort=True))
     header = ["", "Claim", "Verdict", "Cases confirmed", "The paper's own numbers"]
-    summary = [
-        [
-            n,
-            cases["statement"].iloc[0],
-            f"**{cases['claim_verdict'].iloc[0]}**",
-            _count(cases),
-            _published(cases),
-        ]
-        for n, cases in claims
-    ]
-    sections = [_section(cases, results) for _, cases in claims]
+    summary = []
+    for n, cases in claims:
+        statement, verdict = cases[["statement", "claim_verdict"]].iloc[0]
+        count = f"{(cases['verdict'] == CONFIRMED).sum()} of {len(cases)}"
+        summary.append([n, statement, f"**{verdict}**", count, _published(cases)])
+    sections = [_section(cases) for _, cases in claims]
     return "\n".join([INTRODUCTION, markdown_table(header, summary), "", *sections])
-
-
-def _count(cases: pd.DataFrame) -> str:
-    return f"{(cases['verdict'] == CONFIRMED).sum()} of {len(cases)}"
 
 
 def _published(cases: pd.DataFrame) -> str:
@@ -57,25 +43,20 @@ def _published(cases: pd.DataFrame) -> str:
     return combine(printed) + few
 
 
-def _section(cases: pd.DataFrame, results: str) -> str:
+def _section(cases: pd.DataFrame) -> str:
     first = cases.iloc[0]
     by_sparsity = cases.groupby("sparsity", sort=True)["verdict"].agg(combine)
     verdicts = ", ".join(
         f"{'on average' if s == 'all' else s} {verdict}" for s, verdict in by_sparsity.items()
     )
-    lines = [
+    parts = [
         f"## {first['number']}. {first['statement']}",
-        "",
         f"Verdict: **{first['claim_verdict']}**. By Pr(sparse): {verdicts}.",
-        "",
         markdown_table(HEADER, [_row(case) for _, case in cases.iterrows()]),
-        "",
-        *_reasons(cases),
-        "",
-        _links(cases, results),
-        "",
+        "\n".join(_reasons(cases)),
+        _links(cases),
     ]
-    return "\n".join(lines)
+    return "\n\n".join(parts) + "\n"
 
 
 def _row(case: pd.Series) -> list[str]:
@@ -98,11 +79,9 @@ def _reasons(cases: pd.DataFrame) -> list[str]:
     ]
 
 
-def _links(cases: pd.DataFrame, results: str) -> str:
-    shown = [
-        f"[{path.split('/')[-1]}]({results}/{path})" for path in cases["artefacts"].iloc[0].split()
-    ]
+def _links(cases: pd.DataFrame) -> str:
+    paths = cases["artefacts"].iloc[0].split()
+    shown = ", ".join(f"[{path.split('/')[-1]}](../{path})" for path in paths)
     models = list(dict.fromkeys(m for names in cases["models"].dropna() for m in names.split()))
-    patterns = ", ".join(f"`{results}/runs/{model}/sparsity-*/seed-*`" for model in models)
-    parts = [f"Shown in {', '.join(shown)}." if shown else "", f"Runs: {patterns}."]
-    return " ".join(part for part in parts if part)
+    patterns = ", ".join(f"`runs/{model}/sparsity-*/seed-*`" for model in models)
+    return (f"Shown in {shown}. " if shown else "") + f"Runs: {patterns}."

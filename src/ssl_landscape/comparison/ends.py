@@ -5,46 +5,45 @@ from pathlib import Path
 
 from ssl_landscape.claims.cases import WEIGHTS, ModelRuns, Run
 from ssl_landscape.comparison.chance import chance_level
-from ssl_landscape.io.tabular import read_curve
-from ssl_landscape.pipeline.tables import METRICS, published_values
+from ssl_landscape.experiment.max_cosine import METRICS
+from ssl_landscape.pipeline.aggregate import read_run
+from ssl_landscape.pipeline.job_files import runs_in
+from ssl_landscape.pipeline.tables import published_values
 
 COLUMNS = (*METRICS, *WEIGHTS)
 
 
-def read_runs(model: str, entry: dict, folder: Path) -> ModelRuns:
-    """Read the first and the last row of every curve of a model.
+def read_runs(models: dict[str, dict], curves: list[Path]) -> dict[str, ModelRuns]:
+    """Read the first and the last row of every curve.
 
     Args:
-        model: its name.
-        entry: runs (sparsity -> seeds), p, d and m.
-        folder: ``results/runs``.
+        models: name -> runs (pairs of a sparsity and its seeds), p, d and m.
+        curves: each run's ``curve.parquet``, in the same order.
 
     Raises:
-        UserError: a curve is missing or is no curve.
+        UserError: a curve is missing, damaged or another run's.
     """
-    runs = {
-        sparsity: [
-            _read_run(folder / model / f"sparsity-{sparsity}" / f"seed-{seed}" / "curve.parquet")
-            for seed in seeds
-        ]
-        for sparsity, seeds in entry["runs"].items()
-    }
-    return ModelRuns(model, runs, chance_level(entry["p"], entry["d"], entry["m"]))
+    found: dict[str, dict[str, list[Run]]] = {model: {} for model in models}
+    runs = [(model, *run) for model, entry in models.items() for run in runs_in(entry["runs"])]
+    for (model, sparsity, seed), path in zip(runs, curves, strict=True):
+        frame = read_run(path, sparsity, seed, COLUMNS)
+        ends = (frame[list(COLUMNS)].iloc[end].astype(float).to_dict() for end in (0, -1))
+        found[model].setdefault(sparsity, []).append(Run(*ends))
+    return {model: ModelRuns(model, found[model], _chance(models[model])) for model in models}
 
 
 def published_runs(tables: list[dict], models: dict[str, dict]) -> dict[str, ModelRuns]:
-    """Take the paper's own means as if each were one run: only the end of its curve is known.
+    """Return the paper's own means as if each were one run: only the end of its curve is known.
 
     Args:
         tables: number of the published table, and rows (model, label, sigma).
-        models: as ``entry`` of :func:`read_runs`, by name; others are left out.
+        models: as for :func:`read_runs`; others are left out.
     """
     found: dict[str, dict[str, dict[str, float]]] = {}
     for table in tables:
         rows = {(row["label"], row["sigma"]): row["model"] for row in table["rows"]}
-        for (label, sparsity, sigma, metric), (mean, _) in published_values(
-            table["number"]
-        ).items():
+        printed = published_values(table["number"])
+        for (label, sparsity, sigma, metric), (mean, _) in printed.items():
             model = rows.get((label, sigma))
             if model in models:
                 found.setdefault(model, {}).setdefault(f"{sparsity:g}", {})[metric] = mean
@@ -53,12 +52,11 @@ def published_runs(tables: list[dict], models: dict[str, dict]) -> dict[str, Mod
         model: ModelRuns(
             model,
             {sparsity: [Run(unknown, unknown | end)] for sparsity, end in ends.items()},
-            chance_level(models[model]["p"], models[model]["d"], models[model]["m"]),
+            _chance(models[model]),
         )
         for model, ends in found.items()
     }
 
 
-def _read_run(path: Path) -> Run:
-    frame = read_curve(path, COLUMNS)
-    return Run(*(frame[list(COLUMNS)].iloc[end].astype(float).to_dict() for end in (0, -1)))
+def _chance(entry: dict) -> dict[str, float]:
+    return chance_level(entry["p"], entry["d"], entry["m"])

@@ -1,8 +1,8 @@
-"""One picture of fidelity: our mean against the published one, for every cell."""
+"""The comparison as a picture: our mean against the published one, for every cell."""
 
 from pathlib import Path
+from typing import Any
 
-import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -10,34 +10,29 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ssl_landscape.comparison.cells import TOLERANCE, read_cells
-from ssl_landscape.io.pictures import save_picture
-from ssl_landscape.pipeline.figures import COLOURS, METADATA, RC
+from ssl_landscape.experiment.max_cosine import METRIC_NAMES, METRICS
+from ssl_landscape.io.plot_style import COLOURS, plot_style, save_pictures
 
 # Dark, middle and light in greyscale too; the marker tells the metric.
 TABLE_COLOURS = {1: COLOURS["orange"], 2: COLOURS["blue"], 3: COLOURS["black"]}
-MARKERS = {
-    "max_max_cosine": ("^", "maximum"),
-    "median_max_cosine": ("s", "median"),
-    "min_max_cosine": ("v", "minimum"),
-}
+MARKERS = dict(zip(METRICS, "^sv", strict=True))
 SIZE = 4.5  # of a marker, in points
 
 
-def draw_fidelity(cells: Path, outputs: list[Path]) -> None:
-    """Draw the figure and save it in each of the formats asked for.
+def draw_comparison(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
+    """Draw the figure.
 
     Args:
-        cells: ``results/fidelity/cells.csv``.
+        spec: empty; the cells say all.
+        inputs: ``cells.csv``.
         outputs: files to write; the suffix (.pdf, .png, .svg) decides the format.
 
     Raises:
-        UserError: the cells cannot be read.
+        UserError: the cells cannot be read, or an output has another suffix.
     """
-    frame = read_cells(cells)
-    with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
-        figure = plot_cells(frame)
-        for output in outputs:
-            save_picture(figure, output, METADATA[output.suffix])
+    cells = read_cells(inputs[0])
+    with plot_style():
+        save_pictures(plot_cells(cells), outputs)
 
 
 def plot_cells(frame: pd.DataFrame) -> Figure:
@@ -47,38 +42,28 @@ def plot_cells(frame: pd.DataFrame) -> Figure:
     axis = figure.subplots()
     _finish(axis)
     for (table, metric), cells in run.groupby(["table", "metric"], sort=True):
-        _plot(axis, cells, TABLE_COLOURS[table], MARKERS[metric][0])
+        _plot(axis, cells, TABLE_COLOURS[table], MARKERS[metric])
     figure.legend(handles=_handles(), loc="outside lower center", ncols=3, frameon=False)
-    agree = int((run["within"] == True).sum())  # noqa: E712 (read from text)
+    agree = int(run["within"].eq(True).sum())
     figure.suptitle(f"Ours against the paper: {agree} of {len(run)} cells within their tolerance")
     return figure
 
 
 def _plot(axis: Axes, cells: pd.DataFrame, colour: str, marker: str) -> None:
-    axis.errorbar(
-        cells["published_mean"],
-        cells["mean"],
-        xerr=cells["published_std"],
-        yerr=cells["sample_std"].fillna(0),
-        fmt="none",
-        ecolor=colour,
-        elinewidth=0.6,
-        alpha=0.45,
-        zorder=2,
-    )
+    x, y, std = cells["published_mean"], cells["mean"], cells["sample_std"].fillna(0)
+    bars: dict[str, Any] = {
+        "fmt": "none",
+        "ecolor": colour,
+        "elinewidth": 0.6,
+        "alpha": 0.45,
+        "zorder": 2,
+    }
+    axis.errorbar(x, y, xerr=cells["published_std"], yerr=std, **bars)
+    look: dict[str, Any] = {"marker": marker, "linestyle": "none", "markersize": SIZE, "zorder": 3}
+    edge: dict[str, Any] = {"markeredgecolor": colour, "markeredgewidth": 0.9}
     for within, fill in ((True, colour), (False, "white")):
-        chosen = cells[cells["within"] == within]
-        axis.plot(
-            chosen["published_mean"],
-            chosen["mean"],
-            linestyle="none",
-            marker=marker,
-            markersize=SIZE,
-            markerfacecolor=fill,
-            markeredgecolor=colour,
-            markeredgewidth=0.9,
-            zorder=3,
-        )
+        chosen = cells["within"].eq(within)
+        axis.plot(x[chosen], y[chosen], markerfacecolor=fill, **edge, **look)
 
 
 def _finish(axis: Axes) -> None:
@@ -97,13 +82,14 @@ def _finish(axis: Axes) -> None:
 
 def _handles() -> list[Line2D]:
     def mark(label: str, marker: str, colour: str, fill: str) -> Line2D:
-        face = {"markerfacecolor": fill, "markeredgecolor": colour, "markersize": SIZE + 0.5}
-        return Line2D([], [], linestyle="none", marker=marker, label=label, **face)
+        face: dict[str, Any] = {"markerfacecolor": fill, "markeredgecolor": colour}
+        face |= {"marker": marker, "markersize": SIZE + 0.5, "linestyle": "none"}
+        return Line2D([], [], label=label, **face)
 
     # Filled column by column: tables, metrics, meaning of fill and band.
     tables = [mark(f"Table {n}", "o", colour, colour) for n, colour in TABLE_COLOURS.items()]
     grey = "0.35"
-    metrics = [mark(f"{name} max-cosine", m, grey, grey) for m, name in MARKERS.values()]
+    metrics = [mark(f"{METRIC_NAMES[m]} max-cosine", MARKERS[m], grey, grey) for m in METRICS]
     meanings = [
         mark("within its tolerance", "o", grey, grey),
         mark("outside", "o", grey, "white"),

@@ -1,4 +1,4 @@
-"""``workflow/fidelity/reasons.yaml``: why some cells and claims do not match, written by hand."""
+"""``workflow/comparison/reasons.yaml``: why some cells and claims do not match, written by hand."""
 
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -10,29 +10,25 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from ssl_landscape.comparison.cells import KEY
 from ssl_landscape.config.files import read_yaml
 from ssl_landscape.config.loading import parse
-from ssl_landscape.config.types import Strict, brief, suggest
+from ssl_landscape.config.types import Strict, brief, is_number, suggest
 from ssl_landscape.errors import UserError
 
 CLAIMS = range(1, 12)  # the paper's; a config may have fewer, or more of its own
 
 
 def _texts(value: Any) -> Any:
-    """Take a value or a list of values as texts; a number as the tables write it."""
-    values = value if isinstance(value, list) else [value]
-    return [_number_text(v) if isinstance(v, int | float) else v for v in values]
-
-
-def _number_text(value: float) -> Any:
+    """Return a value or a list of values as texts, numbers as the tables write them."""
     try:
-        return value if isinstance(value, bool) else f"{value:g}"
+        values = value if isinstance(value, list) else [value]
+        return [f"{v:g}" if is_number(v) else v for v in values]
     except OverflowError:  # an integer beyond a float
-        raise ValueError(f"{brief(value)} is no number of a cell") from None
+        raise ValueError(f"{brief(value)} is not the number of a cell") from None
 
 
 def _inside(path: str) -> str:
     parts = PurePosixPath(path)
     if not path or parts.is_absolute() or ".." in parts.parts:
-        raise ValueError(f"{path!r} is no path inside the repository")
+        raise ValueError(f"{path!r} is not a path inside the repository")
     return path
 
 
@@ -49,7 +45,7 @@ class Cells(Strict):
     metric: Pattern = Field(default=["*"])
 
     def matches(self, cell: pd.Series) -> bool:
-        """Tell whether a line of ``cells.csv`` is of the group."""
+        """Return whether a line of ``cells.csv`` is of the group."""
         return all(_matches(getattr(self, key), cell[key]) for key in KEY)
 
 
@@ -60,6 +56,10 @@ class Reason(Strict):
     claims: list[int] = Field(default=[])
     reason: str = Field(min_length=1)
     evidence: list[Annotated[str, AfterValidator(_inside)]] = Field(default=[])
+
+    def explains(self, cell: pd.Series) -> bool:
+        """Return whether a line of ``cells.csv`` is of one of the groups."""
+        return any(group.matches(cell) for group in self.cells)
 
 
 class _File(Strict):
@@ -75,7 +75,7 @@ def read_reasons(source: Path, cells: pd.DataFrame, claims: list[int]) -> list[R
         claims: numbers of the config's claims; beside them the paper's may be named.
 
     Raises:
-        UserError: something in the file is wrong, or names a cell or claim that is not there.
+        UserError: something in the file is wrong, or names a cell or claim that does not exist.
     """
     try:
         reasons = parse(_File, read_yaml(source), ()).reasons
@@ -89,7 +89,7 @@ def read_reasons(source: Path, cells: pd.DataFrame, claims: list[int]) -> list[R
         for number in reason.claims:
             if number not in known:
                 allowed = ", ".join(map(str, known))
-                raise UserError(f"{where}.claims: there is no claim {number}; allowed: {allowed}")
+                raise UserError(f"{where}.claims: unknown claim {number}; choose from {allowed}")
         for j, group in enumerate(reason.cells):
             _check_group(f"{where}.cells[{j}]", group, cells)
     return reasons

@@ -17,7 +17,7 @@ def bootstrap_interval(values: np.ndarray, name: str) -> tuple[float, float]:
     """Return the percentile bootstrap's 95% interval of a mean over runs.
 
     Args:
-        values: one a run, (n,).
+        values: one per run, (n,).
         name: of the cell; seeds the resampling, so that a cell's interval is its own.
 
     Returns:
@@ -37,7 +37,7 @@ def misleading_share(
     """Return the share of 5-run subsets whose verdict on a cell is not that of all runs.
 
     Args:
-        values: one a run, (n,).
+        values: one per run, (n,).
         agrees: (means, sample standard deviations) -> whether each is within the tolerance.
         name: of the cell; seeds the choice of subsets where there are too many to take all.
 

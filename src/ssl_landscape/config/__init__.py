@@ -1,7 +1,6 @@
-"""``config.yaml``: typed model, validation with readable errors, and the plan of all jobs."""
+"""``config.yaml``: the typed model, and validation with readable errors."""
 
 from ssl_landscape.config.files import read_yaml
 from ssl_landscape.config.loading import load_config
-from ssl_landscape.pipeline.plan import Plan
 
-__all__ = ["Plan", "load_config", "read_yaml"]
+__all__ = ["load_config", "read_yaml"]

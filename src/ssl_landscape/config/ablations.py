@@ -6,41 +6,51 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from ssl_landscape.config.types import Count, Line, Name, Seeds, Sparsity, Strict, brief, shown
-from ssl_landscape.errors import UserError
+from ssl_landscape.config.types import (
+    Count,
+    Line,
+    Name,
+    Open,
+    Seeds,
+    Sparsity,
+    Strict,
+    about,
+    brief,
+    refuse,
+    shown,
+)
 
 
-class Reading(BaseModel):
+class Reading(Open):
     """One reading: a label, and the settings that it changes, as dotted keys."""
 
-    model_config = ConfigDict(extra="allow", strict=True)
-    label: Line = Field(description="what this reading takes the paper to say")
+    label: Line = about("what this reading takes the paper to say")
 
 
 class Expectation(Strict):
-    """Numbers that the paper's prose gives for a model that stands in no table."""
+    """Numbers that the paper's prose gives for a model that is in no table."""
 
-    model: str = Field(description="which model")
-    metric: str = Field(description="which of the cosines")
-    start: float = Field(description="about this before training")
-    end: float = Field(description="about this after training")
+    model: str = about("which model")
+    metric: str = about("which of the cosines")
+    start: float = about("about this before training")
+    end: float = about("about this after training")
 
 
 class Ablation(Strict):
     """A question, the models that answer it, and either readings or a grid of settings."""
 
-    question: Line = Field(description="what the paper leaves open")
-    models: Annotated[list[str], Field(min_length=1)] = Field(description="models trained")
-    sparsities: Annotated[list[Sparsity], Field(min_length=1)] = Field(description="Pr(z_i != 0)")
-    seeds: Seeds = Field(description="number of runs, or the list of seeds")
-    epochs: Count | None = Field(default=None, description="other than the models' own")
-    readings: dict[Name, Reading] = Field(default={}, description="dotted keys to change")
-    grid: dict[str, Annotated[list[Any], Field(min_length=1)]] = Field(
-        default={}, description="dotted key -> values; every combination is a reading"
+    question: Line = about("what the paper leaves open")
+    models: Annotated[list[str], Field(min_length=1)] = about("models trained")
+    sparsities: Annotated[list[Sparsity], Field(min_length=1)] = about("Pr(z_i != 0)")
+    seeds: Seeds = about("number of runs, or the list of seeds")
+    epochs: Count | None = about("other than the models' own", default=None)
+    readings: dict[Name, Reading] = about("dotted keys to change", default={})
+    grid: dict[str, Annotated[list[Any], Field(min_length=1)]] = about(
+        "dotted key -> values; every combination is a reading", default={}
     )
-    expected: list[Expectation] = Field(default=[], description="numbers in the paper's prose")
+    expected: list[Expectation] = about("numbers in the paper's prose", default=[])
 
 
 @dataclass(frozen=True)
@@ -63,23 +73,19 @@ def readings_of(name: str, ablation: Ablation) -> dict[str, tuple[str, dict[str,
         UserError: the ablation has neither readings nor a grid, or both.
     """
     if bool(ablation.readings) == bool(ablation.grid):
-        raise UserError(f"config: ablations.{name}: needs either readings or a grid, not both")
+        refuse(f"ablations.{name}", "needs either readings or a grid, not both")
     if ablation.readings:
-        return {
-            key: (reading.label, reading.model_extra or {}, ())
-            for key, reading in ablation.readings.items()
-        }
-    _check_grid(f"config: ablations.{name}.grid", ablation.grid)
+        return {key: (r.label, r.model_extra or {}, ()) for key, r in ablation.readings.items()}
+    _check_grid(f"ablations.{name}.grid", ablation.grid)
     readings = {}
     for values in itertools.product(*ablation.grid.values()):
         changes = dict(zip(ablation.grid, values, strict=True))
         label = ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in changes.items())
         key = "-".join(value if isinstance(value, str) else brief(value) for value in values)
         if not re.fullmatch(r"[A-Za-z0-9._+-]{1,64}", key):
-            raise UserError(
-                f"config: ablations.{name}.grid: {brief(key)} becomes a file name: use numbers, "
-                "true, false, null and names of a-z, 0-9, '.', '_', '-', 64 characters in all"
-            )
+            allowed = "numbers, true, false, null and names of a-z, 0-9, '.', '_', '-'"
+            problem = f"{brief(key)} becomes a file name: use {allowed}, 64 characters in all"
+            refuse(f"ablations.{name}.grid", problem)
         readings[key] = (label, changes, values)
     return readings
 
@@ -91,19 +97,17 @@ def _check_grid(where: str, grid: dict[str, list]) -> None:
     first, *others = grid
     numbers = [value for value in grid[first] if type(value) in (int, float)]
     if len(numbers) < len(grid[first]):
-        raise UserError(f"{where}.{shown(first)}: the first key is an axis: numbers only")
+        refuse(f"{where}.{shown(first)}", "the first key is an axis: numbers only")
     if len(others) > 1 or any(len(grid[key]) > MOST_LINES for key in others):
-        raise UserError(
-            f"{where}: a picture has one axis and up to {MOST_LINES} lines: at most two keys, the "
-            "second with as many values"
-        )
+        problem = f"a picture has one axis and up to {MOST_LINES} lines"
+        refuse(where, f"{problem}: at most two keys, the second with as many values")
 
 
 def change(entry: dict[str, Any], changes: dict[str, Any], where: str) -> dict[str, Any]:
     """Set dotted keys in a copy of a model's entry.
 
     Raises:
-        UserError: a key leads through something that is no mapping.
+        UserError: a key leads through something that is not a mapping.
     """
     changed = copy.deepcopy(entry)
     for dotted, value in changes.items():
@@ -112,8 +116,6 @@ def change(entry: dict[str, Any], changes: dict[str, Any], where: str) -> dict[s
         for part in path:
             inner = inner.get(part) if isinstance(inner, dict) else None
         if not isinstance(inner, dict):
-            raise UserError(
-                f"config: {where}.{shown(dotted)}: this model has no {shown('.'.join(path))}"
-            )
+            refuse(f"{where}.{shown(dotted)}", f"this model has no {shown('.'.join(path))}")
         inner[last] = value
     return changed

@@ -5,29 +5,24 @@ from typing import Annotated
 from pydantic import Field
 
 from ssl_landscape.claims.judges import JUDGES, roles_of, thresholds_of
-from ssl_landscape.config.types import Count, Prose, Strict, brief, no_such, suggest
-from ssl_landscape.errors import UserError
+from ssl_landscape.config.types import Count, Prose, Strict, about, brief, no_such, refuse, suggest
 
 
 class Threshold(Strict):
     """A bound that a statistic has to reach, and where it comes from."""
 
-    value: float = Field(description="the bound")
-    reason: Prose = Field(
-        description="why: from the claim's words or the paper's numbers, not ours"
-    )
+    value: float = about("the bound")
+    reason: Prose = about("why: from the claim's words or the paper's numbers, not ours")
 
 
 class Part(Strict):
     """One judgement of a claim: a judge, the models that it looks at, and its thresholds."""
 
-    judge: str = Field(
-        description="a function of fidelity/judges.py", json_schema_extra={"enum": sorted(JUDGES)}
+    judge: str = about("a function of claims/judges.py", json_schema_extra={"enum": sorted(JUDGES)})
+    models: dict[str, Annotated[list[str], Field(min_length=1)]] = about(
+        "role -> models; the first of each role are judged together, then the second"
     )
-    models: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(
-        description="role -> models; the first of each role are judged together, then the second"
-    )
-    thresholds: dict[str, Threshold] = Field(description="by the name that the judge gives them")
+    thresholds: dict[str, Threshold] = about("by the name that the judge gives them")
 
     def model_post_init(self, _: object) -> None:
         """Check roles and thresholds against the arguments of the judge."""
@@ -44,9 +39,9 @@ class Part(Strict):
 class Claim(Strict):
     """One claim of the paper; its verdict is computed from all cases of its parts."""
 
-    number: Count = Field(description="its number in reports and in workflow/fidelity/reasons.yaml")
-    statement: Prose = Field(description="what the paper claims")
-    artefacts: list[str] = Field(default=[], description="figures and tables that show it")
+    number: Count = about("its number in reports and in workflow/comparison/reasons.yaml")
+    statement: Prose = about("what the paper claims")
+    artefacts: list[str] = about("figures and tables that show it", default=[])
     parts: Annotated[list[Part], Field(min_length=1)]
 
     @property
@@ -60,23 +55,19 @@ def check_claims(claims: dict[str, Claim], models: list[str], artefacts: list[st
     """Check what claims refer to.
 
     Raises:
-        UserError: a model, figure or table is not there, or two claims have one number.
+        UserError: a model, figure or table does not exist, or two claims have one number.
     """
     numbers: dict[int, str] = {}
     for name, claim in claims.items():
-        where = f"config: claims.{name}"
-        if claim.number in numbers:
-            raise UserError(
-                f"{where}.number: {claim.number} is already the number of {numbers[claim.number]!r}"
-            )
-        numbers[claim.number] = name
+        where, other = f"claims.{name}", numbers.setdefault(claim.number, name)
+        if other != name:
+            refuse(f"{where}.number", f"{claim.number} is already the number of {other!r}")
         for model in claim.models:
             if model not in models:
-                raise UserError(f"{where}: {no_such('model', model, models)}")
+                refuse(where, no_such("model", model, models))
         for artefact in claim.artefacts:
             if artefact not in artefacts:
-                missing = no_such("figure or table", artefact, artefacts)
-                raise UserError(f"{where}.artefacts: {missing}")
+                refuse(f"{where}.artefacts", no_such("figure or table", artefact, artefacts))
 
 
 def _compare(judge: str, what: str, given: list[str], known: list[str], needed: list[str]) -> None:

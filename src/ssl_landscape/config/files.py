@@ -12,22 +12,31 @@ from ssl_landscape.errors import UserError
 # The parser in C, where PyYAML has it: every job on a cluster reads the config again.
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 50  # the shipped config has 8; at some ten thousands the parser in C crashes
-_MOST_NODES = 1_000_000  # with all aliases written out
-_NO_FILE = ' in "<unicode string>",'  # what PyYAML calls a text
+_MOST_VALUES = 1_000_000  # with all aliases written out
 
 
-class _Loader(_SafeLoader):
-    """YAML's safe loader, without integers that look like others to most people."""
+class _Loader(_SafeLoader):  # type: ignore[misc, valid-type]
+    """YAML's safe loader, without duplicate keys and integers that look like other numbers."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Check the keys of a mapping before those of a merge (``<<``) are put among them."""
+        keys = set()
+        for key, _ in () if getattr(node, "checked", False) else node.value:
+            text = key.value if isinstance(key, yaml.ScalarNode) else "of several values"
+            kind = key.tag.rpartition(":")[2]
+            if kind not in ("str", "merge"):
+                _refuse(f"the key {shown(text)} is not text; quote it", key)
+            if kind == "str" and text in keys:
+                _refuse(f"the key {brief(text)} appears twice", key)
+            keys.add(text)
+        node.checked = True
+        super().flatten_mapping(node)
 
     def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """Refuse octal and sexagesimal notation."""
         text, value = str(node.value).lstrip("+-"), super().construct_yaml_int(node)
         if ":" in text or re.fullmatch("0[0-7_]+", text):
-            raise yaml.constructor.ConstructorError(
-                None,
-                None,
-                f"YAML reads {text} as {value}; write that, or quote it",
-                node.start_mark,
-            )
+            _refuse(f"YAML reads {text} as {value}; write that, or quote it", node)
         return value
 
 
@@ -38,19 +47,21 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML mapping; nothing in the file is run.
 
     Raises:
-        UserError: the file is missing, is not YAML, is no mapping, has a key twice, has no end
+        UserError: the file is missing, is not YAML, is not a mapping, repeats a key, has no end
             (aliases of aliases), or is a template that Snakemake would run.
     """
     try:
-        value = _load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        _check_size(text)
+        value = _Loader(text).get_single_data()
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     except (yaml.YAMLError, ArithmeticError, AttributeError, LookupError, ValueError) as error:
         # Not all are YAMLError: a date of month 13, a number of 5000 digits, a tag's wrong value.
-        what = " ".join(str(error).replace(_NO_FILE, " at").split()) or type(error).__name__
-        raise UserError(f"{path}: not valid YAML: {what:.300}") from None
+        what = " ".join(str(error).replace(' in "<unicode string>",', " at").split())
+        raise UserError(f"{path}: not valid YAML: {what or type(error).__name__:.300}") from None
     if not isinstance(value, dict):
-        raise UserError(f"{path}: holds no mapping of keys to values")
+        raise UserError(f"{path}: is not a mapping of keys to values")
     if "__use_yte__" in value:
         raise UserError(
             f"{path}: __use_yte__: asks Snakemake to run this file as a template; a config is "
@@ -59,51 +70,26 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return value
 
 
-def _load(text: str) -> Any:
-    depth = 0
+def _check_size(text: str) -> None:
+    """Refuse what is too deep or, with its aliases written out, too long."""
+    sizes: dict[str, int] = {}
+    below: list[list] = [[None, 0]]  # anchor and size of each collection around the event
     for event in yaml.parse(text, Loader=_SafeLoader):  # one by one, unlike the nodes
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            raise yaml.MarkedYAMLError(
-                problem=f"more than {_DEEPEST} levels deep", problem_mark=event.start_mark
-            )
-    loader = _Loader(text)
-    try:
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        if _nodes(node, {}) > _MOST_NODES:
-            raise yaml.YAMLError(f"its aliases stand for more than {_MOST_NODES} values")
-        return loader.construct_document(node)
-    finally:
-        loader.dispose()
+        if isinstance(event, yaml.CollectionStartEvent):
+            below.append([event.anchor, 1])
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, size = below.pop()
+            sizes[anchor] = size
+            below[-1][1] += size
+        elif isinstance(event, yaml.AliasEvent):
+            if any(event.anchor == anchor for anchor, _ in below):
+                _refuse("holds itself", event)
+            below[-1][1] += sizes.get(event.anchor, 1)
+        if len(below) > _DEEPEST + 1:
+            _refuse(f"more than {_DEEPEST} levels deep", event)
+        if below[-1][1] > _MOST_VALUES:
+            _refuse(f"its aliases stand for more than {_MOST_VALUES} values", event)
 
 
-def _nodes(node: yaml.Node, known: dict[int, int]) -> int:
-    """Count the nodes below a node, those behind aliases each time; ``known`` holds results."""
-    if isinstance(node, yaml.ScalarNode):
-        return 1
-    if id(node) not in known:
-        known[id(node)] = -1  # until it is counted
-        below = node.value
-        if isinstance(node, yaml.MappingNode):
-            _check_keys(node)
-            below = [part for pair in node.value for part in pair]
-        known[id(node)] = 1 + sum(_nodes(part, known) for part in below)
-    if known[id(node)] < 0:
-        raise yaml.MarkedYAMLError(problem="holds itself", problem_mark=node.start_mark)
-    return known[id(node)]
-
-
-def _check_keys(mapping: yaml.MappingNode) -> None:
-    seen = set()
-    for key, _ in mapping.value:
-        text = key.value if isinstance(key, yaml.ScalarNode) else "of several values"
-        kind = key.tag.rpartition(":")[2]
-        problem = f"the key {shown(text)} is not text; quote it"
-        if kind == "str":
-            problem = f"the key {brief(text)} stands twice" if text in seen else None
-            seen.add(text)
-        if problem and kind != "merge":
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+def _refuse(problem: str, place: Any) -> None:
+    raise yaml.MarkedYAMLError(problem=problem, problem_mark=place.start_mark)

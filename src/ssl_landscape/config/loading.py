@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from ssl_landscape.config.ablations import Variation, change, readings_of
 from ssl_landscape.config.files import read_yaml
 from ssl_landscape.config.model import Config, Model, Training
-from ssl_landscape.config.types import brief, no_such, shown, suggest, yaml_hint
+from ssl_landscape.config.types import brief, no_such, refuse, shown, yaml_hint
 from ssl_landscape.errors import UserError
 
 # What YAML may have made of an entry that pydantic expected to be something else.
@@ -49,10 +49,6 @@ def validate(raw: dict[str, Any]) -> tuple[Config, dict[str, Training], list[Var
     entries, models = {}, {}
     for name, entry in raw["models"].items():
         changes = {key: value for key, value in entry.items() if key not in own_keys}
-        for key in changes:
-            if key not in Training.model_fields:
-                hint = suggest(key, [*Model.model_fields, *Training.model_fields])
-                raise UserError(f"config: models.{name}.{shown(key)}: unknown key; {hint}")
         # One level, explicit: a key of the model replaces the default's key as a whole.
         entries[name] = defaults | changes | config.override
         models[name] = parse(Training, entries[name], ("models", name))
@@ -62,14 +58,14 @@ def validate(raw: dict[str, Any]) -> tuple[Config, dict[str, Training], list[Var
 def _expand_ablations(
     config: Config, entries: dict[str, dict], models: dict[str, Training]
 ) -> list[Variation]:
-    """Add the models under other readings to ``models``; say which model answers what."""
+    """Add the models under other readings to ``models``; return which model answers what."""
     variations = []
     for name, ablation in config.ablations.items():
         own = {"sparsities": ablation.sparsities, "seeds": ablation.seeds}
         own |= {"epochs": ablation.epochs} if ablation.epochs else {}
         for model in ablation.models:
             if model not in entries:
-                raise UserError(f"config: ablations.{name}: {no_such('model', model, [*entries])}")
+                refuse(f"ablations.{name}", no_such("model", model, [*entries]))
             for key, (label, changes, values) in readings_of(name, ablation).items():
                 where = ("ablations", name, key)
                 entry = change(entries[model] | own | config.override, changes, ".".join(where))
@@ -77,7 +73,7 @@ def _expand_ablations(
                 in_use = _settings(changed) == _settings(models[model])
                 full = f"{model}.{name}.{key}"
                 if full in config.models:
-                    raise UserError(f"config: models.{full}: an ablation has a model of this name")
+                    refuse(f"models.{full}", "an ablation has a model of this name")
                 if in_use and _covers(models[model], changed):
                     full = model
                 else:
@@ -103,57 +99,33 @@ def as_list(values: int | list) -> list:
 
 
 def parse(kind: type[BaseModel], raw: Any, where: tuple) -> Any:
-    """Validate ``raw`` as ``kind``; ``where`` is the path of keys that leads to it."""
+    """Validate ``raw`` as ``kind``; ``where`` is the path of keys that leads to it.
+
+    Raises:
+        UserError: names the first bad key, what is wrong and what is allowed.
+    """
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
-        raise UserError(_explain(error, kind, where)) from None
+        problem = error.errors()[0]  # of a union's several complaints the first stands for all
+        place = ".".join(shown(part) for part in (*where, *filter(_is_key, problem["loc"])))
+        raise UserError(f"config: {f'{place}: ' if place else ''}{_explain(problem)}") from None
 
 
-def _explain(error: ValidationError, kind: type[BaseModel], where: tuple) -> str:
-    # Of a union's several complaints the first stands for all; unknown keys come first.
-    problems = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    problem = problems[0]
-    place = ".".join(shown(part) for part in (*where, *_real_keys(problem["loc"])))
-    if problem["type"] == "extra_forbidden":
-        key = str(problem["loc"][-1])
-        known = _known_keys(kind, problem["loc"][:-1])
-        return f"config: {place}: unknown key; {suggest(key, known)}"
+def _explain(problem: Any) -> str:
     if problem["type"] == "missing":
-        return f"config: {place}: this key is missing"
+        return "this key is missing"
     message = problem["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
-    if problem["type"] != "value_error":
-        message += f", but it is {brief(problem['input'])}"
-        if isinstance(problem["input"], _MISTAKEN.get(problem["type"], ())):
-            message += yaml_hint(problem["input"])
-    return f"config: {place}: {message}"
+    if problem["type"] == "value_error":
+        return message
+    mistaken = isinstance(problem["input"], _MISTAKEN.get(problem["type"], ()))
+    hint = yaml_hint(problem["input"]) if mistaken else ""
+    return f"{message}, but it is {brief(problem['input'])}{hint}"
 
 
-def _real_keys(location: tuple) -> list:
-    """Drop what pydantic adds to a location for the branch of a union that it tried."""
-    branches = ("int", "float", "str", "bool")
-    return [
-        part
-        for part in location
-        if isinstance(part, int) or (part not in branches and "[" not in part)
-    ]
-
-
-def _known_keys(kind: type[BaseModel], location: tuple) -> list[str]:
-    """Return the fields of the model that a location inside ``kind`` leads to."""
-    for part in location:
-        annotation = kind.model_fields[part].annotation if part in kind.model_fields else None
-        for candidate in _models_in(annotation):
-            kind = candidate
-    own = list(kind.model_fields)
-    return own + list(Training.model_fields) if kind is Model else own
-
-
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    found = []
-    for argument in getattr(annotation, "__args__", ()):
-        found += _models_in(argument)
-    return found
+def _is_key(part: int | str) -> bool:
+    """Return whether a part of a location is not what pydantic adds for a branch of a union."""
+    return isinstance(part, int) or (
+        part not in ("int", "float", "str", "bool") and "[" not in part
+    )

@@ -1,4 +1,4 @@
-"""What a long run saves now and then, so that it can go on bit for bit after a kill."""
+"""What a long run saves now and then, so that after a kill it resumes bit for bit."""
 
 import logging
 import time
@@ -9,32 +9,31 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ssl_landscape.experiment.curve import History
-from ssl_landscape.experiment.fast.epoch import Epoch
+from ssl_landscape.experiment.curve import Curve
 from ssl_landscape.experiment.networks import Network
-from ssl_landscape.experiment.sgd import Descent
+from ssl_landscape.experiment.sgd import SGD
 from ssl_landscape.io.files import replacing
 
 log = logging.getLogger(__name__)
 
 
 class Checkpoint:
-    """A file that holds the state of one run, and is of no use to any other."""
+    """A file that holds the state of one run; no other run uses it."""
 
     def __init__(self, path: Path, identity: str, seconds: float) -> None:
-        """Prepare checkpoints.
+        """Prepare to save.
 
         Args:
             path: the file; it is written whole or not at all.
-            identity: tells this run from every other one: settings, data, code, versions, device.
-            seconds: time between two checkpoints, so that shorter runs never write one.
+            identity: what sets this run apart: settings, data, code, versions, device.
+            seconds: time between two checkpoints; shorter runs never write one.
         """
         self.path, self.identity, self.seconds = path, identity, seconds
         self.last = time.monotonic()
         self.resumed_at: int | None = None  # epochs done when this process took over
 
     def is_due(self) -> bool:
-        """Return whether it is time for the next one."""
+        """Return whether it is time to save again."""
         return time.monotonic() - self.last >= self.seconds
 
     def save(self, tensors: dict[str, Tensor]) -> None:
@@ -44,17 +43,17 @@ class Checkpoint:
         self.last = time.monotonic()
 
     def load(self) -> dict[str, Tensor] | None:
-        """Read the file; None if there is none, it is broken, or of another run."""
+        """Read the file; None if it is missing, damaged, or of another run."""
         if not self.path.exists():
             return None
         try:
             with safe_open(self.path, framework="pt") as file:
                 if file.metadata().get("run") == self.identity:
                     return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            reason = "it is of other settings, data, code, versions or device"
+            reason = "it was saved with other settings, data, code, versions or on another device"
         except (SafetensorError, OSError, AttributeError) as error:
             reason = f"it cannot be read ({error})"
-        log.warning("%s is not used: %s; from the start", self.path, reason)
+        log.warning("%s is not used: %s; starting from epoch 0", self.path, reason)
         return None
 
     def remove(self) -> None:
@@ -68,33 +67,28 @@ class RunState:
     def __init__(
         self,
         networks: list[Network],
-        descents: list[Descent],
+        optimisers: list[SGD],
         streams: list[torch.Generator],
-        history: History,
-        epoch: Epoch,
+        curve: Curve,
     ) -> None:
         """Watch the parts of a run."""
-        self.streams, self.history, self.epoch = streams, history, epoch
-        self.tensors = {
-            f"{part}.{i}.{k}": tensor
-            for part, lists in (
-                ("parameter", [network.parameters for network in networks]),
-                ("velocity", [descent.velocity or [] for descent in descents]),
-            )
-            for i, tensors in enumerate(lists)
-            for k, tensor in enumerate(tensors)
-        }
+        self.streams, self.curve = streams, curve
+        self.tensors: dict[str, Tensor] = {}
+        for i, (network, optimiser) in enumerate(zip(networks, optimisers, strict=True)):
+            self.tensors |= {f"network.{i}.{name}": p for name, p in network.named_parameters()}
+            self.tensors |= {f"velocity.{i}.{k}": v for k, v in enumerate(optimiser.velocity)}
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Save the state; ``history`` has to be settled."""
+        """Save the state; the curve must be settled."""
         saved = {name: tensor.detach().cpu().clone() for name, tensor in self.tensors.items()}
         saved |= {f"stream.{i}": stream.get_state() for i, stream in enumerate(self.streams)}
-        saved |= {f"curve.{name}": rows for name, rows in self.history.save().items()}
+        saved |= {f"curve.{name}": column for name, column in self.curve.save().items()}
         checkpoint.save(saved)
-        log.info("checkpoint after epoch %d", self.history.rows - 1)
+        log.info("checkpoint after epoch %d", self.curve.rows - 1)
 
+    @torch.no_grad()
     def resume(self, checkpoint: Checkpoint) -> int:
-        """Take over what was saved, if anything was; return the number of epochs done."""
+        """Restore what was saved, if anything was; return the number of epochs done."""
         saved = checkpoint.load()
         if saved is None:
             return 0
@@ -102,9 +96,10 @@ class RunState:
             tensor.copy_(saved[name])
         for i, stream in enumerate(self.streams):
             stream.set_state(saved[f"stream.{i}"])
-        curve = {name.removeprefix("curve."): t for name, t in saved.items() if "curve." in name}
-        done = self.history.restore(curve)
-        self.epoch.steps_done = done * len(self.epoch.losses)
+        prefix = "curve."
+        done = self.curve.restore(
+            {name.removeprefix(prefix): t for name, t in saved.items() if name.startswith(prefix)}
+        )
         checkpoint.resumed_at = done
-        log.info("goes on from the checkpoint after epoch %d", done)
+        log.info("resumed from the checkpoint after epoch %d", done)
         return done

@@ -1,4 +1,4 @@
-"""The curve of a run: every epoch has its row, worked out in chunks beside the loop."""
+"""The curve of a run: one row per epoch, computed in chunks beside the loop."""
 
 from collections.abc import Callable
 
@@ -10,11 +10,11 @@ from ssl_landscape.errors import DivergedError
 from ssl_landscape.experiment.max_cosine import max_cosines, summarise
 from ssl_landscape.experiment.networks import Network
 
-CHUNK = 100  # epochs; one copy of W an epoch in the loop, all the arithmetic once a chunk
+CHUNK = 100  # epochs; the loop copies W every epoch, all the arithmetic is done once per chunk
 
 
-class History:
-    """Collects losses and weights while a run goes on; row 0 is the state before training."""
+class Curve:
+    """Collects losses and weights during a run; row 0 is the state before training."""
 
     def __init__(
         self,
@@ -27,76 +27,70 @@ class History:
 
         Args:
             spec: the resolved spec of the run.
-            networks: one or two (online, target); their W are watched.
+            networks: one or two (online, target), whose W are watched.
             dictionary: M, (p, d), on the networks' device.
             progress: called after each chunk with epoch, loss and minimum max-cosine.
         """
         self.spec, self.networks, self.dictionary = spec, networks, dictionary
         self.progress = progress
-        weight = networks[0].weight
-        self.weights = weight.new_empty(len(networks), CHUNK, *weight.shape, requires_grad=False)
-        self.losses = weight.new_zeros(CHUNK, requires_grad=False)
-        self.filled, self.rows = 0, 0
+        self.losses: list[Tensor] = []  # of the epochs since the last chunk
+        self.weights: list[Tensor] = []  # W of each network, epoch by epoch
+        self.rows = 0  # computed so far
         self.columns: dict[str, list[np.ndarray]] = {}
-        self._take_weights()
-        self.losses[0] = torch.nan
-        self._flush(check=False)
+        self._append(dictionary.new_full((), torch.nan))
+        self._compute_rows(check=False)
 
     def end_epoch(self, losses: Tensor) -> None:
-        """Close the row of an epoch with its steps' ``losses``."""
-        torch.mean(losses, 0, out=self.losses[self.filled])
-        self._take_weights()
-        if self.filled == CHUNK:
-            self._flush()
+        """Add the row of an epoch whose steps had these ``losses``, (steps,)."""
+        self._append(losses.mean(0))
+        if len(self.losses) == CHUNK:
+            self._compute_rows()
 
     def finish(self) -> dict[str, np.ndarray]:
-        """Return the whole curve, column -> (epochs + 1,)."""
-        if self.filled:
-            self._flush()
+        """Return the whole curve: column -> (epochs + 1,)."""
+        if self.losses:
+            self._compute_rows()
         curve = {name: np.concatenate(parts) for name, parts in self.columns.items()}
         return {"epoch": np.arange(self.rows, dtype=np.int32), **curve}
 
     @property
     def is_settled(self) -> bool:
-        """Whether every row so far is worked out."""
-        return self.filled == 0
+        """Whether every row so far is computed."""
+        return not self.losses
 
     def save(self) -> dict[str, Tensor]:
-        """Return the rows so far by column; the history has to be settled."""
+        """Return the rows so far by column; the curve must be settled."""
         return {
             name: torch.from_numpy(np.concatenate(parts)) for name, parts in self.columns.items()
         }
 
-    def restore(self, rows: dict[str, Tensor]) -> int:
-        """Go on after the rows that were saved; return the number of their last epoch."""
-        self.columns = {name: [values.numpy()] for name, values in rows.items()}
-        self.rows = len(rows["loss"])
+    def restore(self, columns: dict[str, Tensor]) -> int:
+        """Continue after saved rows; return the number of their last epoch."""
+        self.columns = {name: [values.numpy()] for name, values in columns.items()}
+        self.rows = len(columns["loss"])
         return self.rows - 1
 
-    def _take_weights(self) -> None:
-        for kept, network in zip(self.weights, self.networks, strict=True):
-            kept[self.filled].copy_(network.weight.detach())
-        self.filled += 1
+    def _append(self, loss: Tensor) -> None:
+        self.losses.append(loss)
+        self.weights += [network.weight.detach().clone() for network in self.networks]
 
-    def _flush(self, check: bool = True) -> None:
-        weights, losses = self.weights[:, : self.filled], self.losses[: self.filled]
-        norms = weights.flatten(start_dim=2).norm(dim=2)  # (networks, filled)
+    def _compute_rows(self, check: bool = True) -> None:
+        losses, count = torch.stack(self.losses), len(self.networks)  # (epochs,)
+        weights = [torch.stack(self.weights[i::count]) for i in range(count)]  # (epochs, m, p) each
+        norms = [weight.flatten(start_dim=1).norm(dim=1) for weight in weights]  # (epochs,) each
         if check:
             self._check_finite(losses, norms)
         rows = {"loss": losses, **summarise(max_cosines(weights[0], self.dictionary))}
         rows["online_weight_norm"] = norms[0]
-        rows["target_weight_norm"] = (
-            norms[1] if len(norms) == 2 else torch.full_like(losses, torch.nan)
-        )
+        rows["target_weight_norm"] = norms[1] if count == 2 else torch.full_like(losses, torch.nan)
         for name, values in rows.items():
             self.columns.setdefault(name, []).append(values.cpu().numpy().copy())
-        self.rows += self.filled
+        self.rows += len(losses)
         self.progress(self.rows - 1, float(losses[-1]), float(rows["min_max_cosine"][-1]))
-        self.losses.zero_()
-        self.filled = 0
+        self.losses, self.weights = [], []
 
-    def _check_finite(self, losses: Tensor, norms: Tensor) -> None:
-        broken = ~(losses.isfinite() & norms.isfinite().all(dim=0))
+    def _check_finite(self, losses: Tensor, norms: list[Tensor]) -> None:
+        broken = ~(losses.isfinite() & torch.stack(norms).isfinite().all(dim=0))
         if not broken.any():
             return
         first = int(broken.nonzero()[0])
@@ -105,7 +99,7 @@ class History:
 
 
 def diverged(spec: dict, what: str, epoch: int) -> DivergedError:
-    """Say which run stopped being finite, where, and what to do."""
+    """Return the error that names the run, the epoch, and the remedy."""
     return DivergedError(
         f"model {spec['model']}, sparsity {spec['sparsity']}, seed {spec['seed']}: {what} not "
         f"finite in epoch {epoch}; nothing was written. Lower its learning_rate (now "

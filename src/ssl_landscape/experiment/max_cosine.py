@@ -1,7 +1,19 @@
 """Quality of an encoder against the dictionary: the max-cosine of Eq. 12."""
 
-import torch
-from torch import Tensor
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # what reads only the names below, as the config does, need not load torch
+    from torch import Tensor
+
+METRIC_NAMES = {
+    "max_max_cosine": "maximum",
+    "median_max_cosine": "median",
+    "min_max_cosine": "minimum",
+}
+METRICS = tuple(METRIC_NAMES)  # columns of the curve
+METRIC_TITLES = {m: f"{name.capitalize()} max-cosine" for m, name in METRIC_NAMES.items()}
 
 _TINY = 1e-15
 _LEAST = 1e-30
@@ -21,7 +33,7 @@ def max_cosines(weight: Tensor, dictionary: Tensor) -> Tensor:
     """
     # The squares of a tiny row would leave float32: take its direction at 2^100 times the size.
     tiny = weight.norm(dim=-1, keepdim=True) < _TINY
-    raised = torch.where(tiny, weight * 2.0**100, weight)
+    raised = (weight * 2.0**100).where(tiny, weight)
     directions = raised / raised.norm(dim=-1, keepdim=True).clamp(min=_LEAST)
     return (directions @ (dictionary / dictionary.norm(dim=0))).abs().amax(dim=-2)
 

@@ -1,94 +1,76 @@
-"""The encoders of section 4.1, with optional projector and predictor, as plain tensors."""
+"""The networks of section 4.1: an encoder of one or two layers, projector and predictor."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from typing import Any
 
 import torch
-from torch import Tensor
-from torch.nn.functional import linear
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from ssl_landscape.experiment.registry import find_block
 
 
-@dataclass(eq=False)
-class Linear:
-    """y = W x + b; the predictor and the projector (section 4.1)."""
+class Linear(nn.Module):
+    """y = W a + b: the projector and the predictor."""
 
-    weight: Tensor  # (outputs, inputs)
-    bias: Tensor  # (outputs,)
+    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(weight)  # (outputs, inputs)
+        self.bias = nn.Parameter(bias)  # (outputs,)
 
-    def __call__(self, inputs: Tensor) -> Tensor:  # (n, inputs) -> (n, outputs)
+    def forward(self, inputs: Tensor) -> Tensor:  # (n, inputs) -> (n, outputs)
         """Apply the layer to a batch."""
-        return linear(inputs, self.weight, self.bias)
-
-    def tensors(self) -> dict[str, Tensor]:
-        """Return the trained tensors by name."""
-        return {"weight": self.weight, "bias": self.bias}
+        return F.linear(inputs, self.weight, self.bias)
 
 
-@dataclass(eq=False)
-class Layer:
-    """One encoder layer: W a, batch norm if any, activation with bias b."""
+class EncoderLayer(nn.Module):
+    """One layer of the encoder: W a, batch norm if any, then the activation with bias b."""
 
-    weight: Tensor  # (m, inputs)
-    bias: Tensor  # (m,)
-    activation: Callable
-    gain: Tensor | None = None  # (m,), batch norm's scale; None: no batch norm
-    shift: Tensor | None = None  # (m,), batch norm's offset
+    def __init__(
+        self, weight: Tensor, bias: Tensor, activation: Callable, batch_norm: bool
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(weight)  # (m, inputs)
+        self.bias = nn.Parameter(bias)  # (m,)
+        self.gain = nn.Parameter(torch.ones_like(bias)) if batch_norm else None  # (m,)
+        self.shift = nn.Parameter(torch.zeros_like(bias)) if batch_norm else None  # (m,)
+        self.activation = activation
 
-    def __call__(self, inputs: Tensor) -> Tensor:  # (n, inputs) -> (n, m)
+    def forward(self, inputs: Tensor) -> Tensor:  # (n, inputs) -> (n, m)
         """Apply the layer to a batch."""
-        return self.activation(linear(inputs, self.weight), self.bias, self._normalise)
+        return self.activation(F.linear(inputs, self.weight), self.bias, self.normalise)
 
-    def tensors(self) -> dict[str, Tensor]:
-        """Return the trained tensors by name."""
-        batch_norm = {} if self.gain is None else {"gain": self.gain, "shift": self.shift}
-        return {"weight": self.weight, "bias": self.bias, **batch_norm}
-
-    def _normalise(self, y: Tensor) -> Tensor:
+    def normalise(self, y: Tensor) -> Tensor:  # (n, m) -> (n, m)
+        """Apply batch norm with the batch's own statistics, or nothing without batch norm."""
         if self.gain is None:
             return y
-        # Statistics are always the batch's own; nothing is ever evaluated with running ones.
-        return torch.batch_norm(y, self.gain, self.shift, None, None, True, 0.0, 1e-5, False)
+        return F.batch_norm(y, None, None, self.gain, self.shift, training=True, eps=1e-5)
 
 
-@dataclass(eq=False)
-class Network:
-    """An encoder of one or two layers, then a projector and a predictor if it has them."""
+class Network(nn.Module):
+    """An encoder, then a projector and a predictor if it has them."""
 
-    layers: list[Layer]
-    projector: Linear | None = None
-    predictor: Linear | None = None
-    parts: list[Layer | Linear] = field(init=False)  # in the order of a sample's way
-    parameters: list[Tensor] = field(init=False)
-
-    def __post_init__(self) -> None:
-        linears = (self.projector, self.predictor)
-        self.parts = [*self.layers, *(linear for linear in linears if linear is not None)]
-        self.parameters = [tensor.requires_grad_() for _, tensor in self.named_tensors()]
+    def __init__(
+        self, encoder: list[EncoderLayer], projector: Linear | None, predictor: Linear | None
+    ) -> None:
+        super().__init__()
+        self.encoder: Any = nn.Sequential(*encoder)
+        self.projector = projector
+        self.predictor = predictor
 
     @property
-    def weight(self) -> Tensor:
+    def weight(self) -> nn.Parameter:
         """The encoder's W, (m, p), whose rows Eq. 12 compares with the dictionary."""
-        return self.layers[0].weight
+        return self.encoder[0].weight
 
     def represent(self, views: Tensor) -> Tensor:
         """Map views (n, p) to representations (n, m): encoder, then projector."""
-        for layer in self.layers:
-            views = layer(views)
-        return self.projector(views) if self.projector else views
+        hidden = self.encoder(views)
+        return self.projector(hidden) if self.projector else hidden
 
     def predict(self, representations: Tensor) -> Tensor:
         """Map representations (n, m) to predictions (n, m); the identity without a predictor."""
         return self.predictor(representations) if self.predictor else representations
-
-    def named_tensors(self) -> Iterator[tuple[str, Tensor]]:
-        """Yield every trained tensor with its name."""
-        parts = {f"encoder.{i}": layer for i, layer in enumerate(self.layers)}
-        parts |= {"projector": self.projector, "predictor": self.predictor}
-        for part, module in parts.items():
-            for name, tensor in module.tensors().items() if module else ():
-                yield f"{part}.{name}", tensor
 
 
 def build_networks(
@@ -107,52 +89,42 @@ def build_networks(
         generator: the stream of weights.
     """
     p, d = dictionary.shape
-    m, width = spec["neurons"], (p * d) ** -0.5
-    later = width if spec["later_weights"] == "pd" else m**-0.5
-    draw = _Initialiser(spec["initial_bias"], generator)
+    m, first_std = spec["neurons"], (p * d) ** -0.5
+    later_std = first_std if spec["later_weights"] == "pd" else m**-0.5
+    activation = find_block("activations", spec["activation"])
+
+    def draw(outputs: int, inputs: int, std: float) -> tuple[Tensor, Tensor]:
+        weight = torch.randn(outputs, inputs, generator=generator) * std
+        bias = torch.zeros(outputs)  # section 4.2
+        if spec["initial_bias"] == "uniform":  # PyTorch's default
+            bias.uniform_(-(inputs**-0.5), inputs**-0.5, generator=generator)
+        return weight, bias
 
     encoders = []
     for _ in range(count):
-        layers = [draw.layer(spec, m, p, width)]
+        tensors = [draw(m, p, first_std)]
         if spec["warm_start"]:
-            layers[0].weight = _warm_start(spec["warm_start"], m, dictionary, generator)
-        layers += [draw.layer(spec, m, m, later) for _ in range(spec["layers"] - 1)]
-        encoders.append(layers)
-    projects, predicts = (spec[part] == "linear" for part in ("projector", "predictor"))
-    projectors = [draw.linear(m, m, later) if projects else None for _ in encoders]
-    predictor = draw.linear(m, m, later) if predicts else None
+            tensors = [(warm_start(spec["warm_start"], m, dictionary, generator), tensors[0][1])]
+        tensors += [draw(m, m, later_std) for _ in range(spec["layers"] - 1)]
+        encoders.append([EncoderLayer(*pair, activation, spec["batch_norm"]) for pair in tensors])
+    has_projector, has_predictor = (spec[part] == "linear" for part in ("projector", "predictor"))
+    projectors = [Linear(*draw(m, m, later_std)) if has_projector else None for _ in encoders]
+    predictor = Linear(*draw(m, m, later_std)) if has_predictor else None
     return [Network(*parts, predictor) for parts in zip(encoders, projectors, strict=True)]
 
 
-@dataclass(eq=False)
-class _Initialiser:
-    bias: str  # "zero" (section 4.2) or "uniform" (the framework's default)
-    generator: torch.Generator
+def warm_start(settings: dict, m: int, dictionary: Tensor, generator: torch.Generator) -> Tensor:
+    """Return W (m, p) with rows M_*j(i) + N(0, sigma^2 I).
 
-    def linear(self, outputs: int, inputs: int, std: float) -> Linear:
-        weight = torch.randn(outputs, inputs, generator=self.generator) * std
-        bias = torch.zeros(outputs)
-        if self.bias == "uniform":
-            bound = inputs**-0.5
-            bias.uniform_(-bound, bound, generator=self.generator)
-        return Linear(weight, bias)
-
-    def layer(self, spec: dict, outputs: int, inputs: int, std: float) -> Layer:
-        plain = self.linear(outputs, inputs, std)
-        layer = Layer(plain.weight, plain.bias, find_block("activations", spec["activation"]))
-        if spec["batch_norm"]:
-            layer.gain, layer.shift = torch.ones(outputs), torch.zeros(outputs)
-        return layer
-
-
-def _warm_start(warm_start: dict, m: int, dictionary: Tensor, generator: torch.Generator) -> Tensor:
-    """Rows M_*j(i) + N(0, sigma^2 I), with j(i) = i mod d, a permutation of it, or drawn freely."""
+    j(i) is i mod d (``in_order``: W = M' + noise if m = d, as in Assumption 2), a random
+    permutation of that (``balanced``), or drawn anew for each row (``with_replacement``).
+    """
     p, d = dictionary.shape
-    if warm_start["columns"] == "in_order":  # W = M' + noise if m = d, as in Assumption 2
+    if settings["columns"] == "in_order":
         columns = torch.arange(m) % d
-    elif warm_start["columns"] == "balanced":
+    elif settings["columns"] == "balanced":
         columns = torch.arange(m)[torch.randperm(m, generator=generator)] % d
     else:
         columns = torch.randint(d, (m,), generator=generator)
     noise = torch.randn(m, p, generator=generator)
-    return dictionary.T[columns] + warm_start["sigma"] * noise
+    return dictionary.T[columns] + settings["sigma"] * noise

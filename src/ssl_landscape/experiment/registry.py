@@ -1,7 +1,7 @@
 """The building blocks that a model's spec chooses from, found by name.
 
-A block is one function in one file: ``blocks/<family>/<name>.py`` defines ``<name>``. Its
-keyword-only arguments are what a config entry may set. Adding a block is adding its file.
+A block is one function in one file: ``<family>/<name>.py`` defines ``<name>``. Its keyword-only
+arguments are what a config entry may set. Adding a block is adding its file.
 """
 
 import ast
@@ -9,7 +9,6 @@ import functools
 import importlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 
 @functools.cache
@@ -26,7 +25,7 @@ def block_options(family: str, name: str) -> dict[str, str]:
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             return {a.arg: ast.unparse(a.annotation) for a in node.args.kwonlyargs if a.annotation}
-    raise LookupError(f"blocks/{family}/{name}.py does not define a function {name}")
+    raise LookupError(f"{family}/{name}.py does not define a function {name}")
 
 
 def find_block(family: str, name: str) -> Callable:
@@ -34,17 +33,6 @@ def find_block(family: str, name: str) -> Callable:
     return getattr(importlib.import_module(f"ssl_landscape.experiment.{family}.{name}"), name)
 
 
-def find_in_block(family: str, name: str, what: str) -> Any:
-    """Return what a block's module may define beside its function, say a closed form, or None."""
-    module = importlib.import_module(f"ssl_landscape.experiment.{family}.{name}")
-    return getattr(module, what, None)
-
-
-def update_networks(name: str) -> int:
-    """Say how many networks an update scheme trains: 2 (online, target) or 1."""
-    return find_in_block("updates", name, "networks_needed")
-
-
-def update_period(name: str) -> int:
-    """Say after how many steps an update scheme's roles are the same again."""
-    return len(find_in_block("updates", name, "roles"))
+def network_names(update: str) -> tuple[str, ...]:
+    """Return the names of the networks that an update trains: online and target, or one."""
+    return importlib.import_module(f"ssl_landscape.experiment.updates.{update}").NETWORKS

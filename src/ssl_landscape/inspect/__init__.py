@@ -1,1 +1,1 @@
-"""For a reader at a terminal: how far a run is, what a result is made of, how two differ."""
+"""For a reader at a terminal: how far a build is, what a result is made of, how two differ."""

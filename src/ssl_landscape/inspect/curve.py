@@ -6,31 +6,38 @@ from pathlib import Path
 import pandas as pd
 
 from ssl_landscape.errors import UserError
-from ssl_landscape.io import tabular
+from ssl_landscape.inspect.records import not_made
 from ssl_landscape.io.files import write_text
-from ssl_landscape.pipeline.aggregate import COSINES, QUANTITIES
+from ssl_landscape.io.tabular import read_curve
+from ssl_landscape.io.write_errors import explaining_writes
+from ssl_landscape.pipeline.aggregate import QUANTITIES
 from ssl_landscape.pipeline.plan import Plan
 
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 60  # characters of a curve drawn in text
+SUFFIXES = (".csv", ".png", ".pdf", ".svg")
 Run = tuple[str, str, int]
 
 
 def as_run(plan: Plan, name: str) -> Run | None:
-    """Read a run's name: ``ncl-basic/0.1/1``, or any path of its folder or log."""
+    """Read a run's name: ``ncl-basic/0.1/1``, or any path of its folder or log.
+
+    Raises:
+        UserError: it has the form of a run's name, but there is no such model or run.
+    """
     found = re.fullmatch(r"(?:.*/)?([^/]+)/(?:sparsity-)?([\d.]+)/(?:seed-)?(\d+)([./].*)?", name)
     if not found:
         return None
     run = (found[1], found[2], int(found[3]))
-    if run[0] in plan.models and run not in plan.runs_of(run[0]):
-        runs = plan.runs_of(run[0])
+    plan.model(run[0])  # refuses an unknown one
+    runs = plan.runs_of(run[0])
+    if run not in runs:
         sparsities = sorted({sparsity for _, sparsity, _ in runs})
         seeds = sorted({seed for *_, seed in runs})
         raise UserError(
-            f"{run[0]} has no run {run[1]}/{run[2]}; allowed: sparsity {', '.join(sparsities)}, "
-            f"seed {', '.join(map(str, seeds))}"
+            f"{run[0]} has no run {run[1]}/{run[2]}; choose sparsity from {', '.join(sparsities)}, "
+            f"seed from {', '.join(map(str, seeds))}"
         )
-    plan.model(run[0])
     return run
 
 
@@ -38,11 +45,6 @@ def run_folder(plan: Plan, run: Run) -> Path:
     """Return the folder of a run."""
     model, sparsity, seed = run
     return plan.results / f"runs/{model}/sparsity-{sparsity}/seed-{seed}"
-
-
-def read_curve(path: Path) -> pd.DataFrame:
-    """Read a run's curve, one row an epoch."""
-    return tabular.read_curve(path, QUANTITIES)
 
 
 def spark(values: pd.Series) -> str:
@@ -53,16 +55,16 @@ def spark(values: pd.Series) -> str:
 
 
 def picture_of(plan: Plan, name: str) -> Path:
-    """Name the picture of a figure.
+    """Return the path of a figure's picture.
 
     Raises:
-        UserError: it is no figure, or has not been made.
+        UserError: it is not a figure, or has not been made.
     """
     path = plan.results / f"figures/{name}.png"
     if name not in plan.config.figures:
         raise UserError(f"{name} has no picture; --curve FILE.png draws that of a run")
     if not path.is_file():
-        raise UserError(f"{path}: not made yet; make it: snakemake --cores 2 {path}")
+        raise not_made(path)
     return path
 
 
@@ -70,41 +72,31 @@ def write_curve(plan: Plan, name: str, output: Path) -> None:
     """Write a run's curve: every epoch as ``.csv``, or a picture (.png, .pdf, .svg).
 
     Raises:
-        UserError: it is no run, or the suffix is another one.
+        UserError: it is not a run, or the suffix is another one.
     """
     run = as_run(plan, name)
     if run is None:
-        raise UserError(f"--curve: {name!r} is no run; name one, for example ncl-basic/0.1/1")
-    curve = read_curve(run_folder(plan, run) / "curve.parquet")
-    if output.suffix == ".csv":
-        write_text(output, curve.to_csv(index=False, lineterminator="\n"))
-    elif output.suffix in (".png", ".pdf", ".svg"):
-        _draw(plan, run, curve, output)
-    else:
-        raise UserError(f"--curve {output}: allowed: a name that ends in .csv, .png, .pdf or .svg")
+        raise UserError(f"--curve: {name!r} is not a run; name one, for example ncl-basic/0.1/1")
+    if output.suffix not in SUFFIXES:
+        raise UserError(f"--curve {output}: choose a suffix from {', '.join(SUFFIXES)}")
+    curve = read_curve(run_folder(plan, run) / "curve.parquet", QUANTITIES)
+    with explaining_writes([output]):
+        if output.suffix == ".csv":
+            write_text(output, curve.to_csv(index=False, lineterminator="\n"))
+        else:
+            _draw(plan, run, curve, output)
 
 
 def _draw(plan: Plan, run: Run, curve: pd.DataFrame, output: Path) -> None:
-    import matplotlib as mpl
-    import seaborn as sns
+    from ssl_landscape.io.plot_style import plot_style, save_pictures
+    from ssl_landscape.pipeline.figures import plot_curves
 
-    from ssl_landscape.io.pictures import save_picture
-    from ssl_landscape.pipeline.figures import METADATA, RC, plot_curves
-
-    frames = [
-        pd.DataFrame({"epoch": curve["epoch"], "quantity": name, "mean": curve[name]})
-        for name in QUANTITIES
-    ]
-    frame = pd.concat(frames).assign(sparsity=run[1], runs=1)
-    frame = frame.assign(min=frame["mean"], max=frame["mean"])
-    named = plan.config.models.get(run[0])
+    rows = curve.melt("epoch", list(QUANTITIES), "quantity", "mean")
+    frame = rows.assign(min=rows["mean"], max=rows["mean"], sparsity=run[1], runs=1)
+    named = plan.config.models.get(run[0])  # an ablation's variation has no colour
     entry = {"model": run[0], "label": named.label if named else run[0]}
     entry["colour"] = named.colour if named else "black"
-    spec = {
-        "title": "Run " + "/".join(map(str, run)),
-        "metrics": [*reversed(COSINES), "loss"],
-        "models": [entry],
-    }
-    look = {**sns.axes_style("ticks"), **RC}
-    with mpl.rc_context(look):
-        save_picture(plot_curves(spec, [frame]), output, METADATA[output.suffix])
+    title = "Run " + "/".join(map(str, run))
+    spec = {"title": title, "metrics": [*reversed(QUANTITIES)], "models": [entry]}
+    with plot_style():
+        save_pictures(plot_curves(spec, [frame]), [output])

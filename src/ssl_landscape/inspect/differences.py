@@ -1,23 +1,22 @@
-"""Differences between nested settings, those that many models share told once."""
+"""Differences between nested settings; one that many models share is told once."""
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
-MISSING = "(not there)"
 SHOWN = 100  # characters of a value
 
+Settings = Mapping[str, Mapping[str, Any]]  # name -> its settings, flattened by `leaves`
 
-@dataclass(frozen=True)
-class Difference:
-    """A key with another value, and whose it is; without values, names that one side lacks."""
+
+class Difference(NamedTuple):
+    """A key with another value, and whose it is."""
 
     key: str
     before: str
     after: str
-    names: tuple[str, ...] = ()
-    everywhere: bool = False
+    names: tuple[str, ...]
+    whose: str  # the names for a reader
 
 
 def leaves(value: Any, path: str = "") -> dict[str, Any]:
@@ -30,45 +29,39 @@ def leaves(value: Any, path: str = "") -> dict[str, Any]:
     return found
 
 
-def grouped(
-    ours: dict[str, dict[str, Any]], theirs: dict[str, dict[str, Any]], kind: str
-) -> Iterator[Difference]:
-    """Compare the settings of each name; one difference for all names that share it.
+def differences(ours: Settings, theirs: Settings) -> list[Difference]:
+    """Compare the settings of each name that both sides have; names with equal changes share one.
 
     Args:
-        ours: name -> its settings, as :func:`leaves` gives them.
-        theirs: the same of the other side.
-        kind: what the names are; empty where they are not to be shown.
+        ours: settings of the one side.
+        theirs: settings of the other side.
     """
     both = [name for name in ours if name in theirs]
-    for side, alone in (("A", ours.keys() - theirs.keys()), ("B", theirs.keys() - ours.keys())):
-        if alone:
-            yield Difference(f"{kind}s only in {side}", "", "", tuple(sorted(alone)))
     found: dict[tuple[str, str, str], list[str]] = {}
     for name in both:
-        for key in sorted(ours[name].keys() | theirs[name].keys()):
-            pair = (_text(ours[name], key), _text(theirs[name], key))
-            if pair[0] != pair[1]:
-                found.setdefault((key, *pair), []).append(name)
-    for (key, before, after), names in sorted(found.items()):
-        everywhere = len(names) == len(both) and len(both) > 1
-        yield Difference(key, before, after, tuple(names) if kind else (), everywhere)
+        for key in ours[name].keys() | theirs[name].keys():
+            before, after = _text(ours[name], key), _text(theirs[name], key)
+            if before != after:
+                found.setdefault((key, before, after), []).append(name)
+    return [
+        Difference(*change, tuple(names), "all" if names == both and both[1:] else ", ".join(names))
+        for change, names in sorted(found.items())
+    ]
 
 
-def _text(settings: dict[str, Any], key: str) -> str:
+def _text(settings: Mapping[str, Any], key: str) -> str:
     if key not in settings:
-        return MISSING
+        return "(not there)"
     text = json.dumps(settings[key], ensure_ascii=False, sort_keys=True)
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 
 
-def as_text(differences: Iterable[Difference]) -> list[str]:
-    """Write one line a difference."""
-    lines = []
-    for d in differences:
-        names = "all" if d.everywhere else ", ".join(d.names)
-        if not d.before:
-            lines.append(f"  {d.key} ({len(d.names)}): {names}")
-        else:
-            lines.append(f"  {d.key}: {d.before} -> {d.after}" + (f"   ({names})" if names else ""))
-    return lines
+def only_in_one(ours: Settings, theirs: Settings) -> list[str]:
+    """Write one line per side that has models which the other one lacks."""
+    sides = (("A", ours.keys() - theirs.keys()), ("B", theirs.keys() - ours.keys()))
+    return [f"  models only in {s} ({len(m)}): {', '.join(sorted(m))}" for s, m in sides if m]
+
+
+def as_text(found: Iterable[Difference], whose: bool = True) -> list[str]:
+    """Write one line per difference."""
+    return [f"  {d.key}: {d.before} -> {d.after}" + f"   ({d.whose})" * whose for d in found]

@@ -1,21 +1,20 @@
 """A run, a model, a figure or a table, for a reader: settings, final metrics, files, its curve."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from ssl_landscape.config.types import suggest
-from ssl_landscape.errors import AGAIN, UserError
-from ssl_landscape.inspect.curve import Run, as_run, read_curve, run_folder, spark
+from ssl_landscape.errors import UserError
+from ssl_landscape.inspect.curve import Run, as_run, run_folder, spark
+from ssl_landscape.inspect.records import beside, not_made, read_record
 from ssl_landscape.inspect.text import columns
 from ssl_landscape.io.files import read_spec
-from ssl_landscape.pipeline.aggregate import COSINES, QUANTITIES
+from ssl_landscape.io.tabular import read_curve
+from ssl_landscape.pipeline.aggregate import QUANTITIES
 from ssl_landscape.pipeline.plan import Plan, canonical
+from ssl_landscape.pipeline.report_plan import ReportPlan
 from ssl_landscape.pipeline.tables import read_finals
-from ssl_landscape.report.plan import ReportPlan
-from ssl_landscape.report.words import in_words
+from ssl_landscape.pipeline.words import in_words
 
 
 def show(plan: Plan, name: str) -> str:
@@ -32,98 +31,70 @@ def show(plan: Plan, name: str) -> str:
     run = as_run(plan, name)
     if run:
         return show_run(plan, run)
-    if name in plan.models:
-        return show_model(plan, name)
-    if name in plan.config.figures:
-        return show_figure(plan, name)
-    if name in plan.config.tables:
-        return show_table(plan, name)
-    known = [*plan.config.figures, *plan.config.tables, *plan.config.models]
+    for known, describe in (
+        (plan.models, show_model),
+        (plan.config.figures, show_figure),
+        (plan.config.tables, show_table),
+    ):
+        if name in known:
+            return describe(plan, name)
+    names = [*plan.config.figures, *plan.config.tables, *plan.config.models]
     raise UserError(
-        f"there is no {name!r}; {suggest(name, known)}; or a run, for example ncl-basic/0.1/1"
+        f"there is no {name!r}; {suggest(name, names)}; or a run, for example ncl-basic/0.1/1"
     )
 
 
 def show_run(plan: Plan, run: Run) -> str:
     """Describe a run: what it was trained with, where it ended, and what made it."""
     folder = run_folder(plan, run)
-    record = _record(folder / "run.json")
-    curve = read_curve(folder / "curve.parquet")
-    trained = read_spec(folder / "curve.parquet")
-    asked = json.loads(canonical(plan.run_spec(*run)))
-    lines = [f"Run {'/'.join(map(str, run))}", f"  {_words(plan, trained)}", "", "Settings"]
-    lines += _settings(trained, asked)
+    record, trained = read_record(folder / "run.json"), read_spec(folder / "curve.parquet")
+    curve = read_curve(folder / "curve.parquet", QUANTITIES)
+    settings = _settings(trained, json.loads(canonical(plan.run_spec(*run))))
     header = ["Metric", "before training", "at the end", "lowest", "highest"]
-    rows = [
-        [name, *(_number(curve[name].iloc[i]) for i in (0, -1)), *_range(curve[name])]
-        for name in QUANTITIES
+    rows = []
+    for name in QUANTITIES:
+        values = curve[name]
+        ends = (values.iloc[0], values.iloc[-1], values.min(), values.max())
+        rows.append([name, *("" if x != x else f"{x:.4f}" for x in ends)])  # NaN: no loss yet
+    lines = [
+        f"Run {'/'.join(map(str, run))}",
+        f"  {in_words(ReportPlan(plan).settings(run[0]))}",
+        *("", "Settings", *settings, "", columns(header, rows), ""),
+        f"min max-cosine over {curve['epoch'].iloc[-1]} epochs, 0 to 1:",
+        *(spark(curve["min_max_cosine"]), "", *_made(record)),
+        f"Files: {folder}/",
+        f"Log:   {beside(folder / 'run.json', plan.results, 'logs', '.log')}",
     ]
-    lines += ["", columns(header, rows), ""]
-    lines.append(f"min max-cosine over {curve['epoch'].iloc[-1]} epochs, 0 to 1:")
-    lines += [spark(curve["min_max_cosine"]), "", *_made(record), f"Files: {folder}/"]
-    log = plan.results / "logs" / folder.relative_to(plan.results)
-    return "\n".join([*lines, f"Log:   {log}.log"]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def _settings(trained: dict[str, Any], asked: dict[str, Any]) -> list[str]:
     lines = []
     for key in sorted(trained.keys() | asked.keys()):
-        value = json.dumps(trained.get(key), ensure_ascii=False)
-        now = json.dumps(asked.get(key), ensure_ascii=False)
-        differs = (
-            f"   (the config now has {now}: stale)" if trained.get(key) != asked.get(key) else ""
-        )
-        lines.append(f"  {key}: {value}{differs}")
+        value, now = (json.dumps(d.get(key), ensure_ascii=False) for d in (trained, asked))
+        lines.append(f"  {key}: {value}")
+        lines[-1] += f"   (the config now has {now}: stale)" if value != now else ""
     return lines
 
 
-def _words(plan: Plan, trained: dict[str, Any]) -> str:
-    family = plan.config.datasets.get(trained["dataset"])
-    data = family.model_dump() if family else {"p": "?", "d": "?", "latents": trained["dataset"]}
-    return in_words(trained | {"data": data})
-
-
 def _made(record: dict[str, Any]) -> list[str]:
-    packages = record.get("packages", {})
-    versions = ", ".join(
-        f"{name} {packages[name]}" for name in ("torch", "numpy") if name in packages
-    )
-    git = record.get("git") or {}
+    packages, git = record.get("packages") or {}, record.get("git") or {}
+    versions = [f"{name} {packages[name]}" for name in ("torch", "numpy") if name in packages]
     commit = git.get("commit", "")[:10] + (" and changes" if git.get("dirty") else "")
     where = f"{record.get('device', '?')} of {record.get('host', '?')}"
     return [
         f"Made:  {record.get('start', '?')[:19]} in {record.get('seconds', '?')} s on {where}",
-        f"       {versions}; code {record.get('code', '?')}; commit {commit or 'unknown'}",
+        f"       {', '.join(versions)}; code {record.get('code', '?')}; "
+        f"commit {commit or 'unknown'}",
     ]
-
-
-def _record(path: Path) -> dict[str, Any]:
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: not made yet; make it: snakemake --cores 2 {path}") from None
-    except ValueError as error:
-        raise UserError(f"{path}: not readable ({error}); {AGAIN}") from None
-    if not isinstance(record, dict):
-        raise UserError(f"{path}: is no record; {AGAIN}")
-    return record
-
-
-def _number(value: float) -> str:
-    return "" if pd.isna(value) else f"{value:.4f}"
-
-
-def _range(values: pd.Series) -> tuple[str, str]:
-    return _number(values.min()), _number(values.max())
 
 
 def show_model(plan: Plan, model: str) -> str:
     """Describe a model: its settings and where its runs ended."""
-    settings = ReportPlan(plan).settings(model)
     label = plan.config.models[model].label if model in plan.config.models else model
     shown = [name for name, entry in plan.config.figures.items() if model in entry.models]
-    shown += [n for n, t in plan.config.tables.items() if model in [row.model for row in t.rows]]
-    lines = [f"Model {model}: {label}", f"  {in_words(settings)}"]
+    shown += [name for name in plan.config.tables if model in plan.table_models(name)]
+    lines = [f"Model {model}: {label}", f"  {in_words(ReportPlan(plan).settings(model))}"]
     lines += [f"  Shown in {', '.join(shown) or 'no figure or table'}", "", _finals(plan, model)]
     return "\n".join(lines) + "\n"
 
@@ -131,14 +102,16 @@ def show_model(plan: Plan, model: str) -> str:
 def _finals(plan: Plan, model: str) -> str:
     path = plan.results / f"metrics/{model}.final.csv"
     if not path.is_file():
-        raise UserError(f"{path}: not made yet; make it: snakemake --cores 2 {path}")
+        raise not_made(path)
     frame = read_finals(path)
     rows = [
-        [f"{model}/{r.sparsity}/{r.seed}", *(f"{getattr(r, name):.3f}" for name in COSINES)]
+        [f"{model}/{r.sparsity}/{r.seed}", *(f"{getattr(r, name):.3f}" for name in QUANTITIES[1:])]
         for r in frame.itertuples()
     ]
     for sparsity, group in frame.groupby("sparsity", sort=True):
-        means = [f"{group[name].mean():.3f} ± {group[name].std(ddof=1):.3f}" for name in COSINES]
+        means = [
+            f"{group[name].mean():.3f} ± {group[name].std(ddof=1):.3f}" for name in QUANTITIES[1:]
+        ]
         rows.append([f"{model}/{sparsity}, mean ± std", *means])
     return columns(["Run", "maximum", "median", "minimum"], rows)
 
@@ -148,18 +121,15 @@ def show_figure(plan: Plan, figure: str) -> str:
     entry = plan.figure(figure)
     lines = [entry.title, f"  panels: {', '.join(entry.metrics)}"]
     for model in entry.models:
-        label = plan.config.models[model].label
-        words = in_words(ReportPlan(plan).settings(model))
+        label, words = plan.config.models[model].label, in_words(ReportPlan(plan).settings(model))
         lines += ["", f"{label} ({model}): {words}", _finals(plan, model)]
-    files = [plan.results / f"figures/{figure}.{kind}" for kind in ("pdf", "png", "svg")]
-    lines += ["", "Files: " + " ".join(str(path) for path in files)]
-    return "\n".join(lines) + "\n"
+    files = [f"{plan.results}/figures/{figure}.{kind}" for kind in ("pdf", "png", "svg")]
+    return "\n".join([*lines, "", f"Files: {' '.join(files)}"]) + "\n"
 
 
 def show_table(plan: Plan, table: str) -> str:
-    """Show a table as Markdown."""
-    plan.table(table)
+    """Return a table as Markdown."""
     path = plan.results / f"tables/{table}.md"
     if not path.is_file():
-        raise UserError(f"{path}: not made yet; make it: snakemake --cores 2 {path}")
+        raise not_made(path)
     return path.read_text(encoding="utf-8")

@@ -1,187 +1,157 @@
-"""How far a run is: done, running, failed, and how long is left, from the files alone."""
+"""How far a build is: what is made, what runs, what failed, from the files and the job list."""
 
-import csv
-from collections.abc import Iterator
+import json
+import os
+import re
+import socket
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from statistics import fmean
+from typing import NamedTuple
 
-from ssl_landscape.inspect import jobs
-from ssl_landscape.inspect.queue import GONE, Queued, ask
-from ssl_landscape.inspect.snakelog import LOCKS, Job, RunLog, newest_log
-from ssl_landscape.inspect.text import columns
-from ssl_landscape.inspect.time_left import in_words, seconds_left
+from ssl_landscape.errors import UserError
+from ssl_landscape.inspect.records import beside, read_record
+from ssl_landscape.inspect.text import columns, duration
+from ssl_landscape.pipeline.jobs import ALL, Job, list_jobs
 from ssl_landscape.pipeline.plan import Plan
-from ssl_landscape.theory import STATEMENTS
+from ssl_landscape.pipeline.stale_locks import read_notes, sentence
 
-STAGES = {  # rule -> stage; other rules are shown only while they run or have failed
-    "dataset": "datasets",
-    "train": "training runs",
-    "metrics": "metrics",
-    "figure": "figures",
-    "table": "tables",
-    "fidelity_cells": "fidelity",
-    "fidelity_claims": "fidelity",
-    "fidelity_figure": "fidelity",
-    "fidelity_discrepancies": "fidelity",
-    "theorem": "theory",
-    "ablation": "ablations",
-}
-TIMINGS = {"dataset": "datasets", "train": "runs", "metrics": "metrics", "figure": "figures"}
-TIMINGS |= {"table": "tables", "theorem": "theory", "ablation": "ablations"}
 SHOWN = 8  # running or failed jobs listed
-QUIET = 600  # seconds without a sign after which a run may have been killed
-LOOK = 240  # seconds; Snakemake looks at SLURM's jobs every three minutes at the latest
+UNFINISHED = RUNNING, FAILED = "running", "failed"
 
 
-def status(plan: Plan, folder: Path, now: datetime) -> str:
-    """Describe the state of a project's results.
+class State(NamedTuple):
+    """A job as its files show it."""
+
+    job: Job
+    stage: str  # its folder in the results
+    made: bool
+    unfinished: str  # "running", "failed", or nothing
+    said: str  # of an unfinished job, for a reader
+
+
+def status(plan: Plan, now: datetime, configs: Sequence[Path] = ()) -> str:
+    """Describe the state of the results of a plan.
 
     Args:
         plan: what the config asks for.
-        folder: the project's root.
-        now: local time, as Snakemake's log has it.
+        now: the time, with its zone.
+        configs: the files of the config, the first one Snakemake's default.
     """
-    log = newest_log(folder)
-    parts = [_stages(plan, folder, log)]
-    if log is None:
-        parts.append("Snakemake has not run here. Start it: snakemake --cores 8 all")
-    else:
-        parts.append(_run(plan, folder, log, now))
-    return "\n\n".join(parts) + "\n"
+    states = [look(job, plan.results, now) for job in list_jobs(plan)]
+    begun = {ALL, *(state.job.target for state in states if state.made or state.unfinished)}
+    states = [state for state in states if state.job.target in begun]
+    means = _mean_seconds(states)
+    at_a_time = sum(state.unfinished == RUNNING for state in states) or 1
+    parts = []
+    for target in dict.fromkeys(state.job.target for state in states):
+        group = [state for state in states if state.job.target == target]
+        table = _table(f"{target}, in {plan.results}/", group)
+        parts.append(table + _left([s.job.rule for s in group if not s.made], means, at_a_time))
+    for kind in UNFINISHED:
+        lines = [f"  {s.job.rule} {s.job.name}: {s.said}" for s in states if s.unfinished == kind]
+        title = [f"{kind.title()}: {len(lines)}"] if lines else []
+        lines[SHOWN:] = [f"  ... and {len(lines) - SHOWN} more"] * (len(lines) > SHOWN)
+        parts += ["\n".join([*title, *lines])] if lines else []
+    notes = read_notes(plan.results.as_posix())
+    parts.append("\n".join(map(sentence, notes)) or "Snakemake is not running here.")
+    return "\n\n".join([*parts, f"Next: {_next(plan, states, notes, configs)}"]) + "\n"
 
 
-def _stages(plan: Plan, folder: Path, log: RunLog | None) -> str:
+def look(job: Job, results: Path, now: datetime) -> State:
+    """Tell a job's state from its record, its outputs and the note of its last attempt."""
+    record = Path(job.record)
+    made = all(Path(file).is_file() for file in (*job.outputs, job.record))
+    stage = record.relative_to(results).parts[0]
+    return State(job, stage, made, *_last_attempt(record, results, now))
+
+
+def _last_attempt(record: Path, results: Path, now: datetime) -> tuple[str, str]:
+    """Say how the last attempt stands; a job notes its start, and drops the note on success."""
+    note = results / "logs/attempts" / record.relative_to(results).with_suffix(".jsonl")
+    try:
+        last = json.loads(note.read_text(encoding="utf-8").splitlines()[-1])
+        host, since = last["host"], datetime.fromisoformat(last["start"])
+    except (OSError, ValueError, LookupError, TypeError):  # none, or a damaged one
+        return "", ""
+    log = beside(record, results, "logs", ".log")
+    if "end" in last:
+        return FAILED, f"{last.get('error', 'unknown error')}; log: {log}"
+    here = host == socket.gethostname()
+    if here and not _is_alive(last.get("process")):
+        return FAILED, f"was killed; log: {log}"
+    slurm = f" (SLURM job {last['slurm_job']})" if last.get("slurm_job") else ""
+    where = "running" if here else f"running on {host}{slurm}"
+    return RUNNING, f"{where} for {duration((now - since).total_seconds())}{_progress(log)}"
+
+
+def _is_alive(process: object) -> bool:
+    try:
+        os.kill(process if isinstance(process, int) and process > 0 else 2**31 - 1, 0)
+    except PermissionError:  # another user's
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
+def _progress(log: Path) -> str:
+    """Return the last epoch in the last lines of a training's log, if there is one."""
+    with suppress(OSError), log.open("rb") as stream:
+        stream.seek(max(0, log.stat().st_size - 4096))
+        if found := re.findall(rb"epoch \d+/\d+", stream.read()):
+            return f", {found[-1].decode()}"
+    return ""
+
+
+def _mean_seconds(states: list[State]) -> dict[str, float]:
+    seconds: dict[str, list[float]] = defaultdict(list)
+    for state in states:
+        with suppress(UserError, TypeError, ValueError):  # `audit` tells of damaged records
+            if state.made:
+                record = read_record(Path(state.job.record), ["seconds"])
+                seconds[state.job.rule].append(float(record["seconds"]))
+    return {rule: fmean(values) for rule, values in seconds.items()}
+
+
+def _table(title: str, states: list[State]) -> str:
     rows = []
-    for stage, files in expected_files(plan).items():
-        there = sum((folder / plan.results / file).is_file() for file in files)
-        if stage == "ablations" and not there:
-            continue
-        row = [stage, there, len(files)]
-        for state in ("running", "failed"):
-            those = [] if log is None or _over(folder, log, state) else log.in_state(state)
-            count = sum(STAGES.get(job.rule) == stage for job in those)
-            row.append(count or "")
-        rows.append(row)
-    table = columns([f"In {plan.results}/", "there", "of", "running", "failed"], rows)
-    return f"{table}\n(there: the files; which of them a change made stale: snakemake -n)"
+    for stage in dict.fromkeys(state.stage for state in states):
+        group = [state for state in states if state.stage == stage]
+        counts = [sum(state.unfinished == kind for state in group) or "" for kind in UNFINISHED]
+        rows.append([stage, sum(state.made for state in group), len(group), *counts])
+    return columns([title, "made", "of", *UNFINISHED], rows)
 
 
-def expected_files(plan: Plan) -> dict[str, list[str]]:
-    """Name one file for each thing that a config asks for, by stage; the file written last."""
-    fidelity = ("cells.csv", "claims.csv", "fidelity.pdf", "discrepancies.md")
-    return {
-        "datasets": [f"datasets/{name}/seed-{k}/dictionary.parquet" for name, k in plan.datasets],
-        "training runs": [f"{_run_folder(run)}/run.json" for run in plan.runs],
-        "metrics": [f"metrics/{model}.final.csv" for model in plan.shown_models],
-        "figures": [f"figures/{name}.pdf" for name in plan.config.figures],
-        "tables": [f"tables/{name}.csv" for name in plan.config.tables],
-        "fidelity": [f"fidelity/{name}" for name in fidelity],
-        "theory": [f"theory/{statement}.json" for statement in STATEMENTS],
-        "ablations": [f"ablations/{name}.csv" for name in plan.config.ablations],
-    }
-
-
-def _run_folder(run: tuple[str, str, int]) -> str:
-    model, sparsity, seed = run
-    return f"runs/{model}/sparsity-{sparsity}/seed-{seed}"
-
-
-def _is_locked(folder: Path) -> bool:
-    return any((folder / LOCKS).glob("*.lock"))
-
-
-def _over(folder: Path, log: RunLog, state: str) -> bool:
-    """Return whether jobs that the log calls running are not: Snakemake has ended or was killed."""
-    return state == "running" and (log.ended or not _is_locked(folder))
-
-
-def _run(plan: Plan, folder: Path, log: RunLog, now: datetime) -> str:
-    started = log.in_state("running")
-    running = [] if _over(folder, log, "running") else started
-    queue = ask(job.slurm for job in started if job.slurm)
-    lines = [_headline(folder, log, now, running), f"  {_short(log.command)}"]
-    if running:
-        known = dict(mean_seconds(folder / plan.results))
-        left = seconds_left(log, known, now)
-        lines[0] += f"; about {in_words(left)} left" if left is not None else ""
-        of_slurm = {job.number: (queue or {}).get(job.slurm) for job in running}
-        waiting = sum(bool(job and job.waits) for job in of_slurm.values())
-        others = f", {waiting} of them in SLURM's queue" if waiting else ""
-        lines += ["", f"Running: {len(running)}{others}"]
-        lines += [jobs.running(folder, job, now, of_slurm[job.number]) for job in running[:SHOWN]]
-        lines += _more(running)
-    failed = log.in_state("failed")
-    if failed:
-        lines += ["", f"Failed: {len(failed)}"]
-        lines += [jobs.failed(folder, job) for job in failed[:SHOWN]]
-        lines += _more(failed)
-    return "\n".join([*lines, "", _next(folder, log, failed, queue or {}, now)])
-
-
-def _headline(folder: Path, log: RunLog, now: datetime, running: list[Job]) -> str:
-    share = f"{log.done} of {log.total} jobs"
-    share += f" ({log.done * 100 // log.total}%)" if log.total else ""
-    since = f"{log.start:%d %b %H:%M}" if log.start else "?"
-    if log.ended:
-        took = in_words((log.last - log.start).total_seconds()) if log.start else "?"
-        end = "ended with failures" if log.failed else "finished"
-        return f"Snakemake {end} after {took} (started {since}): {share}"
-    if not _is_locked(folder):
-        return f"Snakemake was interrupted (started {since}): {share}"
-    cores = "1 core" if log.cores == 1 else f"{log.cores} cores"
-    where = cores if log.cores else "a cluster"
-    quiet = (now - _last_sign(folder, log, running)).total_seconds()
-    silent = f", no sign of it for {in_words(quiet)}" if quiet > QUIET else ""
-    elapsed = in_words((now - log.start).total_seconds()) if log.start else "?"
-    return f"Snakemake runs on {where} since {since} ({elapsed}{silent}): {share}"
-
-
-def _last_sign(folder: Path, log: RunLog, running: list[Job]) -> datetime:
-    files = [log.path, *(folder / job.log for job in running if job.log)]
-    times = [file.stat().st_mtime for file in files if file.is_file()]
-    return datetime.fromtimestamp(max(times))
-
-
-def _short(command: str) -> str:
-    program, _, rest = command.partition(" ")
-    text = f"{Path(program).name} {rest}".strip()
-    return text if len(text) <= 90 else text[:87] + "..."
-
-
-def _more(jobs: list[Job]) -> list[str]:
-    return [f"  ... and {len(jobs) - SHOWN} more"] if len(jobs) > SHOWN else []
-
-
-def mean_seconds(results: Path) -> Iterator[tuple[str, float]]:
-    """Return the mean seconds of earlier jobs of each rule, from Snakemake's benchmarks."""
-    for rule, name in TIMINGS.items():
-        seconds = []
-        for path in (results / "timings" / name).rglob("*.tsv"):
-            with path.open(encoding="utf-8") as stream:
-                seconds += [float(row["s"]) for row in csv.DictReader(stream, delimiter="\t")]
-        if seconds:
-            yield rule, fmean(seconds)
-
-
-def _next(
-    folder: Path, log: RunLog, failed: list[Job], queue: dict[str, Queued], now: datetime
-) -> str:
-    alive = sorted(
-        (number for number, job in queue.items() if not job.over and job is not GONE), key=int
+def _left(rules: list[str], means: dict[str, float], at_a_time: int) -> str:
+    """Say how many jobs are left, and estimate how long they will take."""
+    if not rules:
+        return ""
+    known = [means[rule] for rule in rules if rule in means]
+    text = f"\n{len(rules)} job{'s' if len(rules) > 1 else ''} left"
+    if not known:
+        return text
+    least = "" if len(known) == len(rules) else "at least "
+    return (
+        f"{text}; {least}about {duration(sum(known) / at_a_time)}, with {at_a_time} at a time "
+        "(estimated from the finished jobs)"
     )
-    cancel = f"scancel {' '.join(alive)}; " if alive else ""
-    if not log.ended and _is_locked(folder):
-        if queue and not alive and all(_long_over(job, now) for job in queue.values()):
-            what = "Snakemake has lost its SLURM jobs, they have ended: Ctrl-C where it runs; "
-        else:
-            what = f"wait. If Snakemake was killed: {cancel}"
-        return f"Next: {what}the same command again goes on."
-    if failed or log.failed or not log.ended:
-        mend = f"{cancel}mend what failed, then the same command again"
-        return f"Next: {mend}; it goes on where it stopped."
-    return "Next: ssl-landscape show figure_02, or all: snakemake --report results/report.html"
 
 
-def _long_over(job: Queued, now: datetime) -> bool:
-    return job.ended is None or (now - job.ended).total_seconds() > LOOK
+def _next(plan: Plan, states: list[State], notes: list[dict], configs: Sequence[Path]) -> str:
+    if any(note["alive"] for note in notes):
+        return "wait until Snakemake has finished."
+    if any(note["alive"] is None for note in notes):
+        return "wait; if Snakemake no longer runs there: snakemake --unlock, and rerun the command."
+    if any(state.unfinished == FAILED for state in states):
+        return "fix the cause and rerun the command; it will resume."
+    if any(state.unfinished == RUNNING for state in states):
+        return "wait; these jobs run without Snakemake. Then rerun the command."
+    if unmade := list(dict.fromkeys(state.job.target for state in states if not state.made)):
+        overlaid = ["--configfile", *map(str, configs[1:])] if configs[1:] else []
+        return " ".join(["snakemake --cores", str(os.cpu_count()), *unmade, *overlaid])
+    figure = next(iter(plan.config.figures), "NAME")
+    return f"ssl-landscape show {figure}, or all: snakemake --report results/report.html"

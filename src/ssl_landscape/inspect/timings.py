@@ -1,119 +1,66 @@
-"""Where the time of a run of Snakemake went, from its log, `benchmark:` files and records."""
+"""Where the time of a build went, from the records and Snakemake's ``benchmark:`` files."""
 
-import csv
-import json
-import re
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ssl_landscape.errors import UserError
+import pandas as pd
 
-_STAMP = re.compile(r"^\[(\w{3} \w{3} +\d+ \d+:\d+:\d+ \d{4})\]$", flags=re.MULTILINE)
-_CORES = re.compile(r"^Provided cores: (\d+)", flags=re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """The jobs of one stage: their number, wall time, and of training the time in its own step."""
-
-    name: str
-    jobs: int
-    seconds: float
-    start_up: float | None  # None: not recorded
+from ssl_landscape.errors import AGAIN, UserError
+from ssl_landscape.inspect.records import beside, read_record
+from ssl_landscape.pipeline.jobs import list_jobs
+from ssl_landscape.pipeline.plan import Plan
 
 
-@dataclass(frozen=True)
-class Timings:
-    """Where the core time of a run went, all in seconds."""
+def read_timings(plan: Plan) -> pd.DataFrame:
+    """Read the timings of all finished jobs of a plan.
 
-    cores: int
-    wall: float
-    stages: list[Stage]
-
-    @property
-    def core_time(self) -> float:
-        """Cores times wall time."""
-        return self.cores * self.wall
-
-    @property
-    def start_up(self) -> float:
-        """Time in which training jobs loaded Python and their packages."""
-        return sum(stage.start_up or 0 for stage in self.stages)
-
-    @property
-    def between_jobs(self) -> float:
-        """Core time outside of all jobs: Snakemake's own, and cores without a job."""
-        return self.core_time - sum(stage.seconds for stage in self.stages)
-
-
-def read_timings(results: Path, log: Path) -> Timings:
-    """Read the timings of the run that ``log`` is about.
-
-    Args:
-        results: the folder with ``timings/`` and ``runs/``.
-        log: a log of Snakemake, from ``.snakemake/log``.
+    Returns:
+        One row per job: rule, start and end, seconds of its whole process, and of its start-up
+        (Python and packages), NaN without a benchmark file.
 
     Raises:
-        UserError: the log shows no jobs, or no benchmark file is as old as it.
+        UserError: no job has finished, or a record or benchmark file is damaged.
     """
-    text = log.read_text(encoding="utf-8")
-    stamps = [datetime.strptime(stamp, "%a %b %d %H:%M:%S %Y") for stamp in _STAMP.findall(text)]
-    cores = _CORES.search(text)
-    if len(stamps) < 2 or not cores:
-        raise UserError(f"{log}: shows no jobs; name the log of a run with --log")
-    first, last = stamps[0].timestamp(), stamps[-1].timestamp()
-    by_stage: dict[str, list[tuple[float, float | None]]] = {}
-    for path in sorted((results / "timings").rglob("*.tsv")):
-        if first - 1 <= path.stat().st_mtime <= last + 1:
-            stage = path.relative_to(results / "timings").parts[0].removesuffix(".tsv")
-            by_stage.setdefault(stage, []).append(_job(results, path))
-    if not by_stage:
-        raise UserError(f"{results / 'timings'}: no file is from the run of {log}")
-    stages = [
-        Stage(name, len(jobs), sum(s for s, _ in jobs), _sum(start_up for _, start_up in jobs))
-        for name, jobs in by_stage.items()
-    ]
-    return Timings(int(cores[1]), last - first, stages)
+    rows = []
+    for job in list_jobs(plan):
+        path = Path(job.record)
+        if not path.is_file():
+            continue
+        record = read_record(path, ("start", "end", "seconds"))
+        benchmark = beside(path, plan.results, "timings", ".tsv")
+        try:
+            start, end = (datetime.fromisoformat(record[key]) for key in ("start", "end"))
+            own = whole = float(record["seconds"])
+            if benchmark.is_file():
+                path = benchmark
+                whole = max(own, float(pd.read_csv(path, sep="\t")["s"].iloc[0]))
+        except (TypeError, ValueError, LookupError) as error:
+            raise UserError(f"{path}: cannot be read ({error}); {AGAIN}") from None
+        start_up = whole - own if path == benchmark else float("nan")
+        rows.append((job.rule, start, end, whole, start_up))
+    if not rows:
+        raise UserError(f"{plan.results}: no job has finished yet; run Snakemake first")
+    return pd.DataFrame(rows, columns=["rule", "start", "end", "seconds", "start_up"])
 
 
-def newest_log(folder: Path) -> Path:
-    """Find Snakemake's newest log that shows finished jobs.
-
-    Raises:
-        UserError: there is none.
-    """
-    for path in sorted(folder.glob("*.snakemake.log"), reverse=True):
-        if "Finished jobid" in path.read_text(encoding="utf-8"):
-            return path
-    raise UserError(f"{folder}: no log of a run; run Snakemake first, or name one with --log")
-
-
-def describe(timings: Timings) -> str:
-    """Write the timings as a Markdown table, then the shares of start-up and Snakemake."""
-    lines = ["| Stage | Jobs | Seconds in jobs | of it start-up |", "| --- | --- | --- | --- |"]
-    for stage in sorted(timings.stages, key=lambda stage: -stage.seconds):
-        start_up = "" if stage.start_up is None else f"{stage.start_up:.0f}"
-        lines.append(f"| {stage.name} | {stage.jobs} | {stage.seconds:.0f} | {start_up} |")
-    lines.append(f"| outside of jobs | | {timings.between_jobs:.0f} | |")
-    overhead = timings.start_up + timings.between_jobs
+def describe(timings: pd.DataFrame, cores: int) -> str:
+    """Write a Markdown table of the rules, then the wall time and the share outside of jobs."""
+    lines = ["| Rule | Jobs | Seconds in jobs | of it start-up |", "| --- | --- | --- | --- |"]
+    rules = timings.groupby("rule").agg(
+        jobs=("seconds", "size"), seconds=("seconds", "sum"), start_up=("start_up", "sum")
+    )
+    for rule in rules.sort_values("seconds", ascending=False).itertuples():
+        lines.append(f"| {rule.Index} | {rule.jobs} | {rule.seconds:.0f} | {rule.start_up:.0f} |")
+    ordered = timings.sort_values("start")
+    pauses = (ordered["start"].iloc[1:].array - ordered["end"].cummax().iloc[:-1].array).to_numpy()
+    idle = pd.Series(pauses).dt.total_seconds().clip(lower=0).sum()
+    wall = (timings["end"].max() - timings["start"].min()).total_seconds()
+    outside = max(0.0, cores * wall - timings["seconds"].sum())
+    share = f" ({outside / (cores * wall):.1%})" if wall else ""
     lines.append(
-        f"\n{timings.wall / 60:.1f} minutes on {timings.cores} cores: {timings.core_time:.0f} s of "
-        f"core time, of which start-up of training and everything outside of jobs "
-        f"{overhead:.0f} s ({overhead / timings.core_time:.1%})."
+        f"\n{wall / 60:.1f} minutes from the first start to the last end, {idle / 60:.1f} of them "
+        f"without a job. On {cores} cores: {cores * wall:.0f} s of core time, of which "
+        f"{outside:.0f} s{share} outside of jobs and {timings['start_up'].sum():.0f} s in their "
+        "start-up."
     )
     return "\n".join(lines)
-
-
-def _job(results: Path, path: Path) -> tuple[float, float | None]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        seconds = float(next(csv.DictReader(stream, delimiter="\t"))["s"])
-    record = results / path.relative_to(results / "timings").with_suffix("") / "run.json"
-    if not record.is_file():
-        return seconds, None
-    return seconds, seconds - json.loads(record.read_text(encoding="utf-8"))["seconds"]
-
-
-def _sum(values: object) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None

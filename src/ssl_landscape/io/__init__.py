@@ -1,1 +1,1 @@
-"""Files: read with their schema checked, written whole or not at all; pictures; Markdown."""
+"""Files: written whole or not at all, read with their schema checked; pictures; Markdown."""

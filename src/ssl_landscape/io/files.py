@@ -1,14 +1,15 @@
-"""Files are written whole or not at all, and read with their schema checked.
+"""Write files whole or not at all; read them with their schema checked.
 
-Every writer here writes to a temporary name beside the target and renames it, so that neither a
-kill nor a second copy of the job leaves something half-written under the real name.
+Every writer writes to a temporary name beside the target and renames it, so that neither a kill nor
+a second copy of the job leaves a half-written file under the real name.
 """
 
 import contextlib
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,12 +17,12 @@ import pyarrow.parquet as pq
 
 from ssl_landscape.errors import AGAIN, UserError
 
-SPEC_KEY = b"spec"  # where a Parquet schema's metadata holds what produced the file
+SPEC_KEY = b"spec"  # of a Parquet schema's metadata: the spec that produced the file
 
 
 @contextlib.contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """Yield a temporary path of this process; rename it to ``target`` if the block succeeds."""
+    """Yield a temporary path; rename it to ``target`` if the block succeeds."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.stem}.{uuid.uuid4().hex}{target.suffix}")
     try:
@@ -43,15 +44,15 @@ def write_json(target: Path, value: object) -> None:
 
 
 def as_column(values: np.ndarray) -> pa.Array:
-    """Return numbers, (n,), as a column in which NaN is a gap.
+    """Return numbers, (n,), as a column in which NaN is a null.
 
-    It is ``pa.array(values, from_pandas=True)``, which would import pandas.
+    The same as ``pa.array(values, from_pandas=True)``, which would import pandas.
     """
-    missing, gaps = np.isnan(values), None
+    missing, valid = np.isnan(values), None
     if missing.any():
-        gaps = pa.py_buffer(np.packbits(~missing, bitorder="little"))
+        valid = pa.py_buffer(np.packbits(~missing, bitorder="little"))
     kind = pa.from_numpy_dtype(values.dtype)
-    return pa.Array.from_buffers(kind, len(values), [gaps, pa.py_buffer(values)])
+    return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(values)])
 
 
 def write_parquet(target: Path, table: pa.Table, spec: Mapping | None = None) -> None:
@@ -63,45 +64,58 @@ def write_parquet(target: Path, table: pa.Table, spec: Mapping | None = None) ->
         pq.write_table(table, temporary)
 
 
+@contextlib.contextmanager
+def explaining_reads(source: Path) -> Iterator[None]:
+    """Turn errors of reading ``source`` in the block into one message with a remedy.
+
+    Raises:
+        UserError: the file is missing or cannot be read.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise UserError(f"{source}: no such file; build it with Snakemake") from None
+    except (OSError, ValueError, pa.ArrowException) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise UserError(f"{source}: cannot be read ({reason}); {AGAIN}") from None
+
+
 def read_parquet(source: Path, columns: list[str]) -> pa.Table:
     """Read the named columns of a Parquet file.
 
     Raises:
-        UserError: the file is missing, is not Parquet, is empty or lacks a column.
+        UserError: the file is missing, is not Parquet, has no rows or lacks a column.
     """
-    try:
-        # No thread pool: a training job has one core. Not read_table: it imports pandas.
-        with pq.ParquetFile(source) as file:
-            table = file.read(columns, use_threads=False)
-    except FileNotFoundError:
-        raise UserError(f"{source}: no such file; let Snakemake make it") from None
-    except (pa.ArrowException, OSError) as error:
-        raise UserError(
-            f"{source}: not a readable Parquet file ({error}); delete it, and Snakemake makes it "
-            "again"
-        ) from None
-    missing = [name for name in columns if name not in table.column_names]
-    if missing or not table.num_rows:
-        what = f"has no column {missing[0]!r}" if missing else "has no rows"
-        raise UserError(f"{source}: {what}; delete the file, and Snakemake makes it again")
-    return table
+    # No thread pool: a training job has one core. Not read_table: it imports pandas.
+    with explaining_reads(source), pq.ParquetFile(source) as file:
+        check_table(source, columns, file.schema_arrow.names, file.metadata.num_rows)
+        return file.read(columns, use_threads=False)
 
 
-def check_columns(source: Path, columns: list[str]) -> None:
-    """Refuse a Parquet file that lacks one of the columns; Arrow's own error lists all it has.
+def read_spec(source: Path) -> dict[str, Any]:
+    """Read the spec that :func:`write_parquet` stored in a file.
 
     Raises:
-        UserError: names the first that is missing.
+        UserError: the file is missing, is not Parquet, or holds no spec.
     """
+    with explaining_reads(source), pq.ParquetFile(source) as file:
+        text = (file.schema_arrow.metadata or {}).get(SPEC_KEY, b"null")
     try:
-        found = pq.read_schema(source).names
-    except (pa.ArrowException, OSError):
-        return  # missing or damaged: read_parquet says so
-    for name in columns:
-        if name not in found:
-            raise UserError(f"{source}: has no column {name!r}; {AGAIN}")
+        spec = json.loads(text)
+    except ValueError:
+        raise UserError(f"{source}: the spec in its metadata is damaged; {AGAIN}") from None
+    if not isinstance(spec, dict):
+        raise UserError(f"{source}: its metadata holds no spec; {AGAIN}")
+    return spec
 
 
-def read_spec(source: Path) -> dict:
-    """Read the spec that :func:`write_parquet` stored in a file."""
-    return json.loads(pq.read_schema(source).metadata[SPEC_KEY])
+def check_table(source: Path, columns: Iterable[str], found: Container[str], rows: int) -> None:
+    """Refuse a table that lacks a column or has no rows.
+
+    Raises:
+        UserError: names the first missing column.
+    """
+    missing = [name for name in columns if name not in found]
+    if missing or not rows:
+        what = f"has no column {missing[0]!r}" if missing else "has no rows"
+        raise UserError(f"{source}: {what}; {AGAIN}")

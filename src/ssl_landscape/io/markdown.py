@@ -6,17 +6,19 @@ import pandas as pd
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Lay out a table; a missing number is an empty cell."""
+    """Return a table; a ``|`` in a cell is escaped."""
     lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(_text(cell) for cell in line) + " |" for line in lines)
+    texts = [[str(cell).replace("|", r"\|") for cell in line] for line in lines]
+    return "\n".join("| " + " | ".join(line) + " |" for line in texts)
 
 
 def number(value: float | None, digits: int = 3, sign: bool = False) -> str:
-    """Write a number with so many decimals; nothing for a missing one."""
+    """Return a number with so many decimals; an empty text for a missing one."""
     if value is None or pd.isna(value):
         return ""
     return f"{value:{'+' if sign else ''}.{digits}f}"
 
 
-def _text(cell: object) -> str:
-    return str(cell).replace("|", r"\|")
+def mean_and_std(mean: float, std: float | None, digits: int = 3) -> str:
+    """Return "mean ± std"; the mean alone where there is no standard deviation."""
+    return " ± ".join(filter(None, [number(mean, digits), number(std, digits)]))

@@ -1,4 +1,4 @@
-"""What a user reads when a file cannot be written, or holds something else than it should."""
+"""Explain why a file cannot be written, and remove what killed writers left."""
 
 import contextlib
 import errno
@@ -13,13 +13,13 @@ from ssl_landscape.errors import UserError
 
 TEMPORARY = re.compile(r"\.(?P<stem>.+)\.[0-9a-f]{32}(?P<suffix>(\.[^.]+)?)")  # files.replacing's
 REMEDIES = {
-    errno.ENOSPC: "free some space on its disk",
+    errno.ENOSPC: "free space on the disk",
     errno.EDQUOT: "free some of your quota",
-    errno.EFBIG: "raise the limit for the size of a file (ulimit -f)",
-    errno.EROFS: "make its file system writable, or work in a copy elsewhere",
+    errno.EFBIG: "raise the limit on file size (ulimit -f)",
+    errno.EROFS: "make the file system writable or work in a copy elsewhere",
     errno.EACCES: "get permission to write there",
     errno.EPERM: "get permission to write there",
-    errno.EIO: "check its disk",
+    errno.EIO: "check the disk",
 }
 
 
@@ -34,15 +34,19 @@ def explaining_writes(outputs: list[Path]) -> Iterator[None]:
         yield
     except OSError as error:
         raise _explained(error, outputs) from None
-    except SafetensorError as error:  # the operating system's error is a text in it
-        found = re.search(r"os error (\d+)", str(error))
-        reason = OSError(int(found[1]) if found else 0, str(error))
-        raise _explained(reason, outputs) from None
+    except SafetensorError as error:
+        raise _explained(as_os_error(error), outputs) from None
+
+
+def as_os_error(error: SafetensorError, file: Path | None = None) -> OSError:
+    """Return the operating system's error that safetensors passes on as text."""
+    found = re.search(r"os error (\d+)", str(error))
+    return OSError(int(found[1]) if found else 0, str(error), str(file) if file else None)
 
 
 def _explained(error: OSError, outputs: list[Path]) -> UserError:
     reason = os.strerror(error.errno) if error.errno else str(error)
-    remedy = REMEDIES.get(error.errno, "mend that")
+    remedy = REMEDIES.get(error.errno or 0, "fix the cause")
     if error.filename:
         file = Path(os.fsdecode(error.filename))
         temporary = TEMPORARY.fullmatch(file.name)
@@ -51,15 +55,15 @@ def _explained(error: OSError, outputs: list[Path]) -> UserError:
     else:
         files = ", ".join(path.name for path in outputs)
         where = f"{outputs[0].parent}: {reason}, while writing {files}"
-    return UserError(f"{where}; {remedy}, then the same command again: it goes on from here")
+    return UserError(f"{where}; {remedy} and rerun the command; it will resume")
 
 
 def remove_temporaries(targets: list[Path]) -> None:
-    """Remove what a killed earlier copy of this job left beside ``targets`` under temporary names.
+    """Remove the temporary files that a killed earlier copy of this job left beside ``targets``.
 
-    A copy that still runs (its Snakemake was killed, it was not) fails, and the later one stands.
+    An earlier copy that is still running, its Snakemake killed, then fails; the later one prevails.
     """
-    # A long run's checkpoint is no output of its rule.
+    # A long run's checkpoint is not an output of its rule.
     names = {"checkpoint.safetensors", *(target.name for target in targets)}
     for folder in {target.parent for target in targets}:
         for path in folder.glob(".*"):

@@ -1,5 +1,6 @@
 """Stage 3: a model's runs aggregated, so that a figure or table needs only its own models."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -7,48 +8,52 @@ import pandas as pd
 import pyarrow as pa
 
 from ssl_landscape.errors import AGAIN, UserError
-from ssl_landscape.io.files import write_parquet, write_text
-from ssl_landscape.io.tabular import read_curve, spec_of
+from ssl_landscape.experiment.max_cosine import METRICS
+from ssl_landscape.io.files import read_spec, write_parquet, write_text
+from ssl_landscape.io.tabular import read_curve
+from ssl_landscape.pipeline.job_files import runs_in
 
-COSINES = ("max_max_cosine", "median_max_cosine", "min_max_cosine")
-QUANTITIES = ("loss", *COSINES)
+QUANTITIES = ("loss", *METRICS)
 
 
-def aggregate(
-    runs: list[tuple[str, int]], curves: list[Path], curves_path: Path, final_path: Path
-) -> None:
+def aggregate(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     """Aggregate the curves of a model's runs.
 
-    ``curves_path`` (Parquet): one row a (sparsity, epoch, quantity) with mean, minimum and maximum
-    over the runs and their number. ``final_path`` (CSV): one row a run with its last epoch.
-
     Args:
-        runs: (sparsity, seed) of each run.
-        curves: each run's ``curve.parquet``, in the same order.
-        curves_path: output.
-        final_path: output.
+        spec: ``runs``, pairs of a sparsity and its seeds as :func:`compact` writes them.
+        inputs: each run's ``curve.parquet``, in the order of the spec.
+        outputs: Parquet, one row per (sparsity, epoch, quantity) with mean, minimum and maximum
+            over the runs and their number; CSV, one row per run with its last epoch.
+
+    Raises:
+        UserError: a curve cannot be read, is another run's, or differs in length from the others.
     """
     frames: dict[str, list[pd.DataFrame]] = {}
     final = []
-    for (sparsity, seed), path in zip(runs, curves, strict=True):
-        frame = read_curve(path, QUANTITIES)
-        _check_run(path, sparsity, seed)
+    for (sparsity, seed), path in zip(runs_in(spec["runs"]), inputs, strict=True):
+        frame = read_run(path, sparsity, seed, QUANTITIES)
         frames.setdefault(sparsity, []).append(frame)
         final.append({"sparsity": sparsity, "seed": seed, **frame.iloc[-1].to_dict()})
     rows = pd.concat([_over_runs(sparsity, group) for sparsity, group in frames.items()])
-    write_parquet(curves_path, pa.Table.from_pandas(rows, preserve_index=False))
+    write_parquet(outputs[0], pa.Table.from_pandas(rows, preserve_index=False))
     finals = pd.DataFrame(final).astype({"epoch": int})
-    write_text(final_path, finals.to_csv(index=False, lineterminator="\n"))
+    write_text(outputs[1], finals.to_csv(index=False, lineterminator="\n"))
 
 
-def _check_run(path: Path, sparsity: str, seed: int) -> None:
-    spec = spec_of(path)
+def read_run(path: Path, sparsity: str, seed: int, columns: Iterable[str]) -> pd.DataFrame:
+    """Read the curve of a run, one row per epoch.
+
+    Raises:
+        UserError: it cannot be read, or is that of another sparsity or seed.
+    """
+    frame, spec = read_curve(path, columns), read_spec(path)
     of = spec.get("sparsity", sparsity), spec.get("seed", seed)
     if of != (sparsity, seed):
         raise UserError(
             f"{path}: is the curve of sparsity {of[0]}, seed {of[1]}, not of {sparsity}, {seed}; "
             f"{AGAIN}"
         )
+    return frame
 
 
 def _over_runs(sparsity: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
@@ -58,17 +63,8 @@ def _over_runs(sparsity: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
     parts = []
     for quantity in QUANTITIES:
         values = np.stack([frame[quantity].to_numpy(np.float64) for frame in frames])
-        parts.append(
-            pd.DataFrame(
-                {
-                    "sparsity": sparsity,
-                    "quantity": quantity,
-                    "epoch": epochs,
-                    "mean": values.mean(axis=0),
-                    "min": values.min(axis=0),
-                    "max": values.max(axis=0),
-                    "runs": np.int32(len(frames)),
-                }
-            )
-        )
+        columns = {"sparsity": sparsity, "quantity": quantity, "epoch": epochs}
+        columns |= {"mean": values.mean(axis=0), "min": values.min(axis=0)}
+        columns |= {"max": values.max(axis=0), "runs": np.int32(len(frames))}
+        parts.append(pd.DataFrame(columns))
     return pd.concat(parts)

@@ -1,76 +1,97 @@
-"""Which code each rule's results depend on: the roots of its fingerprint."""
+"""The function behind each rule, and the code that its results depend on."""
 
+import functools
 import hashlib
 from importlib import resources
 from typing import Any
 
 from ssl_landscape.pipeline.fingerprint import fingerprint, modules
 
-ROOTS = {
-    "metrics": "ssl_landscape.pipeline.aggregate:aggregate",
-    "figure": "ssl_landscape.pipeline.figures:draw_figure",
-    "table": "ssl_landscape.pipeline.tables:render_table",
-    "ablation": "ssl_landscape.ablations.table:render_ablation",
-    "ablation_figure": "ssl_landscape.ablations.figure:draw_grid",
-    "ablation_summary": "ssl_landscape.ablations.summary:write_summary",
-    "theory_verdicts": "ssl_landscape.theory.report:write_verdicts",
-    "figure_captions": "ssl_landscape.report.captions:write_figure_captions",
-    "theory_captions": "ssl_landscape.report.captions:write_theory_captions",
-    "fidelity_caption": "ssl_landscape.report.captions:write_fidelity_caption",
-    "page": "ssl_landscape.report.pages:write_page",
-    "front_page": "ssl_landscape.report.front:write_front",
-    "manifest": "ssl_landscape.provenance.manifest:write_manifest",
-    "fidelity_cells": "ssl_landscape.comparison.cells_report:write_cells",
-    "fidelity_claims": "ssl_landscape.comparison.claims:judge_claims",
-    "fidelity_figure": "ssl_landscape.comparison.figure:draw_fidelity",
-    "fidelity_discrepancies": "ssl_landscape.comparison.discrepancies:write_discrepancies",
+JOBS = {  # rule -> module:function, without the package's name
+    "dataset": "experiment.data:write_dataset",
+    "train": "pipeline.train_job:train_run",
+    "metrics": "pipeline.aggregate:aggregate",
+    "figure": "pipeline.figures:draw_figure",
+    "table": "pipeline.tables:render_table",
+    "theorem": "theory.report:write_statement",
+    "theory_verdicts": "theory.report:write_verdicts",
+    "cells": "comparison.cells_report:write_cells",
+    "claims": "comparison.claims:judge_claims",
+    "comparison_figure": "comparison.figure:draw_comparison",
+    "discrepancies": "comparison.discrepancies:write_discrepancies",
+    "ablation": "ablations.table:render_ablation",
+    "ablation_figure": "ablations.figure:draw_grid",
+    "ablation_summary": "ablations.summary:write_summary",
+    "captions": "report.captions:write_captions",
+    "page": "report.pages:write_page",
+    "front_page": "report.front:write_front",
+    "manifest": "provenance.manifest:write_manifest",
 }
-READS_PUBLISHED = {"table", "ablation", "fidelity_cells", "fidelity_claims"}
+READS_PUBLISHED = {"table", "ablation", "cells", "claims"}
+
+
+def entry(rule: str) -> str:
+    """Return ``module:function`` of a rule's jobs, without the package's name."""
+    return JOBS[rule]
 
 
 def roots(rule: str, spec: dict[str, Any] | None = None) -> tuple[str, ...]:
-    """Name where the code of a rule's jobs starts.
+    """Return the roots of a job's code: its function, and what it looks up by name.
 
     Args:
         rule: the rule's name.
-        spec: the job's resolved spec; needed where it chooses blocks or a statement.
+        spec: the job's resolved spec; required where it names blocks or a statement.
+
+    Returns:
+        Roots as :func:`ssl_landscape.pipeline.fingerprint.fingerprint` takes them.
     """
-    if rule == "dataset":
-        return (
-            "ssl_landscape.experiment.data:write_dataset",
-            f"experiment.latents.{spec['latents']}",
-        )
-    if rule == "train":
-        return (
-            "ssl_landscape.experiment.training:train",
-            "ssl_landscape.experiment.data:read_dataset",
-            "ssl_landscape.pipeline.train_job:write_results",
-            f"experiment.activations.{spec['activation']}",
-            f"experiment.losses.{spec['loss']['name']}",
-            f"experiment.masks.{spec['masks']['scheme']}",
-            f"experiment.weight_normalisation.{spec['weight_normalisation']}",
-            f"experiment.updates.{spec['update']}",
-        )
-    if rule == "theorem":  # what is computed, judged and drawn
+    named: tuple[str, ...] = ()
+    if rule == "dataset" and spec:
+        named = (f"experiment.latents.{spec['latents']}",)
+    elif rule == "train" and spec:
+        named = _roots_of_training(spec)
+    elif rule == "theorem" and spec:
         statement = spec["statement"]
-        return (
-            f"ssl_landscape.theory.{statement}:measure",
-            f"ssl_landscape.theory.verdicts.{statement}:judge",
-            f"ssl_landscape.theory.pictures.{statement}:draw",
-            "ssl_landscape.theory.report:write_statement",
+        named = (
+            f"theory.{statement}:measure",
+            f"theory.verdicts.{statement}:judge",
+            f"theory.pictures.{statement}:draw",
         )
-    return (ROOTS[rule],)
+    return (entry(rule), *named)
+
+
+def _roots_of_training(spec: dict[str, Any]) -> tuple[str, ...]:
+    blocks = {
+        "activations": spec["activation"],
+        "losses": spec["loss"]["name"],
+        "masks": spec["masks"]["scheme"],
+        "weight_normalisation": spec["weight_normalisation"],
+        "updates": spec["update"],
+    }
+    return (
+        # What neither reads nor changes a run's data: its own name, and what it shows meanwhile.
+        "!pipeline.code_roots:code_of",
+        "!pipeline.train_job:_reporter?",
+        "experiment.fast:train",
+        *(f"experiment.{family}.{name}" for family, name in blocks.items()),
+        # A new block may have no fast form.
+        *(f"experiment.fast.{family}:{name}?" for family, name in blocks.items()),
+    )
 
 
 def code_of(rule: str, spec: dict[str, Any] | None = None) -> str:
     """Fingerprint the code of a rule's jobs, and the published numbers where they read them."""
     code = fingerprint(*roots(rule, spec))
-    if rule not in READS_PUBLISHED:
-        return code
-    published = resources.files("ssl_landscape") / "published" / "tables.csv"
-    return f"{code}-{hashlib.sha256(published.read_bytes()).hexdigest()[:16]}"
+    return f"{code}-{_hash_of_published()}" if rule in READS_PUBLISHED else code
 
 
 def modules_of(rule: str, spec: dict[str, Any]) -> dict[str, str]:
     """Fingerprint each module that a rule's jobs use, as far as they use it."""
     return modules(*roots(rule, spec))
+
+
+@functools.cache
+def _hash_of_published() -> str:
+    content = (resources.files("ssl_landscape") / "published" / "tables.csv").read_bytes()
+    content = content.replace(b"\r\n", b"\n")  # git may rewrite the ends of lines
+    return hashlib.sha256(content).hexdigest()[:16]

@@ -1,6 +1,7 @@
 """Stage 4: a figure as in the paper: mean over the runs, with their minimum-to-maximum band."""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -11,61 +12,33 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from ssl_landscape.io.pictures import save_picture
+from ssl_landscape.experiment.max_cosine import METRIC_TITLES, METRICS
+from ssl_landscape.io.plot_style import COLOURS, plot_style, save_pictures
 from ssl_landscape.io.tabular import read_frame
 
-# Okabe and Ito's colours, which the colour-blind can tell apart.
-COLOURS = {
-    "black": "#000000",
-    "orange": "#E69F00",
-    "sky": "#56B4E9",
-    "green": "#009E73",
-    "yellow": "#F0E442",
-    "blue": "#0072B2",
-    "red": "#D55E00",
-    "purple": "#CC79A7",
-}
 LINE_STYLES = ("solid", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 3)))
 SHADES = (0.0, 0.25, -0.3, 0.45, -0.5)  # towards white (positive) or black, beside the line style
-PANEL_TITLES = {
-    "min_max_cosine": "Minimum max-cosine",
-    "median_max_cosine": "Median max-cosine",
-    "max_max_cosine": "Maximum max-cosine",
-    "loss": "Loss",
-}
+PANEL_TITLES = {m: METRIC_TITLES[m] for m in reversed(METRICS)} | {"loss": "Loss"}
 POINTS = 400  # a curve is drawn through every k-th epoch, about this many
 
-RC = {
-    "svg.hashsalt": "ssl-landscape",  # else ids in the SVG are random
-    "svg.fonttype": "none",
-    "pdf.fonttype": 42,
-    "font.size": 8,
-    "axes.titlesize": 9,
-    "axes.labelsize": 8,
-    "lines.linewidth": 1.2,
-}
-# Dates and program versions out of the files: the same data gives the same bytes.
-METADATA = {
-    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-    ".png": {"Software": None},
-    ".svg": {"Date": None, "Creator": None},
-}
 
+def draw_figure(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
+    """Draw a figure of learning curves.
 
-def draw_figure(spec: dict, metrics: list[Path], outputs: list[Path]) -> None:
-    """Draw a figure of learning curves and save it in each of the formats asked for.
-
-    One panel a metric; x is the epoch; colour tells the model, line style and shade Pr(sparse).
+    One panel per metric over the epochs; colour tells the model, line style and shade Pr(sparse).
 
     Args:
         spec: title, metrics, and models (name, label, colour).
-        metrics: the models' ``results/metrics/<model>.parquet``, in the order of the spec.
+        inputs: the models' ``metrics/<model>.parquet``, in the order of the spec.
         outputs: files to write; the suffix (.pdf, .png, .svg) decides the format.
+
+    Raises:
+        UserError: an input cannot be read, or an output has another suffix.
     """
-    with mpl.rc_context({**sns.axes_style("ticks"), **RC}):
-        figure = plot_curves(spec, [_read_metrics(path) for path in metrics])
-        for output in outputs:
-            save_picture(figure, output, METADATA[output.suffix])
+    columns = ["epoch", "mean", "min", "max", "runs"]
+    frames = [read_frame(path, columns, ["sparsity", "quantity"]) for path in inputs]
+    with plot_style():
+        save_pictures(plot_curves(spec, frames), outputs)
 
 
 def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
@@ -73,7 +46,7 @@ def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
 
     Args:
         spec: as for :func:`draw_figure`.
-        frames: one a model: sparsity, quantity, epoch, mean, min, max, runs.
+        frames: one per model: sparsity, quantity, epoch, mean, min, max, runs.
     """
     panels = len(spec["metrics"])
     # Not through pyplot: no window system, no global list of figures.
@@ -98,10 +71,6 @@ def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
     return figure
 
 
-def _read_metrics(path: Path) -> pd.DataFrame:
-    return read_frame(path, ["epoch", "mean", "min", "max", "runs"], ["sparsity", "quantity"])
-
-
 def _plot_model(axis: Axes, frame: pd.DataFrame, entry: dict, sparsities: list[str]) -> None:
     for sparsity, curve in frame.groupby("sparsity", sort=True):
         stride = max(1, len(curve) // POINTS)
@@ -114,7 +83,7 @@ def _plot_model(axis: Axes, frame: pd.DataFrame, entry: dict, sparsities: list[s
         )
 
 
-def _look(entry: dict, position: int) -> tuple[tuple[float, ...], object]:
+def _look(entry: dict, position: int) -> tuple[Any, Any]:
     """Return colour and line style of a model's curve for the sparsity at this position."""
     base = np.array(mpl.colors.to_rgb(COLOURS[entry["colour"]]))
     shade = SHADES[position % len(SHADES)]
@@ -134,10 +103,10 @@ def _finish_panel(axis: Axes, metric: str, epochs: int) -> None:
         axis.set_ylim(0, 1.02)
         axis.set_yticks(np.linspace(0, 1, 6))
         return
-    lows = [line.get_ydata().min() for line in axis.lines if len(line.get_ydata())]
-    highs = [line.get_ydata().max() for line in axis.lines if len(line.get_ydata())]
+    curves = [np.asarray(line.get_ydata()) for line in axis.lines]
+    shown = np.concatenate([curve for curve in curves if len(curve)] or [np.zeros(1)])
     # Losses of several kinds, all above 0, a decade or more apart: one linear axis hides some.
-    if lows and min(lows) > 0 and max(highs) / min(lows) > 10:
+    if shown.min() > 0 and shown.max() / shown.min() > 10:
         axis.set_yscale("log")
         axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
@@ -159,7 +128,7 @@ def _legend_handles(
 
 
 def _legend_columns(handles: list[Line2D], models: int, width: float) -> int:
-    """Return one column a model, or as many as fit; columns are filled from top to bottom."""
-    longest = max(len(handle.get_label()) for handle in handles)
+    """Return one column per model, or as many as fit; they are filled from top to bottom."""
+    longest = max(len(str(handle.get_label())) for handle in handles)
     fitting = max(1, int(width / (0.6 + 0.062 * longest)))  # inches: a line sample, 8-point text
     return min(fitting, len(handles) if models == 1 else models)

@@ -1,20 +1,33 @@
-"""A fingerprint of what code means: comments, docstrings and layout do not enter it.
+"""Fingerprint what code means: a hash that comments, docstrings, layout and log lines do not enter.
 
-It covers the definitions that a starting point uses, followed through the package's modules. A
-changed loss makes stale the runs that use it; a changed figure makes no run stale.
+It covers the definitions that a root uses, followed through the package's modules. A changed loss
+makes stale the runs that use it; a changed figure makes no run stale.
+
+Definitions are numbered in the order in which a walk from the roots meets them, and refer to each
+other by these numbers: neither a module's path nor the order of modules enters, while using another
+helper of the same name does.
+
+Imports nothing outside the standard library: the tests run this file on other Pythons.
 """
 
 import ast
 import functools
 import hashlib
-from collections.abc import Iterator
+import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
-PACKAGE = "ssl_landscape"
-_ROOT = Path(__file__).parents[1]
-_AT_IMPORT = "<at import>"  # stands for a module's statements that bind no name
+from ssl_landscape.pipeline.canonical_form import (
+    CanonicalForm,
+    Definition,
+    Piece,
+    has_no_effect,
+)
 
-Definition = tuple[str, str]  # module, top-level name
+_ROOT = Path(__file__).parents[1]
+_PACKAGE = _ROOT.name
+_AT_IMPORT = "<at import>"  # stands for a module's statements that bind no name
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @functools.cache
@@ -22,118 +35,116 @@ def fingerprint(*roots: str) -> str:
     """Fingerprint the code that ``roots`` reach.
 
     Args:
-        roots: ``module:name`` for one definition, or a block's module (``blocks.losses.l2``).
+        roots: ``module:name`` for one definition, or ``module`` for all definitions of a module,
+            both without the package's name. One that ends in ``?`` is left out if it does not
+            exist. ``!module:name`` is where to stop: its own code does not count.
 
     Returns:
         16 hex digits.
+
+    Raises:
+        KeyError: a root does not exist.
     """
+    numbers = _reached(*roots)
     digest = hashlib.sha256()
-    for module, name in _reached(*roots):
-        digest.update(f"{module}:{name}\n{_module(module).meaning(name)}\n".encode())
+    for definition in numbers:
+        for piece in _pieces(definition):
+            text = piece if isinstance(piece, str) else f"#{numbers.get(piece, 'stop')}"
+            digest.update(text.encode())
+        digest.update(b"\n")
     return digest.hexdigest()[:16]
 
 
+@functools.cache
 def modules(*roots: str) -> dict[str, str]:
-    """Fingerprint each module that ``roots`` reach: those of its definitions that they use."""
+    """Fingerprint each module that ``roots`` reach, as far as they use it.
+
+    This tells a reader which modules changed; unlike :func:`fingerprint`, it depends on paths.
+    """
     texts: dict[str, str] = {}
-    for module, name in _reached(*roots):
-        texts[module] = texts.get(module, "") + f"{name}\n{_module(module).meaning(name)}\n"
+    for module, name in sorted(_reached(*roots)):
+        pieces = (p if isinstance(p, str) else ":".join(p) for p in _pieces((module, name)))
+        texts[module] = texts.get(module, "") + name + "".join(pieces) + "\n"
     return {m: hashlib.sha256(text.encode()).hexdigest()[:16] for m, text in texts.items()}
 
 
 @functools.cache
-def _reached(*roots: str) -> tuple[Definition, ...]:
-    """Return all definitions that ``roots`` use, directly or not, in order."""
-    reached: set[Definition] = set()
-    waiting = [definition for root in roots for definition in _definitions_of(root)]
-    while waiting:
-        definition = waiting.pop()
-        if definition not in reached:
-            reached.add(definition)
-            waiting += _uses(definition)
-    return tuple(sorted(reached))
+def _reached(*roots: str) -> dict[Definition, int]:
+    """Number the definitions that ``roots`` use, directly or not, in the order of the walk."""
+    stops = {d for root in roots if root.startswith("!") for d in _definitions_of(root[1:])}
+    found = [d for root in roots if not root.startswith("!") for d in _definitions_of(root)]
+    numbers: dict[Definition, int] = {}
+    for definition in found:  # grows during the loop
+        if definition not in numbers and definition not in stops:
+            numbers[definition] = len(numbers)
+            found += [piece for piece in _pieces(definition) if not isinstance(piece, str)]
+    return numbers
 
 
 def _definitions_of(root: str) -> list[Definition]:
-    if ":" in root:
-        module, name = root.split(":")
-        _module(module).definitions[name]  # a KeyError here is a wrong root, not a user's error
-        return [(module, name)]
-    module = f"{PACKAGE}.{root}"
-    return [(module, name) for name in _module(module).definitions]
+    path, _, name = root.removesuffix("?").partition(":")
+    module = _module(path)
+    if module and not name:
+        return module.all_definitions()
+    found = _resolve(_join(path, name))
+    if module and isinstance(found, list) and found != [(path, _AT_IMPORT)]:
+        return found
+    if root.endswith("?"):
+        return []
+    raise KeyError(f"no code is called {root}")
 
 
 @functools.cache
-def _uses(definition: Definition) -> tuple[Definition, ...]:
-    module, name = definition
-    return tuple(_module(module).references(name))
+def _pieces(definition: Definition) -> tuple[Piece, ...]:
+    """Return a definition's canonical form, cut where it refers to others."""
+    path, name = definition
+    module = _module(path)
+    if module is None:
+        raise KeyError(path)
+    scope = module.scope | _imports(path, module.definitions[name])
+    form = CanonicalForm(lambda names: _refer(scope, names))
+    form.write(module.definitions[name])
+    if name != _AT_IMPORT and _AT_IMPORT in module.definitions:
+        form.pieces.append((path, _AT_IMPORT))
+    merged: list[Piece] = []
+    for _, group in itertools.groupby(form.pieces, type):
+        pieces = list(group)
+        merged += ["".join(map(str, pieces))] if isinstance(pieces[0], str) else pieces
+    return tuple(merged)
 
 
 class _Module:
-    """The top-level definitions of one module, and what each refers to."""
+    """The top-level definitions of a module, and the dotted origins of its names.
 
-    def __init__(self, name: str) -> None:
-        path = _ROOT.joinpath(*name.split(".")[1:])
-        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        self.name = name
+    Origins within the package begin with a dot: ``.io.files.write_text``.
+    """
+
+    def __init__(self, path: str, source: str) -> None:
+        self.path = path
         self.definitions: dict[str, list[ast.stmt]] = {}
-        self.imports: dict[str, Definition] = {}
-        self.outside: dict[str, str] = {}  # names of other packages -> where they come from
-        for statement in ast.parse(path.read_text(encoding="utf-8")).body:
-            self._add(statement)
+        statements = ast.parse(source).body
+        for statement in statements:
+            if not has_no_effect(statement):
+                for name in _names_bound(statement):
+                    self.definitions.setdefault(name, []).append(statement)
+        # A function's own imports are in its scope only.
+        self.scope = _imports(path, [s for s in statements if not isinstance(s, _SCOPES)])
+        self.scope |= {name: _join(path, name) for name in self.definitions}
 
-    def _add(self, statement: ast.stmt) -> None:
-        if isinstance(statement, ast.ImportFrom):
-            for alias in statement.names:
-                name = alias.asname or alias.name
-                if (statement.module or "").split(".")[0] == PACKAGE:
-                    self.imports[name] = (statement.module, alias.name)
-                else:
-                    self.outside[name] = f"{statement.module}.{alias.name}"
-        elif isinstance(statement, ast.Import):
-            for alias in statement.names:
-                self.outside[alias.asname or alias.name.split(".")[0]] = alias.name
-        elif not _is_docstring(statement):
-            for name in _names_bound(statement):
-                self.definitions.setdefault(name, []).append(statement)
-
-    def meaning(self, name: str) -> str:
-        """The definition's code, without docstrings, comments and layout, and its imports."""
-        code = [ast.unparse(_without_docstrings(s)) for s in self.definitions[name]]
-        imports = [f"{n} = {self.outside[n]}" for n in self._names_in(name) if n in self.outside]
-        return "\n".join([*code, *imports])
-
-    def references(self, name: str) -> Iterator[Definition]:
-        """The package's definitions that this one names, and what its module does at import."""
-        if _AT_IMPORT in self.definitions:
-            yield self.name, _AT_IMPORT
-        for other in self._names_in(name):
-            if other in self.definitions:
-                yield self.name, other
-            elif other in self.imports:
-                module, imported = self.imports[other]
-                yield from _resolve(module, imported)
-
-    def _names_in(self, name: str) -> list[str]:
-        nodes = (node for statement in self.definitions[name] for node in ast.walk(statement))
-        return sorted({node.id for node in nodes if isinstance(node, ast.Name)})
-
-
-def _resolve(module: str, name: str) -> Iterator[Definition]:
-    target = _module(module)
-    if name in target.definitions:
-        yield module, name
-    elif name in target.imports:  # re-exported
-        yield from _resolve(*target.imports[name])
+    def all_definitions(self) -> list[Definition]:
+        return [(self.path, name) for name in sorted(self.definitions)]
 
 
 @functools.cache
-def _module(name: str) -> _Module:
-    return _Module(name)
+def _module(path: str) -> _Module | None:
+    """Read the module at a dotted path, if there is one."""
+    file = _ROOT.joinpath(*path.split("."))
+    file = file / "__init__.py" if file.is_dir() else file.with_suffix(".py")
+    return _Module(path, file.read_text(encoding="utf-8")) if file.is_file() else None
 
 
 def _names_bound(statement: ast.stmt) -> list[str]:
-    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+    if isinstance(statement, _SCOPES):
         return [statement.name]
     if isinstance(statement, ast.Assign):
         targets = statement.targets
@@ -141,15 +152,77 @@ def _names_bound(statement: ast.stmt) -> list[str]:
         targets = [statement.target]
     else:
         return [_AT_IMPORT]
-    return [n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)]
+    nodes = [node for target in targets for node in ast.walk(target)]
+    names = [n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    sets_more = any(isinstance(node, ast.Attribute | ast.Subscript) for node in nodes)
+    return [*names, _AT_IMPORT] if sets_more else names
 
 
-def _without_docstrings(statement: ast.stmt) -> ast.stmt:
-    for node in ast.walk(statement):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and _is_docstring(node.body[0]):
-            node.body = node.body[1:] or [ast.Pass()]
-    return statement
+def _imports(path: str, statements: list[ast.stmt]) -> dict[str, str]:
+    """Return the origin of each name that import statements bind, in a module at ``path``."""
+    origins: dict[str, str] = {}
+    for node in (node for statement in statements for node in ast.walk(statement)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                origin = alias.name if alias.asname else alias.name.split(".")[0]
+                origins[alias.asname or origin] = _origin(origin)
+        elif isinstance(node, ast.ImportFrom):
+            source = _imported_from(path, node)
+            for alias in node.names:
+                if alias.name == "*" and source.startswith("."):
+                    raise ValueError(f"{path}: 'import *' hides which definitions are used")
+                origins[alias.asname or alias.name] = (
+                    _join(source, alias.name)
+                    if source.startswith(".")
+                    else f"{source}.{alias.name}"
+                )
+    return origins
 
 
-def _is_docstring(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+def _imported_from(path: str, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return _origin(node.module or "")
+    parts = path.split(".")
+    is_package = _ROOT.joinpath(*parts).is_dir()
+    above = parts[: len(parts) - node.level + is_package]
+    return _join(*above, node.module or "")
+
+
+def _join(*names: str) -> str:
+    """Return the origin of something within the package."""
+    return "." + ".".join(name.strip(".") for name in names if name.strip("."))
+
+
+def _origin(name: str) -> str:
+    """Return a module's name, that of the package replaced by a dot."""
+    package, _, rest = name.partition(".")
+    return f".{rest}" if package == _PACKAGE else name
+
+
+@functools.cache
+def _resolve(origin: str) -> str | list[Definition] | None:
+    """Find what an origin stands for.
+
+    Returns:
+        Definitions (one, or all of a module), or another package's name, or nothing.
+    """
+    if not origin.startswith("."):
+        return origin
+    path, _, name = origin[1:].rpartition(".")
+    parent, module = _module(path), _module(origin[1:])
+    if parent and name in parent.definitions:
+        return [(path, name)]
+    if parent and parent.scope.get(name, origin) != origin:  # imported there from elsewhere
+        return _resolve(parent.scope[name])
+    if module:
+        return module.all_definitions()
+    return [(path, _AT_IMPORT)] if parent and _AT_IMPORT in parent.definitions else None
+
+
+def _refer(scope: dict[str, str], names: list[str]) -> Sequence[Piece] | None:
+    """Return what a dotted name stands for in a scope, if anything that is known."""
+    origin = scope.get(names[0])
+    if origin is None or (len(names) > 1 and not origin.startswith(".")):
+        return None  # of another package's ``a.b.c``, ``a`` has its origin
+    target = _resolve(_join(origin, *names[1:]) if names[1:] else origin)
+    return [target] if isinstance(target, str) else target

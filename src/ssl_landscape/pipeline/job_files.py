@@ -1,4 +1,4 @@
-"""The files of a job, which follow from its rule, name and spec: a job's process needs no config."""
+"""The files of a job, which follow from its rule, name and spec: no config is needed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,9 +35,9 @@ def files_of(rule: str, name: str, spec: dict[str, Any], results: str) -> Files:
     return Files(tuple(map(place, inputs)), tuple(map(place, outputs)), place(record))
 
 
-def runs_in(spec: dict[str, Any]) -> list[tuple[str, int]]:
+def runs_in(runs: list[list[str]]) -> list[tuple[str, int]]:
     """Return the (sparsity, seed) of each run that a spec's ``runs`` names compactly."""
-    return [(s, seed) for s, seeds in spec["runs"].items() for seed in expand(seeds)]
+    return [(sparsity, seed) for sparsity, seeds in runs for seed in expand(seeds)]
 
 
 _Parts = tuple[list[str], list[str], str]  # inputs, outputs, record
@@ -58,7 +58,7 @@ def _train(name: str, spec: dict[str, Any]) -> _Parts:
 
 
 def _metrics(name: str, spec: dict[str, Any]) -> _Parts:
-    curves = [layout.curve(name, *run) for run in runs_in(spec)]
+    curves = [layout.curve(name, *run) for run in runs_in(spec["runs"])]
     return curves, [layout.metrics(name), *layout.finals([name])], f"metrics/{name}.record.json"
 
 
@@ -74,7 +74,9 @@ def _table(name: str, spec: dict[str, Any]) -> _Parts:
 
 def _claims(name: str, spec: dict[str, Any]) -> _Parts:
     models = spec["models"].items()
-    curves = [layout.curve(model, *run) for model, entry in models for run in runs_in(entry)]
+    curves = [
+        layout.curve(model, *run) for model, entry in models for run in runs_in(entry["runs"])
+    ]
     return curves, *_stem("comparison/claims", ".csv", ".md")
 
 

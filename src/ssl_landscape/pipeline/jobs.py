@@ -1,4 +1,4 @@
-"""Every job of a config: its rule, name, spec and files. Whoever asks what there is to do asks here.
+"""Every job of a config: its rule, name, spec and files.
 
 The rules state the same files in Snakemake's words; a test compares the two.
 """

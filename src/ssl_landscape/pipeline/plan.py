@@ -60,7 +60,7 @@ class Plan:
 
     @property
     def models_compared(self) -> list[str]:
-        """The models in tables that have a published counterpart, each once, in the paper's order."""
+        """The models in tables that have a published counterpart, each once, in order."""
         tables = [(t.published, name, t) for name, t in self.config.tables.items() if t.published]
         rows = [row for *_, table in sorted(tables, key=lambda e: e[:2]) for row in table.rows]
         return list(dict.fromkeys(row.model for row in rows))

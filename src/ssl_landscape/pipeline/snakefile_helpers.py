@@ -14,7 +14,7 @@ from ssl_landscape.errors import UserError
 from ssl_landscape.io.write_errors import explaining_writes
 from ssl_landscape.pipeline.jobs import ABLATIONS, ALL, Job, list_jobs, make_job, upstream
 from ssl_landscape.pipeline.plan import Plan, canonical
-from ssl_landscape.pipeline.stale_locks import register
+from ssl_landscape.pipeline.stale_locks import watch
 
 
 def load_plan(config: dict[str, Any], files: list[str]) -> Plan:
@@ -50,20 +50,17 @@ def refuse_unreadable(file: str) -> None:
 
 
 def note_running(workflow: Any, plan: Plan) -> None:
-    """Note that this Snakemake runs; jobs that are Snakemakes of their own (SLURM's) are none."""
-    from snakemake.logging import logger
-
+    """Note that this Snakemake runs, once it executes jobs; not those inside of SLURM's jobs."""
     if workflow.is_main_process:
-        for line in register(plan.results.as_posix(), "--unlock" in sys.argv):
-            logger.warning(line)
+        watch(workflow, plan)
 
 
 class Missing(str):
     """A param that names those of a job's inputs that are gone: nothing, as a rule.
 
-    Snakemake looks for a missing file only where a job that needs it runs. What it compares with the
-    last run is the ``repr`` of each param: an input that is gone makes this job stale, and so the
-    file is made again, also for the sake of a single figure.
+    Snakemake looks for a missing file only where a job that needs it runs. What it compares with
+    the last run is the ``repr`` of each param: an input that is gone makes this job stale, and so
+    the file is made again, also for the sake of a single figure.
     """
 
     inputs: tuple[str, ...]

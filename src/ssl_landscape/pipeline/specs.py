@@ -8,7 +8,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from ssl_landscape.config.types import no_such
+from ssl_landscape.config.loading import as_list
+from ssl_landscape.config.types import no_such, sparsity_texts
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.seeds import compact
 from ssl_landscape.pipeline.plan import Plan
@@ -75,11 +76,11 @@ def published_tables(plan: Plan) -> list[Spec]:
 
 def ablation_spec(plan: Plan, ablation: str) -> Spec:
     """Return all that an ablation's table and figure depend on, beside the metrics."""
-    entry = plan.ablation(ablation)
+    entry, override = plan.ablation(ablation), dict(plan.config.override)
     return {
         "question": entry.question,
-        "sparsities": plan.config.override.get("sparsities", entry.sparsities),
-        "seeds": plan.config.override.get("seeds", entry.seeds),
+        "sparsities": sparsity_texts(override.get("sparsities", entry.sparsities)),
+        "seeds": compact(as_list(override.get("seeds", entry.seeds))),
         "axes": list(entry.grid),
         "variations": [
             {
@@ -100,12 +101,12 @@ def questions_spec(plan: Plan) -> Spec:
     return {"questions": [{"ablation": n, "question": entry.question} for n, entry in ablations]}
 
 
-def _runs(plan: Plan, model: str) -> dict[str, str]:
-    """Return sparsity -> seeds, written compactly: a command has no room for 10,000 seeds."""
+def _runs(plan: Plan, model: str) -> list[list[str]]:
+    """Return [sparsity, seeds], the seeds as ranges: a command has no room for 10,000 of them."""
     seeds: dict[str, list[int]] = {}
     for _, sparsity, seed in plan.runs_of(model):
         seeds.setdefault(sparsity, []).append(seed)
-    return {sparsity: compact(own) for sparsity, own in seeds.items()}
+    return [[sparsity, compact(own)] for sparsity, own in seeds.items()]
 
 
 def _judged(plan: Plan, model: str) -> Spec:
@@ -134,9 +135,7 @@ def _dataset(plan: Plan, name: str) -> Spec:
 
 def _train(plan: Plan, name: str) -> Spec:
     model, sparsity, seed = name.split("/")
-    return plan.run_spec(
-        model, sparsity.removeprefix("sparsity-"), int(seed.removeprefix("seed-"))
-    )
+    return plan.run_spec(model, sparsity.removeprefix("sparsity-"), int(seed.removeprefix("seed-")))
 
 
 SPECS: dict[str, Callable[[Plan, str], Spec]] = {  # rule -> f(plan, name of the job)

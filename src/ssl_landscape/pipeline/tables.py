@@ -7,50 +7,46 @@ from pathlib import Path
 import pandas as pd
 
 from ssl_landscape.errors import AGAIN, UserError
+from ssl_landscape.experiment.max_cosine import METRIC_TITLES, METRICS
 from ssl_landscape.io.files import write_text
+from ssl_landscape.io.markdown import markdown_table
 from ssl_landscape.io.tabular import read_csv
 
-METRICS = ("max_max_cosine", "median_max_cosine", "min_max_cosine")
-TITLES = {
-    "max_max_cosine": "Maximum max-cosine",
-    "median_max_cosine": "Median max-cosine",
-    "min_max_cosine": "Minimum max-cosine",
-}
 COLUMNS = {  # of every table's CSV; others are a row's own
-    "model",
-    "label",
-    "pr_sparse",
-    "metric",
-    "runs",
-    "mean",
-    "std",
-    "best",
-    "published_mean",
-    "published_std",
-    "difference",
-}
+    "model", "label", "pr_sparse", "metric", "runs", "mean", "std", "best", "published_mean",
+    "published_std", "difference",
+}  # fmt: skip
 NOTE = (
     "Mean ± sample standard deviation (n - 1) over the runs, at the last epoch; in brackets, "
     "the paper's published value. Bold: the highest mean of a column at each Pr(sparse)."
 )
 
 
-def render_table(spec: dict, finals: dict[str, Path], outputs: dict[str, Path]) -> None:
+def render_table(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     """Write a table as CSV (every value), Markdown and LaTeX (booktabs).
 
     Args:
         spec: title, number of the published table (or None), rows.
-        finals: model -> its ``results/metrics/<model>.final.csv``.
-        outputs: ``csv``, ``md`` and ``tex`` -> file to write.
+        inputs: ``metrics/<model>.final.csv`` of each model of the rows, once, in order.
+        outputs: the ``.csv``, ``.md`` and ``.tex`` to write.
+
+    Raises:
+        UserError: an input cannot be read.
     """
-    frame = build_table(spec, finals)
-    write_text(outputs["csv"], frame.to_csv(index=False, lineterminator="\n"))
-    write_text(outputs["md"], _markdown(spec, frame))
-    write_text(outputs["tex"], _latex(spec, frame))
+    models = dict.fromkeys(row["model"] for row in spec["rows"])
+    frame = build_table(spec, dict(zip(models, inputs, strict=True)))
+    csv, md, tex = outputs
+    write_text(csv, frame.to_csv(index=False, lineterminator="\n"))
+    write_text(md, f"{spec['title']}\n\n{markdown_table(*_grid(frame, MARKDOWN))}\n\n{NOTE}\n")
+    write_text(tex, _latex(spec, frame))
 
 
 def build_table(spec: dict, finals: dict[str, Path]) -> pd.DataFrame:
-    """Work out a table: one line a (row of the spec, sparsity, metric).
+    """Return a table: one line per (row of the spec, sparsity, metric).
+
+    Args:
+        spec: as for :func:`render_table`.
+        finals: model -> its ``metrics/<model>.final.csv``.
 
     Returns:
         Columns: model, label, the rows' further columns, pr_sparse, metric, runs, mean, std,
@@ -70,7 +66,7 @@ def build_table(spec: dict, finals: dict[str, Path]) -> pd.DataFrame:
 
 
 def read_finals(source: Path) -> pd.DataFrame:
-    """Read ``results/metrics/<model>.final.csv``: one row a run.
+    """Read ``metrics/<model>.final.csv``: one row per run.
 
     Raises:
         UserError: the file is missing, damaged or empty, or lacks a column.
@@ -101,22 +97,17 @@ def _line(row: dict, sparsity: str, metric: str, values: pd.Series, published: d
 
 
 def published_values(number: int | None) -> dict[tuple, tuple[float, float]]:
-    """Read the paper's own numbers of a table, by (label, sparsity, sigma, metric)."""
+    """Return the paper's mean and std of a table's cells, by (label, sparsity, sigma, metric)."""
     if number is None:
         return {}
     source = resources.files("ssl_landscape") / "published" / "tables.csv"
     with source.open(encoding="utf-8") as stream:
         frame = pd.read_csv(stream)
-    frame = frame[frame["table"] == number]
-    return {
-        (
-            r.model,
-            r.pr_sparse,
-            None if pd.isna(r.warm_start_sigma) else r.warm_start_sigma,
-            r.metric,
-        ): (r.mean, r.std)
-        for r in frame.itertuples()
-    }
+    cells = {}
+    for r in frame[frame["table"] == number].itertuples():
+        sigma = None if pd.isna(r.warm_start_sigma) else r.warm_start_sigma
+        cells[r.model, r.pr_sparse, sigma, r.metric] = r.mean, r.std
+    return cells
 
 
 @dataclass(frozen=True)
@@ -132,7 +123,7 @@ class _Style:
         return "".join(self.special.get(character, character) for character in str(text))
 
 
-MARKDOWN = _Style("**{}**", "±", {"|": r"\|"})
+MARKDOWN = _Style("**{}**", "±", {})  # markdown_table escapes
 LATEX = _Style(
     r"\textbf{{{}}}",
     r"$\pm$",
@@ -147,17 +138,17 @@ LATEX = _Style(
 )
 
 
-def _grid(frame: pd.DataFrame, style: _Style) -> list[list[str]]:
-    """Lay the lines out as the paper does: one line a (row, sparsity), one column a metric."""
+def _grid(frame: pd.DataFrame, style: _Style) -> tuple[list[str], list[list[str]]]:
+    """Return header and lines as in the paper: a line per (row, sparsity), a column per metric."""
     extra = [column for column in frame.columns if column not in COLUMNS]
-    header = ["Model", *extra, "Pr(sparse)", *(TITLES[metric] for metric in METRICS)]
-    lines = [[style.escape(title) for title in header]]
+    header = ["Model", *extra, "Pr(sparse)", *(METRIC_TITLES[metric] for metric in METRICS)]
+    lines = []
     for _, group in frame.groupby(["model", "pr_sparse"], sort=False):
         first, cells = group.iloc[0], group.set_index("metric")
         plain = [first["label"], *("" if pd.isna(first[c]) else first[c] for c in extra)]
         plain = [style.escape(text) for text in (*plain, first["pr_sparse"])]
         lines.append(plain + [_cell_text(cells.loc[metric], style) for metric in METRICS])
-    return lines
+    return [style.escape(title) for title in header], lines
 
 
 def _cell_text(cell: pd.Series, style: _Style) -> str:
@@ -170,31 +161,20 @@ def _cell_text(cell: pd.Series, style: _Style) -> str:
     return f"{ours} [{cell['published_mean']:g} {style.plus_minus} {cell['published_std']:g}]"
 
 
-def _markdown(spec: dict, frame: pd.DataFrame) -> str:
-    header, *lines = _grid(frame, MARKDOWN)
-    rows = [header, ["---"] * len(header), *lines]
-    body = "\n".join("| " + " | ".join(row) + " |" for row in rows)
-    return f"{spec['title']}\n\n{body}\n\n{NOTE}\n"
-
-
 def _latex(spec: dict, frame: pd.DataFrame) -> str:
-    header, *lines = _grid(frame, LATEX)
+    header, lines = _grid(frame, LATEX)
     columns = "l" * (len(header) - len(METRICS)) + "c" * len(METRICS)
     body = "\n".join("    " + " & ".join(line) + r" \\" for line in lines)
-    return "\n".join(
-        [
-            r"% Needs \usepackage{booktabs}.",
-            r"\begin{table}",
-            r"  \centering",
-            rf"  \begin{{tabular}}{{{columns}}}",
-            r"    \toprule",
-            rf"    {' & '.join(header)} \\",
-            r"    \midrule",
-            body,
-            r"    \bottomrule",
-            r"  \end{tabular}",
-            rf"  \caption{{{LATEX.escape(spec['title'])} {LATEX.escape(NOTE)}}}",
-            r"\end{table}",
-            "",
-        ]
-    )
+    return rf"""% Needs \usepackage{{booktabs}}.
+\begin{{table}}
+  \centering
+  \begin{{tabular}}{{{columns}}}
+    \toprule
+    {" & ".join(header)} \\
+    \midrule
+{body}
+    \bottomrule
+  \end{{tabular}}
+  \caption{{{LATEX.escape(spec["title"])} {LATEX.escape(NOTE)}}}
+\end{{table}}
+"""

@@ -1,9 +1,8 @@
-"""Stage 2 as a job: read a dataset, train, write the curve, the weights and the record."""
+"""Training as a job: read a dataset, train, write the curve and the weights."""
 
 import hashlib
 import json
 import logging
-import re
 import sys
 import time
 from collections.abc import Callable
@@ -17,112 +16,103 @@ from safetensors.torch import save_file
 
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.checkpoint import Checkpoint
-from ssl_landscape.experiment.data import read_checked
-from ssl_landscape.experiment.training import Result, train
+from ssl_landscape.experiment.data import read_dataset
+from ssl_landscape.experiment.fast import train
+from ssl_landscape.experiment.training import Result
 from ssl_landscape.io.files import as_column, replacing, write_parquet
+from ssl_landscape.io.write_errors import as_os_error
 from ssl_landscape.pipeline.code_roots import code_of
-from ssl_landscape.provenance.failed_attempts import check_is_latest
-from ssl_landscape.provenance.record import recording
 
 log = logging.getLogger(__name__)
 
-CHECKPOINT_SECONDS = 60.0
-
 
 def choose_device(wanted: str) -> torch.device:
-    """Turn ``auto``, ``cpu`` or ``cuda`` into a device that is there.
+    """Return the device that ``auto``, ``cpu`` or ``cuda`` stands for.
 
     Raises:
-        UserError: CUDA is asked for and missing.
+        UserError: CUDA is requested and missing.
     """
     available = torch.cuda.is_available()
     if wanted == "cuda" and not available:
-        raise UserError("device: cuda was asked for, but torch finds no GPU; allowed: auto, cpu")
+        raise UserError("device: cuda was requested, but torch finds no GPU; choose from auto, cpu")
     return torch.device("cuda" if available and wanted != "cpu" else "cpu")
 
 
-def execute_run(
+def train_run(
     spec: dict,
-    code: str | None,
-    samples: Path,
-    dictionary: Path,
-    folder: Path,
-    device: str,
-    threads: int,
-    checkpoint_seconds: float = CHECKPOINT_SECONDS,
-) -> None:
-    """Train one run and write ``curve.parquet``, ``weights.safetensors`` and ``run.json``.
+    inputs: list[Path],
+    outputs: list[Path],
+    *,
+    threads: int = 1,
+    device: str = "auto",
+    checkpoint_seconds: float = 60.0,
+    before_writing: Callable[[], None] = lambda: None,
+) -> dict:
+    """Train one run and write its curve and weights; after a kill, resume from its checkpoint.
 
     Args:
         spec: the resolved spec of the run.
-        code: fingerprint of the code that the run was planned with, if it was planned.
-        samples: the dataset's samples.
-        dictionary: the dataset's dictionary.
-        folder: where the three files go; the record is written last.
-        device: ``auto``, ``cpu`` or ``cuda``.
+        inputs: the dataset's ``samples.parquet`` and ``dictionary.parquet``.
+        outputs: ``curve.parquet`` and ``weights.safetensors``.
         threads: cores that torch may use.
+        device: ``auto``, ``cpu`` or ``cuda``.
         checkpoint_seconds: time between two checkpoints; shorter runs never write one.
+        before_writing: called once training is done; an error from it leaves all files alone.
+
+    Returns:
+        Facts for the record: ``device``, ``threads``, ``final`` (the last row of the curve), and
+        ``resumed_after_epoch`` if the run was resumed.
+
+    Raises:
+        UserError: the dataset or the device is not usable.
+        DivergedError: a loss or weight is not finite.
+        OSError: a file cannot be written.
     """
-    inputs = [samples, dictionary]
-    outputs = [folder / "curve.parquet", folder / "weights.safetensors"]
-    record = folder / "run.json"
-    with recording("train", spec, code, inputs, outputs, record) as facts:
-        torch.set_num_threads(threads)
-        chosen = choose_device(device)
-        x, M = read_checked(samples, dictionary)
-        title = f"{spec['model']} sparsity-{spec['sparsity']} seed-{spec['seed']}"
-        log.info("%s: %d epochs on %s, %d thread(s)", title, spec["epochs"], chosen, threads)
+    torch.set_num_threads(threads)
+    chosen = choose_device(device)
+    device_name = torch.cuda.get_device_name(chosen) if chosen.type == "cuda" else "cpu"
+    x, M = read_dataset(*inputs)
+    title = f"{spec['model']} sparsity-{spec['sparsity']} seed-{spec['seed']}"
+    log.info("%s: %d epochs on %s, %d thread(s)", title, spec["epochs"], chosen, threads)
 
-        checkpoint = Checkpoint(
-            folder / "checkpoint.safetensors",
-            _identity(spec, x, M, _device_name(chosen), threads),
-            checkpoint_seconds,
-        )
-        result = train(spec, x, M, chosen, _reporter(title, spec["epochs"]), checkpoint)
-
-        check_is_latest(record)
-        try:
-            write_results(result, spec, folder)
-        except SafetensorError as error:  # no OSError: the operating system's error is a text in it
-            raise OSError(_errno(error), str(error), str(outputs[1])) from None
-        curve = {name: values for name, values in result.curve.items() if name != "epoch"}
-        final = {name: float(values[-1]) for name, values in curve.items()}
-        facts |= {"device": _device_name(chosen), "threads": threads, "final": final}
-        if checkpoint.resumed_at is not None:
-            facts["resumed_after_epoch"] = checkpoint.resumed_at
+    checkpoint = Checkpoint(
+        outputs[0].with_name("checkpoint.safetensors"),
+        _identity(spec, x, M, device_name, threads),
+        checkpoint_seconds,
+    )
+    result = train(spec, x, M, chosen, _reporter(title, spec["epochs"]), checkpoint)
+    before_writing()
+    write_results(result, spec, outputs)
     checkpoint.remove()
 
+    final = {name: float(values[-1]) for name, values in result.curve.items() if name != "epoch"}
+    facts = {"device": device_name, "threads": threads, "final": final}
+    resumed = checkpoint.resumed_at
+    return facts if resumed is None else facts | {"resumed_after_epoch": resumed}
 
-def write_results(result: Result, spec: dict, folder: Path) -> list[Path]:
-    """Write ``curve.parquet`` and ``weights.safetensors``; return their paths."""
-    curve, weights = folder / "curve.parquet", folder / "weights.safetensors"
+
+def write_results(result: Result, spec: dict, outputs: list[Path]) -> None:
+    """Write ``curve.parquet`` and ``weights.safetensors``."""
+    curve, weights = outputs
     # The loss of epoch 0 (before training) is missing, not a number called NaN.
     columns = {name: as_column(values) for name, values in result.curve.items()}
     write_parquet(curve, pa.table(columns), spec)
     with replacing(weights) as temporary:
-        save_file({name: t.contiguous() for name, t in result.weights.items()}, temporary)
-    return [curve, weights]
+        try:
+            save_file({name: t.contiguous() for name, t in result.weights.items()}, temporary)
+        except SafetensorError as error:
+            raise as_os_error(error, weights) from None
 
 
 def _identity(
     spec: dict, samples: np.ndarray, dictionary: np.ndarray, device: str, threads: int
 ) -> str:
-    """Name a run by all that its numbers depend on, so that only itself goes on from its state."""
+    """Return a hash of all that a run's numbers depend on, so that no other run resumes from it."""
     settings = [spec, code_of("train", spec), torch.__version__, device, threads]
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for data in (samples, dictionary):
-        digest.update(np.ascontiguousarray(data))
+        digest.update(data.tobytes())
     return digest.hexdigest()
-
-
-def _errno(error: SafetensorError) -> int:
-    """Return the number of the operating system's error, or 0."""
-    found = re.search(r"os error (\d+)", str(error))
-    return int(found[1]) if found else 0
-
-
-def _device_name(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
 
 
 def _reporter(title: str, epochs: int) -> Callable[[int, float, float], None]:

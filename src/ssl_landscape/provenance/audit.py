@@ -1,5 +1,6 @@
 """The audit: all checks over all results, as a table, as JSON and as Markdown."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.provenance.checks import CHECKS
 from ssl_landscape.provenance.checks.finding import PROBLEM, Finding
 from ssl_landscape.provenance.graph import Graph
-from ssl_landscape.provenance.inventory import Evidence
+from ssl_landscape.provenance.inventory import Inventory
 
 MEANINGS = {
     "altered": "was changed by hand, or damaged",
+    "other version": "its record has another format",
     "missing": "should be here",
     "incomplete": "a run of a grid is missing",
     "unverified": "nothing tells what it should be",
@@ -19,7 +21,6 @@ MEANINGS = {
     "inconsistent": "what was made from it was made from another version",
     "settings": "made with settings that are not the config's",
     "code": "made by code that is not the current",
-    "mixed code": "one model's runs, by different code",
     "dirty tree": "made from code that no commit has",
     "mixed versions": "made with other versions than the rest",
     "failed": "a job failed or was killed, and has not succeeded since",
@@ -28,26 +29,26 @@ MEANINGS = {
     "retried": "needed more than one attempt",
     "no commit": "made where there is no git repository",
     "mixed machines": "made on another kind of processor",
-    "old record": "a record of the first format",
 }
 
 
 def audit(plan: Plan) -> dict[str, Any]:
-    """Check all results of a plan.
+    """Check all results of a plan, and the published copy of them if there is one.
 
     Returns:
-        ``passed``; ``counts`` of files (verified, altered or missing, not present in this clone);
-        ``findings``, each with kind, subject, detail and weight: a problem makes the audit fail, a
-        remark does not.
+        ``passed``; ``counts`` of files (present, sound, published); ``not built``, the jobs of
+        which nothing is here, by rule; ``findings``, each with kind, subject, detail and weight: a
+        problem makes the audit fail, a remark does not.
     """
     graph = Graph(plan)
-    found = Evidence(graph)
+    found = Inventory(graph)
     findings = [finding for check in CHECKS for finding in check(graph, found)]
     order = list(MEANINGS)
     findings.sort(key=lambda f: (f.weight != PROBLEM, order.index(f.kind), f.subject))
     problems = {f.subject for f in findings if f.weight == PROBLEM}
     files = [file for job in graph.jobs for file in (*job.outputs, job.record)]
     present = [file for file in files if file in found.files]
+    unbuilt = [job.rule for job in graph.jobs if not found.is_made(job)]
     return {
         "passed": not problems,
         "results": graph.results,
@@ -55,29 +56,13 @@ def audit(plan: Plan) -> dict[str, Any]:
             "files": len(files),
             "present": len(present),
             "sound": len([file for file in present if file not in problems]),
-            "not present in this clone": len(
-                [f for f in files if f not in found.files and not found.is_expected(f)]
-            ),
+            "records": len(found.records),
+            "published": len(found.published.files()),
         },
-        "checked against": _references(graph, found),
-        "not present": _absent(graph, found),
+        "not built": {rule: unbuilt.count(rule) for rule in dict.fromkeys(unbuilt)},
         "other variants": [path.as_posix() for path in found.other_variants],
         "findings": [vars(finding) for finding in findings],
     }
-
-
-def _references(graph: Graph, found: Evidence) -> dict[str, Any]:
-    return {"records": len(found.records), "manifests": found.manifests}
-
-
-def _absent(graph: Graph, found: Evidence) -> dict[str, int]:
-    """Count by rule the jobs of which nothing is here, nor has to be."""
-    counts: dict[str, int] = {}
-    for job in graph.jobs:
-        files = (*job.outputs, job.record)
-        if not any(file in found.files or found.is_expected(file) for file in files):
-            counts[job.rule] = counts.get(job.rule, 0) + 1
-    return counts
 
 
 def write_audit(report: dict[str, Any], folder: Path) -> None:
@@ -87,22 +72,21 @@ def write_audit(report: dict[str, Any], folder: Path) -> None:
 
 
 def markdown(report: dict[str, Any]) -> str:
-    """Return the report as Markdown; findings that differ in the file alone stand together."""
+    """Return the report as Markdown; findings that differ only in the file share a line."""
     counts = report["counts"]
     verdict = "passed" if report["passed"] else "FAILED"
     lines = [
         f"# Audit of {report['results']}: {verdict}",
         "",
-        f"{counts['present']} of {counts['files']} files are here, {counts['sound']} of them "
-        f"sound; {counts['not present in this clone']} are not present in this clone.",
-        f"Checked against {report['checked against']['records']} records and "
-        f"{', '.join(report['checked against']['manifests']) or 'no manifest'}.",
+        f"{counts['present']} of {counts['files']} files are built, {counts['sound']} of them "
+        f"sound, checked against {counts['records']} records; {counts['published']} files are "
+        "published.",
     ]
-    if report["not present"]:
-        absent = ", ".join(f"{n} {rule}" for rule, n in report["not present"].items())
-        lines.append(f"Jobs of which nothing is present in this clone: {absent}.")
+    if report["not built"]:
+        unbuilt = ", ".join(f"{n} {rule}" for rule, n in report["not built"].items())
+        lines.append(f"Jobs that have not run here: {unbuilt}.")
     if report["other variants"]:
-        lines.append(f"Not looked at, other variants: {', '.join(report['other variants'])}.")
+        lines.append(f"Other variants, not checked: {', '.join(report['other variants'])}.")
     if report["findings"]:
         lines += ["", "| | Finding | File | |", "| --- | --- | --- | --- |"]
     for (weight, kind, detail), subjects in _grouped(report["findings"]).items():
@@ -112,15 +96,10 @@ def markdown(report: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _grouped(findings: list[dict[str, str]]) -> dict[tuple, list[str]]:
-    groups: dict[tuple, list[str]] = {}
-    for one in findings:
-        finding = Finding(**one)
-        key = finding.weight, finding.kind, _without_names(finding)
-        groups.setdefault(key, []).append(finding.subject)
+def _grouped(findings: list[dict[str, str]]) -> dict[tuple[str, str, str], list[str]]:
+    """Return (weight, kind, detail) -> subjects."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for one in (Finding(**finding) for finding in findings):
+        detail = re.sub(r"recorded in [^;]+", "in its record", one.detail)  # a name per file
+        groups.setdefault((one.weight, one.kind, detail), []).append(one.subject)
     return groups
-
-
-def _without_names(finding: Finding) -> str:
-    """Leave out of a detail what only names the file's own record."""
-    return "differs from its record" if "differs from results" in finding.detail else finding.detail

@@ -5,17 +5,37 @@ the workflow and its sources, the config, all artefacts and their records.
 https://w3id.org/ro/wfrun/provenance/0.5
 """
 
+import mimetypes
 import shutil
 from pathlib import Path
-
-from rocrate.model.entity import Entity
+from typing import Any
 
 from ssl_landscape.errors import UserError
+from ssl_landscape.io.files import write_json
 from ssl_landscape.pipeline.jobs import Job
 from ssl_landscape.pipeline.plan import Plan
-from ssl_landscape.provenance.crate_parts import Parts
-from ssl_landscape.provenance.graph import Graph, is_kept
-from ssl_landscape.provenance.inventory import Evidence
+from ssl_landscape.provenance.graph import Graph
+from ssl_landscape.provenance.inventory import Inventory
+
+Ref = dict[str, str]  # {"@id": of an entity}
+PROFILES = {
+    "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
+    "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
+    "https://w3id.org/ro/wfrun/provenance/0.5": ("Provenance Run Crate", "0.5"),
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
+}
+RO_CRATE = "https://w3id.org/ro/crate/1.1"
+WORKFLOW_CRATE = "https://w3id.org/workflowhub/workflow-ro-crate/1.0"
+TERMS = "https://w3id.org/ro/terms/workflow-run#"
+LANGUAGE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
+SNAKEMAKE = "https://snakemake.github.io"
+NAME = "Contrasting the landscape of contrastive and non-contrastive learning, reproduced"
+DESCRIPTION = "Datasets, training runs, figures, tables and theory, with the record of every job."
+MEMORY = {"name": "peak memory", "propertyID": "https://www.wikidata.org/entity/Q5830907"}
+MEMORY |= {"unitCode": "https://qudt.org/vocab/unit/MebiBYTE"}
+COMPLETED = {"actionStatus": "http://schema.org/CompletedActionStatus"}
+SOURCES = ("Snakefile", "config.yaml", "pyproject.toml", "README.md", "workflow", "src", "envs")
+TYPES = {".parquet": "application/vnd.apache.parquet", ".safetensors": "application/octet-stream"}
 
 
 def write_crate(plan: Plan, configs: list[Path], target: Path, agent: str | None) -> int:
@@ -30,22 +50,19 @@ def write_crate(plan: Plan, configs: list[Path], target: Path, agent: str | None
     Raises:
         UserError: there are no records to tell of, or a file is missing or was altered.
     """
-    graph = Graph(plan)
-    found = Evidence(graph)
+    found = Inventory(Graph(plan))
     # By name: the config's order depends on how its files were laid over each other.
-    jobs = sorted(
-        (job for job in graph.jobs if job.record in found.records), key=lambda j: j.record
-    )
+    jobs = sorted((job for job in found.graph.jobs if found.facts(job)), key=lambda j: j.record)
     if not jobs:
-        raise UserError(
-            f"{graph.results}: no records are here; a crate tells of jobs that ran here"
-        )
+        raise UserError(f"{found.graph.results}: no records are here; run Snakemake first")
     folder = target.with_name(f".{target.name}.new")
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        builder = _Run(graph, found, jobs, folder)
-        builder.build(sorted(_inside(path) for path in configs), agent)
-        builder.crate.metadata.write(folder)
+        crate = _Crate(found, folder, jobs)
+        crate.build(sorted(_inside(path) for path in configs), agent)
+        context = [f"{RO_CRATE}/context", {n: TERMS + n for n in ("sha256", "resourceUsage")}]
+        metadata = {"@context": context, "@graph": list(crate.entities.values())}
+        write_json(folder / "ro-crate-metadata.json", metadata)
         shutil.rmtree(target, ignore_errors=True)
         folder.rename(target)
     finally:
@@ -53,115 +70,179 @@ def write_crate(plan: Plan, configs: list[Path], target: Path, agent: str | None
     return len(jobs)
 
 
-class _Run(Parts):
-    """The jobs of a workflow and their run."""
+class _Crate:
+    """The entities of a crate, each added once, and the files in its folder."""
 
-    def build(self, configs: list[Path], agent: str | None) -> None:
-        """Add everything to the crate."""
-        self.describe()
-        workflow = self.workflow(configs)
+    def __init__(self, found: Inventory, folder: Path, jobs: list[Job]) -> None:
+        self.found, self.folder, self.jobs = found, folder, jobs
+        self.records = [found.records[job.record] for job in jobs]
+        self.entities: dict[str, dict[str, Any]] = {}
+        start = min(record["start"] for record in self.records)
+        self.times = {"startTime": start, "endTime": max(r["end"] for r in self.records)}
+
+    def add(self, ident: str, kind: str | list[str], **properties: Any) -> Ref:
+        """Add an entity, unless it is there; properties that are None are left out."""
+        known = {name: value for name, value in properties.items() if value is not None}
+        self.entities.setdefault(ident, {"@id": ident, "@type": kind, **known})
+        return {"@id": ident}
+
+    def file(self, path: str) -> Ref:
+        """Add a file of the repository; it must be as its record says."""
+        if path in self.entities:
+            return {"@id": path}
+        recorded, now = self.found.known(path), self.found.hash(path)
+        if now is None or (recorded and recorded["sha256"] != now):
+            raise UserError(f"{path}: does not match its record; see ssl-landscape audit")
+        place = self.folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place)
+        kind = TYPES.get(place.suffix) or mimetypes.guess_type(path)[0] or "text/plain"
+        size = str(place.stat().st_size)
+        about = {"name": place.name, "encodingFormat": kind, "contentSize": size, "sha256": now}
+        return self.add(path, "File", **about)
+
+    def build(self, configs: list[str], agent: str | None) -> None:
+        """Add everything."""
+        listed = [job.outputs[0] for job in self.found.manifests]
+        manifests = [file for file in listed if file in self.found.files]
         person = self.add("#agent", "Person", name=agent) if agent else None
-        engine = self.engine()
         here = {job.rule for job in self.jobs}
-        rules = [rule for rule in dict.fromkeys(j.rule for j in self.graph.jobs) if rule in here]
+        rules = dict.fromkeys(job.rule for job in self.found.graph.jobs if job.rule in here)
         tools = {rule: self._tool(rule) for rule in rules}
-        steps = {
-            rule: self.add(
-                f"#step-{rule}",
-                "HowToStep",
-                name=rule,
-                position=str(position),
-                workExample=tools[rule],
-            )
-            for position, rule in enumerate(rules, 1)
-        }
-        workflow["hasPart"], workflow["step"] = list(tools.values()), list(steps.values())
-        actions = [self._action(job, tools[job.rule], person) for job in self.jobs]
-        controls = [
-            self.add(
-                f"#control{action.id.removeprefix('#run')}",
-                "ControlAction",
-                name=f"{job.rule} {job.name}".strip(),
-                instrument=steps[job.rule],
-                object=action,
-            )
-            for job, action in zip(self.jobs, actions, strict=True)
-        ]
-        run = self._workflow_run(workflow, configs, person)
-        organised = {"instrument": engine, "object": controls, "result": run}
-        times = {key: run[key] for key in ("startTime", "endTime")}
-        organise = self.add(
-            "#snakemake", "OrganizeAction", name="Snakemake's run", **organised, **times
-        )
-        self.crate.root_dataset["mentions"] = [run, organise, *actions]
-
-    def _tool(self, rule: str) -> Entity:
-        records = [self.records[job.record] for job in self.jobs if job.rule == rule]
-        codes = sorted({record["code"] for record in records})
-        return self.add(
-            f"#tool-{rule}",
-            "SoftwareApplication",
-            name=f"ssl-landscape {records[0]['step']}",
-            softwareVersion=records[0]["packages"]["ssl-landscape"],
-            description=f"Fingerprints of the code that its jobs ran: {', '.join(codes)}",
-        )
-
-    def _action(self, job: Job, tool: Entity, person: Entity | None) -> Entity:
-        record = self.records[job.record]
-        name = f"{job.rule} {job.name}".strip()
-        versions = ", ".join(f"{name} {version}" for name, version in record["packages"].items())
-        ident = f"#run-{job.record.removeprefix(f'{self.graph.results}/')}"
-        memory = self.add(
-            f"{ident}-memory",
-            "PropertyValue",
-            name="peak memory",
-            propertyID="https://www.wikidata.org/entity/Q5830907",
-            value=str(record["peak_memory_mb"]),
-            unitCode="https://qudt.org/vocab/unit/MebiBYTE",
-        )
-        code = f"code {record['code']}, attempt {record.get('attempt', 1)}"
-        where = f"{record['host']}, {record['cpu']}, Python {record['python']}, {versions}"
-        action = self.add(
-            ident,
-            "CreateAction",
-            name=name,
-            description=f"{' '.join(record['command'])} ({code}; {where})",
-            instrument=tool,
-            object=[self.file(file) for file in record["inputs"] if Path(file).is_file()],
-            result=[*(self.file(file) for file in record["outputs"]), self.file(job.record)],
-            startTime=record["start"],
-            endTime=record["end"],
-            actionStatus="http://schema.org/CompletedActionStatus",
-            resourceUsage=memory,
-        )
-        if person:
-            action["agent"] = person
-        return action
-
-    def _workflow_run(self, workflow: Entity, configs: list[Path], person: Entity | None) -> Entity:
-        shown = [f for job in self.jobs for f in job.outputs if is_kept(f, self.graph.results)]
+        steps = {}
+        for number, (rule, tool) in enumerate(tools.items(), 1):
+            about = {"name": rule, "position": str(number), "workExample": tool}
+            steps[rule] = self.add(f"#step-{rule}", "HowToStep", **about)
+        self._workflow(configs, manifests, list(tools.values()), list(steps.values()))
+        actions, controls = [], []
+        for job in self.jobs:
+            action = self._action(job, tools[job.rule], person)
+            name, ident = self.entities[action["@id"]]["name"], action["@id"].removeprefix("#run")
+            about = {"name": name, "instrument": steps[job.rule], "object": action}
+            actions.append(action)
+            controls.append(self.add(f"#control{ident}", "ControlAction", **about))
+        published = self.found.graph.is_published
+        shown = [file for job in self.jobs for file in job.outputs if published(file)]
         run = self.add(
             "#run",
             "CreateAction",
             name="The run of the workflow",
             description=f"{len(self.jobs)} jobs, from the first to the last",
-            instrument=workflow,
-            object=[self.file(path.as_posix()) for path in configs],
-            result=[self.file(file) for file in (*shown, *self.found.manifests)],
-            startTime=min(record["start"] for record in self.records.values()),
-            endTime=max(record["end"] for record in self.records.values()),
-            actionStatus="http://schema.org/CompletedActionStatus",
+            instrument={"@id": "Snakefile"},
+            object=[self.file(path) for path in configs],
+            result=[self.file(file) for file in (*shown, *manifests)],
+            agent=person,
+            **COMPLETED,
+            **self.times,
         )
-        if person:
-            run["agent"] = person
-        return run
+        versions = ", ".join(sorted({r["packages"]["snakemake"] for r in self.records}))
+        engine = {"name": "Snakemake", "url": SNAKEMAKE, "softwareVersion": versions}
+        tool = self.add(SNAKEMAKE, "SoftwareApplication", **engine)
+        about = {"name": "Snakemake's run", "instrument": tool, "result": run, **self.times}
+        organise = self.add("#snakemake", "OrganizeAction", object=controls, **about)
+        self._root([run, organise, *actions])
+
+    def _root(self, actions: list[Ref]) -> None:
+        """Describe the crate as a whole."""
+        conforms = [
+            self.add(url, "CreativeWork", name=name, version=version)
+            for url, (name, version) in PROFILES.items()
+        ]
+        self.add(
+            "./",
+            "Dataset",
+            name=NAME,
+            description=DESCRIPTION,
+            license="No licence is stated in the repository",
+            datePublished=self.times["endTime"],  # not of its writing: equal, if repeated
+            conformsTo=conforms,
+            mainEntity={"@id": "Snakefile"},
+            hasPart=[
+                {"@id": i} for i, entity in self.entities.items() if "File" in entity["@type"]
+            ],
+            mentions=actions,
+        )
+        standards = [{"@id": uri} for uri in (RO_CRATE, WORKFLOW_CRATE)]
+        about = {"about": {"@id": "./"}, "conformsTo": standards}
+        self.add("ro-crate-metadata.json", "CreativeWork", **about)
+        if "README.md" in self.entities:
+            self.entities["README.md"]["about"] = {"@id": "./"}
+
+    def _workflow(
+        self, configs: list[str], manifests: list[str], tools: list[Ref], steps: list[Ref]
+    ) -> None:
+        """Add the Snakefile, its sources, its config and its manifests."""
+        for path in (path for name in SOURCES for path in _sources(Path(name))):
+            self.file(path.as_posix())
+        commits = ", ".join(sorted({r["git"]["commit"] for r in self.records if r["git"]}))
+        about = {"name": "Snakemake", "identifier": SNAKEMAKE, "url": SNAKEMAKE}
+        self.file("Snakefile")
+        self.entities["Snakefile"] |= {
+            "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
+            "name": "The whole paper",
+            "programmingLanguage": self.add(LANGUAGE, "ComputerLanguage", **about),
+            "version": commits or "no commit recorded",
+            "conformsTo": self._bioschemas("ComputationalWorkflow"),
+            "input": self._parameter("config", configs),
+            "hasPart": tools,
+            "step": steps,
+        }
+        if manifests:
+            self.entities["Snakefile"]["output"] = self._parameter("manifest", manifests)
+
+    def _parameter(self, name: str, paths: list[str]) -> Ref:
+        """Add a parameter of the workflow, whose values these files are."""
+        files, conforms = [self.file(path) for path in paths], self._bioschemas("FormalParameter")
+        about = {"name": name, "additionalType": "File", "workExample": files}
+        parameter = self.add(f"#parameter-{name}", "FormalParameter", **about, conformsTo=conforms)
+        for path in paths:
+            self.entities[path]["exampleOfWork"] = parameter
+        return parameter
+
+    def _bioschemas(self, name: str) -> Ref:
+        url, version = f"https://bioschemas.org/profiles/{name}/1.0-RELEASE", "1.0-RELEASE"
+        return self.add(url, "CreativeWork", name=name, version=version)
+
+    def _tool(self, rule: str) -> Ref:
+        records = [r for job, r in zip(self.jobs, self.records, strict=True) if job.rule == rule]
+        codes = ", ".join(sorted({record["code"] for record in records}))
+        about = {"softwareVersion": records[0]["packages"]["ssl-landscape"]}
+        about["description"] = f"Fingerprints of the code that its jobs ran: {codes}"
+        about["name"] = f"ssl-landscape job {rule}"
+        return self.add(f"#tool-{rule}", "SoftwareApplication", **about)
+
+    def _action(self, job: Job, tool: Ref, person: Ref | None) -> Ref:
+        record = self.found.records[job.record]
+        ident = f"#run-{job.record.removeprefix(f'{self.found.graph.results}/')}"
+        usage = {**MEMORY, "value": str(record["peak_memory_mb"])}
+        packages = ", ".join(f"{name} {version}" for name, version in record["packages"].items())
+        where = f"{record['host']}, {record['cpu']}, Python {record['python']}, {packages}"
+        what = f"code {record['code']}, attempt {record['attempt']}"
+        return self.add(
+            ident,
+            "CreateAction",
+            name=f"{job.rule} {job.name}".strip(),
+            description=f"{' '.join(record['command'])} ({what}; {where})",
+            instrument=tool,
+            object=[self.file(file) for file in record["inputs"] if Path(file).is_file()],
+            result=[self.file(file) for file in (*record["outputs"], job.record)],
+            startTime=record["start"],
+            endTime=record["end"],
+            resourceUsage=self.add(f"{ident}-memory", "PropertyValue", **usage),
+            agent=person,
+            **COMPLETED,
+        )
 
 
-def _inside(path: Path) -> Path:
+def _sources(path: Path) -> list[Path]:
+    ignored = ("__pycache__", ".egg-info")
+    found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    return [one for one in found if not any(part.endswith(ignored) for part in one.parts)]
+
+
+def _inside(path: Path) -> str:
     """Return a path from the repository's root."""
-    try:
-        return path.resolve().relative_to(Path().resolve())
-    except ValueError:
-        raise UserError(
-            f"{path}: lies outside of the repository; a crate has no room for it"
-        ) from None
+    root = Path().resolve()
+    if not path.resolve().is_relative_to(root):
+        raise UserError(f"{path}: lies outside of the repository; a crate has no room for it")
+    return path.resolve().relative_to(root).as_posix()

@@ -10,17 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-PACKAGES = (
-    "ssl-landscape",
-    "torch",
-    "numpy",
-    "pandas",
-    "pyarrow",
-    "safetensors",
-    "matplotlib",
-    "seaborn",
-    "snakemake",
-)
+PACKAGES = [*("ssl-landscape", "torch", "numpy", "pandas", "pyarrow", "safetensors", "matplotlib")]
+PACKAGES += ["seaborn", "snakemake"]
 
 
 def peak_memory_mb() -> float:
@@ -50,13 +41,14 @@ def _cpu_name() -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of the libraries that results depend on."""
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    return {package: _version(package) for package in PACKAGES}
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def git() -> dict[str, Any] | None:

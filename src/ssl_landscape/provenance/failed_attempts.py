@@ -15,25 +15,21 @@ from ssl_landscape.io.files import write_text
 from ssl_landscape.provenance.environment import machine
 
 FOLDER = Path("logs") / "attempts"
-STAGES = (
-    "datasets",
-    "runs",
-    "metrics",
-    "figures",
-    "tables",
-    "ablations",
-    "theory",
-    "fidelity",
-    "provenance",
-    "report",
-)
+_RUNNING: dict[Path, "Attempts"] = {}  # record -> this process's attempt
 
 
 class Attempts:
     """The attempts of the job with this record."""
 
-    def __init__(self, record: Path) -> None:
-        self.path = _note_of(record)
+    def __init__(self, record: Path, results: Path | None) -> None:
+        """Read the notes of earlier attempts.
+
+        Args:
+            record: the job's record.
+            results: the folder of the results, which holds the notes; None keeps none, as does a
+                record outside of it.
+        """
+        self.path, self.record = _note_of(record, results), record
         self.earlier = read_attempts(self.path) if self.path else []
         self.this: dict[str, Any] | None = None
 
@@ -45,23 +41,18 @@ class Attempts:
     def begin(self) -> None:
         """Note that an attempt has begun."""
         where = machine()
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self.this = {
-            "start": now,
-            "host": where["host"],
-            "slurm_job": where["slurm_job"],
-            "process": os.getpid(),
-        }
+        here = {"host": where["host"], "slurm_job": where["slurm_job"], "process": os.getpid()}
+        self.this = {"start": _now(), **here}
         self._write([*self.earlier, self.this])
+        _RUNNING[self.record] = self
 
     def fail(self, error: BaseException) -> None:
         """Note why it failed, if it had begun and no later attempt has succeeded."""
         noted = read_attempts(self.path) if self.path else []
         if self.this is None or self.this not in noted:
             return
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
         text = f"{type(error).__name__}: {error}".splitlines()[0]
-        noted[noted.index(self.this)] = {**self.this, "end": now, "error": text}
+        noted[noted.index(self.this)] = {**self.this, "end": _now(), "error": text}
         self._write(noted)
 
     def succeed(self) -> None:
@@ -89,27 +80,21 @@ def check_is_latest(record: Path) -> None:
     Raises:
         UserError: the job's last attempt is not this process's.
     """
-    note = _note_of(record)
-    if note is None:
+    running = _RUNNING.get(record)
+    if running is None or running.path is None:
         return
-    noted = read_attempts(note)
-    here = machine()["host"], os.getpid()
-    latest = (noted[-1]["host"], noted[-1].get("process")) == here if noted else False
-    if not latest and (noted or record.exists()):
+    noted = read_attempts(running.path)
+    if noted[-1:] != [running.this] and (noted or record.exists()):
         raise UserError(
-            f"{record.parent}: a later process makes the same files; this one leaves them to it"
+            f"{record.parent}: a later process is making the same files; this one stops"
         )
 
 
-def results_of(path: Path) -> Path | None:
-    """Return the folder of the results that a path inside it belongs to, by its layout."""
-    for folder in path.parents:
-        if folder.name in STAGES:
-            root = folder.parent
-            return root.parent if root.name == "report" else root  # report/fidelity, say
-    return None
+def _note_of(record: Path, results: Path | None) -> Path | None:
+    if results is None or not record.is_relative_to(results):
+        return None
+    return results / FOLDER / record.relative_to(results).with_suffix(".jsonl")
 
 
-def _note_of(record: Path) -> Path | None:
-    root = results_of(record)
-    return root / FOLDER / record.relative_to(root).with_suffix(".jsonl") if root else None
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

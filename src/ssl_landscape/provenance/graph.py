@@ -1,4 +1,4 @@
-"""What depends on what: all jobs of a config, upstream and downstream."""
+"""What depends on what: all jobs of a config, upstream and downstream; what of it is published."""
 
 from functools import cached_property
 from pathlib import Path
@@ -6,11 +6,13 @@ from pathlib import Path
 from ssl_landscape.pipeline.jobs import Job, list_jobs
 from ssl_landscape.pipeline.plan import Plan
 
-KEPT_STAGES = ("figures", "tables", "ablations", "theory", "fidelity", "front.rst")
+PUBLISHED = "published"  # the folder in the results that git has
+PUBLISHED_KINDS = ("figures", "tables", "comparison", "theory", "ablations")
+NOT_PUBLISHED = (".svg", ".html", ".rst", ".record.json")
 
 
 class Graph:
-    """All jobs of a plan, in an order in which each stands after those that it needs."""
+    """All jobs of a plan, each after those whose files it reads."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -35,11 +37,6 @@ class Graph:
         """Return the jobs of ``all`` or ``ablations``."""
         return [job for job in self.jobs if job.target == target]
 
-    def closure(self, target: str) -> list[Job]:
-        """Return the jobs of a target and all that they rest on, in order."""
-        wanted = {one.record for job in self.of(target) for one in self.upstream(job)}
-        return [job for job in self.jobs if job.record in wanted]
-
     def upstream(self, job: Job) -> list[Job]:
         """Return all jobs that a job rests on, itself last."""
         found: dict[str, Job] = {}
@@ -54,20 +51,15 @@ class Graph:
         visit(job)
         return list(found.values())
 
-    def downstream(self, job: Job) -> list[Job]:
-        """Return all jobs that rest on a job, without itself."""
-        found: dict[str, Job] = {}
-        waiting = [job]
-        while waiting:
-            for file in waiting.pop().outputs:
-                for one in self.consumers.get(file, []):
-                    if one.record not in found:
-                        found[one.record] = one
-                        waiting.append(one)
-        return [job for job in self.jobs if job.record in found]
+    def is_published(self, file: str) -> bool:
+        """Return whether a file of the results is of a kind that is published."""
+        kind = Path(file).relative_to(self.results).parts[0]
+        return kind in PUBLISHED_KINDS and not file.endswith(NOT_PUBLISHED)
 
+    def published_path(self, file: str) -> str:
+        """Return where the published copy of a file of the results lies."""
+        return f"{self.results}/{PUBLISHED}/{file.removeprefix(f'{self.results}/')}"
 
-def is_kept(file: str, results: str) -> bool:
-    """Return whether git has a file of the results."""
-    stage = Path(file).relative_to(results).parts[0]
-    return stage in KEPT_STAGES and not file.endswith((".svg", ".html", ".record.json"))
+    def built_path(self, file: str) -> str:
+        """Return the file of the results that a published file is a copy of."""
+        return f"{self.results}/{file.removeprefix(f'{self.results}/{PUBLISHED}/')}"

@@ -1,9 +1,13 @@
-"""What a file is: its bytes, and for Parquet what it says."""
+"""What a file is: its bytes, and for Parquet what it says; seals of JSON files."""
 
 import hashlib
 import json
 from pathlib import Path
 from typing import Any
+
+from ssl_landscape.errors import UserError
+
+OTHER_VERSION = "written by another version of the program; rerun the job"
 
 
 def sha256(path: Path) -> str:
@@ -61,9 +65,10 @@ def _bytes_of(column: Any) -> list[bytes]:
 
 
 def seal(content: dict[str, Any]) -> dict[str, Any]:
-    """Add a hash of all other entries, so that a later change of any of them shows."""
+    """Add a checksum of all other entries; it shows accidental changes, it is no signature."""
     content = {key: value for key, value in content.items() if key != "seal"}
-    return {**content, "seal": hashlib.sha256(_canonical(content)).hexdigest()}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return {**content, "seal": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def is_whole(content: dict[str, Any]) -> bool:
@@ -71,5 +76,21 @@ def is_whole(content: dict[str, Any]) -> bool:
     return content.get("seal") == seal(content)["seal"]
 
 
-def _canonical(content: dict[str, Any]) -> bytes:
-    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+def read_sealed(path: Path, version: int) -> dict[str, Any]:
+    """Read a sealed JSON file of this version of its format.
+
+    Raises:
+        UserError: it cannot be read, is of another version, or was altered.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found = content.get("format", 1)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; rerun Snakemake") from None
+    except (OSError, ValueError, AttributeError) as error:
+        raise UserError(f"{path}: cannot be read ({error}); delete it and rerun") from None
+    if found != version:
+        raise UserError(f"{path}: {OTHER_VERSION}")
+    if not is_whole(content):
+        raise UserError(f"{path}: was altered after it was written; delete it and rerun")
+    return content

@@ -4,7 +4,6 @@ The record of ``figure_02.pdf`` is ``figure_02.record.json``; a dataset's is ``r
 folder, a training run's ``run.json``. No job reads one: its time and commit make nothing stale.
 """
 
-import argparse
 import contextlib
 import logging
 import sys
@@ -19,9 +18,9 @@ from ssl_landscape.io.write_errors import explaining_writes, remove_temporaries
 from ssl_landscape.pipeline.code_roots import code_of, modules_of
 from ssl_landscape.provenance.environment import git, machine, peak_memory_mb, versions
 from ssl_landscape.provenance.failed_attempts import Attempts
-from ssl_landscape.provenance.hashing import identity, seal
+from ssl_landscape.provenance.hashing import identity, read_sealed, seal
 
-FORMAT = 2
+FORMAT = 3
 log = logging.getLogger(__name__)
 
 
@@ -33,6 +32,7 @@ def recording(
     inputs: list[Path],
     outputs: list[Path],
     record: Path,
+    results: Path | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Record the job that the block is.
 
@@ -43,13 +43,14 @@ def recording(
         inputs: files that the block reads.
         outputs: files that it writes.
         record: where the record goes, after everything else; nothing is written if the block fails.
+        results: the folder of the results, where failed attempts are noted; None notes none.
 
     Yields:
         A dictionary for further facts of the job's own.
     """
     with explaining_writes([*outputs, record]):
         start = datetime.now(UTC)
-        attempts = Attempts(record)
+        attempts = Attempts(record, results)
         remove_temporaries([*outputs, record, *([attempts.path] if attempts.path else [])])
         if all(path.exists() for path in inputs):  # else it does not begin
             attempts.begin()
@@ -64,7 +65,6 @@ def recording(
         content = {
             "format": FORMAT,
             "rule": rule,
-            "step": sys.argv[1] if sys.argv[1:] else None,
             "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
             "spec": spec,
             "seeds": seeds_of(rule, spec),
@@ -87,25 +87,13 @@ def recording(
         attempts.succeed()
 
 
-def recorded(
-    options: argparse.Namespace,
-    rule: str,
-    spec: dict[str, Any],
-    inputs: list[Path],
-    outputs: list[Path],
-) -> contextlib.AbstractContextManager[dict[str, Any]]:
-    """Record a step of the command line; without --record, beside its first output."""
-    record = options.record or record_beside(outputs[0])
-    return recording(rule, spec, options.code, inputs, outputs, record)
+def read_record(path: Path) -> dict[str, Any]:
+    """Read a record.
 
-
-def record_beside(output: Path) -> Path:
-    """Name the record of a job from its first output."""
-    if output.name in ("samples.parquet", "dictionary.parquet"):
-        return output.with_name("record.json")
-    if output.name in ("curve.parquet", "weights.safetensors"):
-        return output.with_name("run.json")
-    return output.with_suffix(".record.json")
+    Raises:
+        UserError: it cannot be read, is of another version of the program, or was altered.
+    """
+    return read_sealed(path, FORMAT)
 
 
 def seeds_of(rule: str, spec: dict[str, Any]) -> dict[str, int]:

@@ -8,18 +8,17 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ssl_landscape.errors import UserError
 from ssl_landscape.pipeline.jobs import Job, hash_spec
 from ssl_landscape.pipeline.plan import Plan
+from ssl_landscape.provenance.checks.finding import some
 from ssl_landscape.provenance.checks.settings import changed_modules, differences
 from ssl_landscape.provenance.graph import Graph
-from ssl_landscape.provenance.inventory import Evidence
+from ssl_landscape.provenance.inventory import Inventory
 
-FOLLOWS = "Input files updated by another job"
 # Snakemake's reasons, and ours where no record tells more.
 REASONS = {
     "Missing output files": "missing: {}",
@@ -33,17 +32,8 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True)
-class Planned:
-    """A job that Snakemake would run."""
-
-    rule: str
-    output: str
-    reason: str
-
-
 def why(plan: Plan, targets: list[str], configs: list[Path]) -> dict[str, Any]:
-    """Say what would run for targets and why.
+    """Return what would run for targets and why.
 
     Returns:
         ``jobs``: each with rule, name, its own reasons, and whether it (also) follows from others.
@@ -52,114 +42,111 @@ def why(plan: Plan, targets: list[str], configs: list[Path]) -> dict[str, Any]:
         UserError: Snakemake does not know a target, or cannot plan.
     """
     graph = Graph(plan)
-    found = Evidence(graph)
-    planned, manifests = parse(_dry_run(targets, configs))
+    found = Inventory(graph)
     jobs = []
-    for one in planned:
-        job = graph.producer.get(one.output)
-        jobs.append(
-            {
-                "rule": one.rule,
-                "name": job.name if job else "",
-                "reasons": reasons(one, job, found),
-                "follows": FOLLOWS in one.reason,
-            }
+    for rule, output, reason in parse(_dry_run(targets, configs)):
+        job = graph.producer.get(output)
+        follows = "Input files updated by another job" in reason or rule == "manifest"
+        own = reasons(reason, job, found)
+        name = job.name if job else ""
+        jobs.append({"rule": rule, "name": name, "reasons": own, "follows": follows})
+    order = {f"{job.rule} {job.name}": position for position, job in enumerate(graph.jobs)}
+    jobs.sort(key=lambda one: order.get(f"{one['rule']} {one['name']}", len(order)))
+    return {"targets": targets, "jobs": jobs}
+
+
+def config_options(configs: list[Path]) -> list[str]:
+    """Return the options with which Snakemake reads these config files.
+
+    Raises:
+        UserError: the first is not config.yaml, over which the Snakefile lays all others.
+    """
+    if configs[0].resolve() != Path("config.yaml").resolve():
+        raise UserError(
+            f"--config: {configs[0]} comes first, but Snakemake always begins with config.yaml; "
+            f"give --config config.yaml {configs[0]}"
         )
-    manifest = {"rule": "manifest", "name": "", "reasons": [], "follows": True}
-    order = {(job.rule, job.name): position for position, job in enumerate(graph.jobs)}
-    jobs.sort(key=lambda one: order.get((one["rule"], one["name"]), len(order)))
-    return {"targets": targets, "jobs": jobs + [manifest] * manifests}
+    return ["--configfile", *map(str, configs[1:])] if configs[1:] else []
 
 
 def _dry_run(targets: list[str], configs: list[Path]) -> str:
-    configfile = ["--configfile", *map(str, configs[1:])] if configs[1:] else []
-    command = ["-m", "snakemake", "--dry-run", "--quiet", "host", "--nolock", *targets, *configfile]
+    command = [sys.executable, "-m", "snakemake", "--dry-run", "--quiet", "host", "--nolock"]
+    command += [*targets, *config_options(configs)]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE_")}
-    process = subprocess.run(
-        [sys.executable, *command], capture_output=True, text=True, env=environment
-    )
+    process = subprocess.run(command, capture_output=True, text=True, env=environment)
+    output = process.stdout + process.stderr
     if process.returncode != 0:
-        lines = [line.strip() for line in (process.stdout + process.stderr).splitlines()]
-        first = next(
-            (n for n, line in enumerate(lines) if "Exception" in line or "Error" in line), 0
-        )
+        lines = [line.strip() for line in output.splitlines()]
+        named = (n for n, line in enumerate(lines) if "Exception" in line or "Error" in line)
+        first = next(named, 0)
         raise UserError("Snakemake cannot plan it: " + " ".join(lines[first : first + 4]))
-    return process.stdout + process.stderr
+    return output
 
 
-def parse(text: str) -> tuple[list[Planned], int]:
-    """Read jobs and reasons from a dry run.
+def parse(text: str) -> list[tuple[str, str, str]]:
+    """Read (rule, first output, reason) of each job from a dry run.
 
-    Returns:
-        The jobs, and how many manifests would be made (shown by their message alone).
+    A job with a message is shown by that alone: its rule is known only from the counts.
 
     Raises:
-        UserError: these are not as many as Snakemake counts, so that the format is another one.
+        UserError: the jobs are not as many as Snakemake counts, so that the format is another one.
     """
     if "Nothing to be done" in text:
-        return [], 0
+        return []
     jobs = []
-    for block in re.split(r"^(?=(?:local)?rule \w+:$)", text, flags=re.MULTILINE)[1:]:
-        rule = re.match(r"(?:local)?rule (\w+):", block)[1]
+    for block in re.split(r"^(?:local)?rule (?=\w+:$)", text, flags=re.MULTILINE)[1:]:
         fields = dict(re.findall(r"^    (\w+): (.*)$", block, flags=re.MULTILINE))
-        jobs.append(
-            Planned(rule, fields.get("output", "").split(", ")[0], fields.get("reason", ""))
-        )
+        output = fields.get("output", "").split(", ")[0]
+        jobs.append((block.partition(":")[0], output, fields.get("reason", "")))
     table = re.search(r"^Job stats:\n.*\n[- ]+\n((?:\w+ +\d+\n)+)", text, flags=re.MULTILINE)
-    counts = dict(re.findall(r"^(\w+) +(\d+)$", table[1], flags=re.MULTILINE)) if table else {}
-    shown = {job.rule for job in jobs}
-    if not counts or sum(int(counts[rule]) for rule in shown) != len(jobs):
+    counts = {k: int(n) for k, n in re.findall(r"^(\w+) +(\d+)$", table[1] if table else "", re.M)}
+    shown = [rule for rule, _, _ in jobs]
+    if not counts or any(shown.count(rule) != counts.get(rule) for rule in shown):
         raise UserError("Snakemake's plan cannot be read; see snakemake --dry-run --quiet host")
-    return jobs, int(counts.get("manifest", 0))
+    hidden = 0 if "manifest" in shown else counts.get("manifest", 0)
+    return jobs + [("manifest", "", "")] * hidden
 
 
-def reasons(planned: Planned, job: Job | None, found: Evidence) -> list[str]:
-    """Say why a job would run, beside what follows from other jobs."""
+def reasons(reason: str, job: Job | None, found: Inventory) -> list[str]:
+    """Return why a job would run, beside what follows from other jobs."""
     said = []
     for start, ours in REASONS.items():
-        if match := re.search(rf"{start}[^:;]*(?:: ([^;]*))?", planned.reason):
-            said.append(
-                _details(job, found) if start.startswith("Params") else ours.format(match[1])
-            )
+        if match := re.search(rf"{start}[^:;]*(?:: ([^;]*))?", reason):
+            details = _details(job, found) if job and start.startswith("Params") else ""
+            said.append(details or ours.format(match[1]))
     return said
 
 
-def _details(job: Job | None, found: Evidence) -> str:
-    """Name the settings or modules that differ from those of the job's record."""
-    record = found.records.get(job.record) if job else None
-    if record is None:
-        return REASONS["Params have changed"]
-    parts = []
-    if hash_spec(record["spec"]) != job.spec_hash:
+def _details(job: Job, found: Inventory) -> str:
+    """Name the settings, modules or missing files for which a job's parameters have changed."""
+    record, parts = found.facts(job), []
+    if record and hash_spec(record["spec"]) != job.spec_hash:
         parts.append(f"setting {differences(record['spec'], job.spec)}")
-    if record["code"] != job.code:
+    if record and record["code"] != job.code:
         parts.append(f"code {changed_modules(record, job)}")
-    return "; ".join(parts) or REASONS["Params have changed"]
+    before = [file for one in found.graph.upstream(job)[:-1] for file in one.outputs]
+    if gone := [file for file in before if file not in found.files]:
+        parts.append(f"intermediate files are missing: {some(gone)}")
+    return "; ".join(parts)
 
 
 def text(report: dict[str, Any]) -> str:
-    """Write the report for a reader: causes first, then what follows from them."""
+    """Return the report as text: causes first, then what follows from them."""
     jobs = report["jobs"]
     what = " ".join(report["targets"]) or "all"
     if not jobs:
         return f"{what}: nothing would run\n"
     groups: dict[tuple[str, str], list[str]] = {}
-    after: dict[str, list[str]] = {}
     for one in jobs:
-        if one["reasons"]:
-            groups.setdefault((one["rule"], "; ".join(one["reasons"])), []).append(one["name"])
-        else:
-            after.setdefault(one["rule"], []).append(one["name"])
+        groups.setdefault((one["rule"], "; ".join(one["reasons"])), []).append(one["name"])
     lines = [f"{what}: {len(jobs)} job(s) would run", ""]
-    lines += [f"{_title(rule, names)}: {reason}" for (rule, reason), names in groups.items()]
-    if after:
-        lines += ["", "and what is made from these:"]
-    lines += [f"  {_title(rule, names)}" for rule, names in after.items()]
-    return "\n".join(lines) + "\n"
+    lines += [f"{_title(rule, n)}: {reason}" for (rule, reason), n in groups.items() if reason]
+    after = [f"  {_title(rule, n)}" for (rule, reason), n in groups.items() if not reason]
+    return "\n".join([*lines, *(["", "and what is made from these:"] if after else []), *after, ""])
 
 
 def _title(rule: str, names: list[str]) -> str:
-    """Name jobs of a rule; all runs of a model and all seeds of a dataset stand as one."""
+    """Name jobs of a rule; all runs of a model and all seeds of a dataset share a name."""
     listed = ", ".join(dict.fromkeys(name.split("/")[0] for name in names if name))
     count = f" ({len(names)} jobs)" if len(names) > 1 else ""
     return f"{rule} {listed}".strip() + count

@@ -1,1 +1,1 @@
-"""What ``snakemake --report`` shows beside the pictures: captions, readable pages, a front page."""
+"""What ``snakemake --report`` shows beside the pictures: captions, HTML pages, a front page."""

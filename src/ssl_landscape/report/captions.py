@@ -1,36 +1,43 @@
 """Captions of pictures: what is drawn, from which models, and the numbers that a curve ends at."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from ssl_landscape.comparison.cells import read_cells
-from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.io.tabular import read_frame
 from ssl_landscape.report.rst import bullets, escape, table, write_rst
+from ssl_landscape.theory.verdict import read_statement
 
 SHOWN = "min_max_cosine"  # the quantity that counts (Eq. 12, its minimum over the columns)
+WITHIN = "within max(0.05, the sum of both standard deviations)"
 
 
-def write_figure_captions(spec: dict[str, Any], metrics: list[Path], outputs: list[Path]) -> None:
-    """Write the caption of each figure.
+def write_captions(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]) -> None:
+    """Write the captions of all figures, of the theory's pictures and of the comparison's.
 
     Args:
-        spec: models, in the order of ``metrics``; figures: title, models (model, label, settings),
-            numbers of the claims judged on them.
-        metrics: each model's ``results/metrics/<model>.parquet``.
-        outputs: one file a figure, named after it.
+        spec: ``models`` of the metrics; ``figures``, name -> title, models (model, label,
+            settings), and numbers of the claims judged on it; ``statements``.
+        inputs: ``metrics/<model>.parquet`` of each model, the JSON of each statement, cells.csv.
+        outputs: a file for each figure (named after it), for each statement, and one for all cells.
+
+    Raises:
+        UserError: an input cannot be read; nothing is written then.
     """
-    ends = {name: _ends(path) for name, path in zip(spec["models"], metrics, strict=True)}
-    for output in outputs:
-        write_rst(output, *_figure(spec["figures"][output.stem], ends))
+    models, figures = spec["models"], spec["figures"]
+    metrics, statements, cells = inputs[: len(models)], inputs[len(models) : -1], inputs[-1]
+    ends = {name: _ends(path) for name, path in zip(models, metrics, strict=True)}
+    captions = [_figure(figures[path.stem], ends) for path in outputs[: len(figures)]]
+    captions += [_statement(read_statement(path)["verdict"]) for path in statements]
+    captions.append(_comparison(read_cells(cells)))
+    for path, blocks in zip(outputs, captions, strict=True):
+        write_rst(path, *blocks)
 
 
 def _ends(source: Path) -> pd.DataFrame:
-    """Read both ends of a model's mean curve, one row a sparsity."""
+    """Read both ends of a model's mean curve, one row per sparsity."""
     columns = ["sparsity", "quantity", "epoch", "mean", "min", "max", "runs"]
     frame = read_frame(source, columns[2:], columns[:2])
     frame = frame[frame["quantity"] == SHOWN].sort_values(["sparsity", "epoch"])
@@ -40,16 +47,16 @@ def _ends(source: Path) -> pd.DataFrame:
 
 def _figure(figure: dict[str, Any], ends: dict[str, pd.DataFrame]) -> list[str]:
     rows = [
-        (
+        [
             entry["label"],
-            sparsity,
+            r.Index,
             f"{r.start:.3f}",
             f"{r.mean:.3f}",
             f"{r.min:.3f} to {r.max:.3f}",
             r.runs,
-        )
+        ]
         for entry in figure["models"]
-        for sparsity, r in _rows(ends[entry["model"]])
+        for r in ends[entry["model"]].itertuples()
     ]
     epochs = max(ends[entry["model"]]["epoch"].max() for entry in figure["models"])
     header = ["Model", "Pr(sparse)", "Before training", "At the end", "Its runs", "Runs"]
@@ -57,75 +64,51 @@ def _figure(figure: dict[str, Any], ends: dict[str, pd.DataFrame]) -> list[str]:
         f"{escape(entry['label'])} (``{entry['model']}``): {escape(entry['settings'])}."
         for entry in figure["models"]
     ]
+    numbers = figure["claims"]
+    word = "Claim" if len(numbers) == 1 else "Claims"
+    claims = f"{word} {', '.join(map(str, numbers))} of the paper: see category 3, item 1."
     return [
         f"**{escape(figure['title'])}.** Mean over the runs, {epochs} epochs; the band spans their "
         "minimum and maximum.",
         "Minimum max-cosine, mean over the runs and its lowest and highest run at the end:",
         table(header, rows),
         bullets(models),
-        _claims(figure["claims"]),
+        claims if numbers else "",
     ]
 
 
-def _rows(frame: pd.DataFrame) -> Iterator[tuple]:
-    return zip(frame.index, frame.itertuples(), strict=True)
+def _statement(verdict: dict[str, Any]) -> list[str]:
+    claims = [
+        f"**{escape(claim['status'])}**: {escape(claim['text'])} ({escape(claim['source'])}). "
+        f"{escape(claim['evidence'])}."
+        for claim in verdict["claims"]
+    ]
+    heading = f"**{escape(verdict['title'])}: {escape(verdict['status'])}.**"
+    count = len(verdict["disagreements"])
+    return [
+        f"{heading} Disagreements with the print: {count}; they are in item 1.",
+        bullets(claims),
+    ]
 
 
-def _claims(numbers: list[int]) -> str:
-    if not numbers:
-        return ""
-    word = "Claim" if len(numbers) == 1 else "Claims"
-    return f"{word} {', '.join(map(str, numbers))} of the paper: see category 3, item 1."
+def _comparison(cells: pd.DataFrame) -> list[str]:
+    total, by_table = matches(cells)
+    return [
+        f"**{total} published cells are matched**, {WITHIN}. On the line, our mean is the "
+        "published one; hollow markers are outside.",
+        bullets(f"Table {number}: {share} cells" for number, share in by_table.items()),
+    ]
 
 
-def write_theory_captions(measured: list[Path], outputs: list[Path]) -> None:
-    """Write the caption of each statement's picture: its claims with their verdicts."""
-    verdicts = [read_verdict(source) for source in measured]  # all, before anything is written
-    for verdict, output in zip(verdicts, outputs, strict=True):
-        claims = [
-            f"**{escape(claim['status'])}**: {escape(claim['text'])} ({escape(claim['source'])}). "
-            f"{escape(claim['evidence'])}."
-            for claim in verdict["claims"]
-        ]
-        write_rst(
-            output,
-            f"**{escape(verdict['title'])}: {escape(verdict['status'])}.** "
-            f"Disagreements with the print: {len(verdict['disagreements'])}; they are in item 1.",
-            bullets(claims),
-        )
+def matches(cells: pd.DataFrame) -> tuple[str, dict[int, str]]:
+    """Count the cells within their tolerance, among those that were run.
 
-
-def read_verdict(source: Path) -> dict[str, Any]:
-    """Read the verdict of a statement's JSON file.
-
-    Raises:
-        UserError: the file cannot be read or holds no verdict.
+    Returns:
+        "14 of 60" over all tables, and the same for each table by its number.
     """
-    try:
-        return json.loads(source.read_text(encoding="utf-8"))["verdict"]
-    except FileNotFoundError:
-        raise UserError(f"{source}: no such file; let Snakemake make it") from None
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{source}: holds no verdict ({error}); {AGAIN}") from None
+    run = cells[cells["runs"] > 0]
+    return _share(run), {number: _share(group) for number, group in run.groupby("table")}
 
 
-def write_fidelity_caption(cells: Path, output: Path) -> None:
-    """Write the caption of the picture of all published cells."""
-    frame = read_cells(cells)
-    run = frame[frame["runs"] > 0]
-    tables = [
-        f"Table {number}: {count_within(group)} of {len(group)} cells"
-        for number, group in run.groupby("table")
-    ]
-    write_rst(
-        output,
-        f"**{count_within(run)} of {len(run)} published cells are matched**, within max(0.05, the "
-        "sum of both standard deviations). On the line, our mean is the published one; hollow "
-        "markers are outside.",
-        bullets(tables),
-    )
-
-
-def count_within(cells: pd.DataFrame) -> int:
-    """Count the cells within their tolerance; one that was not run has no answer."""
-    return int((cells["within"] == True).sum())  # noqa: E712 (missing is not True)
+def _share(cells: pd.DataFrame) -> str:
+    return f"{(cells['within'] == True).sum()} of {len(cells)}"  # noqa: E712 (may be missing)

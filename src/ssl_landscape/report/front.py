@@ -7,33 +7,31 @@ import pandas as pd
 
 from ssl_landscape.comparison.cells import read_cells
 from ssl_landscape.comparison.discrepancies import read_verdicts
-from ssl_landscape.report.captions import count_within, read_verdict
+from ssl_landscape.report.captions import WITHIN, matches
 from ssl_landscape.report.rst import bullets, escape, write_rst
+from ssl_landscape.theory.verdict import read_statement
 
 TITLE = "Contrasting the landscape of contrastive and non-contrastive learning, reproduced"
 VERDICTS = {"confirmed": "Reproduced", "partly": "In part", "not confirmed": "Not reproduced"}
 
 
-def write_front(
-    spec: dict[str, Any], cells: Path, claims: Path, theory: list[Path], output: Path
-) -> None:
+def write_front(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]) -> None:
     """Write the front page from the computed verdicts.
 
     Args:
-        spec: variant (a name or None) and what was made.
-        cells: ``cells.csv``.
-        claims: ``claims.csv``.
-        theory: the statements' JSON files.
-        output: file to write.
+        spec: variant (a name or None), and what was made.
+        inputs: cells.csv, claims.csv, and the statements' JSON files.
+        outputs: one file.
 
     Raises:
         UserError: an input cannot be read.
     """
+    cells, claims, *statements = inputs
     lines = [
         f"Made: {', '.join(spec['made'])}.",
         *_claims(read_verdicts(claims)),
         _cells(read_cells(cells)),
-        _theory([read_verdict(source) for source in theory]),
+        _theory([read_statement(path)["verdict"] for path in statements]),
         "Why something does not match: category 3, item 4. Each claim with its numbers and bounds: "
         "category 3, item 1.",
     ]
@@ -41,12 +39,7 @@ def write_front(
     if spec["variant"]:
         name = escape(spec["variant"])
         variant = f"**These are the results of the variant {name}, not those of the paper.**"
-    write_rst(output, f"{TITLE}\n{'=' * len(TITLE)}", variant, bullets(lines))
-
-
-def by_verdict(claims: pd.DataFrame, verdict: str) -> pd.DataFrame:
-    """Return the claims with a verdict."""
-    return claims[claims["claim_verdict"] == verdict]
+    write_rst(outputs[0], f"{TITLE}\n{'=' * len(TITLE)}", variant, bullets(lines))
 
 
 def _claims(claims: pd.DataFrame) -> list[str]:
@@ -54,7 +47,7 @@ def _claims(claims: pd.DataFrame) -> list[str]:
         return ["The config has no claims."]
     lines = []
     for verdict, heading in VERDICTS.items():
-        found = by_verdict(claims, verdict)
+        found = claims[claims["claim_verdict"] == verdict]
         texts = " ".join(f"({c.number}) {escape(c.statement)}" for c in found.itertuples())
         share = f"{len(found)} of the paper's {len(claims)} claims"
         lines.append(f"**{heading}: {share}.** {texts}".rstrip())
@@ -65,15 +58,9 @@ def _claims(claims: pd.DataFrame) -> list[str]:
 
 
 def _cells(cells: pd.DataFrame) -> str:
-    run = cells[cells["runs"] > 0]
-    tables = ", ".join(
-        f"{count_within(group)} of {len(group)} in Table {number}"
-        for number, group in run.groupby("table")
-    )
-    return (
-        f"**Numbers: {count_within(run)} of {len(run)} published cells are matched** ({tables}), "
-        "within max(0.05, the sum of both standard deviations)."
-    )
+    total, by_table = matches(cells)
+    tables = ", ".join(f"{share} in Table {number}" for number, share in by_table.items())
+    return f"**Numbers: {total} published cells are matched** ({tables}), {WITHIN}."
 
 
 def _theory(verdicts: list[dict[str, Any]]) -> str:

@@ -1,21 +1,20 @@
 """Markdown pages as HTML that the report can show, each with its caption."""
 
 import html
+import re
 from pathlib import Path
+from typing import Any
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
-from ssl_landscape.ablations.table import read_cells as read_ablation
-from ssl_landscape.ablations.table import summarise
 from ssl_landscape.comparison.cells import read_cells
 from ssl_landscape.comparison.discrepancies import read_verdicts
-from ssl_landscape.errors import AGAIN, UserError
-from ssl_landscape.io.files import write_text
+from ssl_landscape.io.files import explaining_reads, write_text
 from ssl_landscape.io.tabular import read_csv
-from ssl_landscape.report.captions import count_within, read_verdict
-from ssl_landscape.report.front import VERDICTS, by_verdict
+from ssl_landscape.report.captions import WITHIN, matches
+from ssl_landscape.report.front import VERDICTS
 from ssl_landscape.report.rst import bullets, escape, write_rst
+from ssl_landscape.theory.verdict import read_statement
 
 HTML = """<!doctype html>
 <html lang="en">
@@ -35,51 +34,38 @@ code {{ font-size: 90% }}
 """
 
 
-def write_page(spec: dict, markdown: Path, numbers: list[Path], html_path: Path, rst: Path) -> None:
-    """Write a page and its caption.
+def write_page(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]) -> None:
+    """Write a page as one HTML file, and its caption.
 
     Args:
-        spec: page (its path in the results, without suffix) and title.
-        markdown: the page's source.
-        numbers: the files that the caption's numbers are taken from.
-        html_path: output, one file with all that it needs.
-        rst: output, the caption.
+        spec: page (its path in the results, without suffix), title, and files with its numbers.
+        inputs: the Markdown page, then the files that the caption's numbers are taken from.
+        outputs: .html and .rst.
+
+    Raises:
+        UserError: an input cannot be read; nothing is written then.
     """
-    try:
+    markdown, *numbers = inputs
+    html_path, rst = outputs
+    with explaining_reads(markdown):
         text = markdown.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise UserError(f"{markdown}: no such file; let Snakemake make it") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{markdown}: cannot be read ({error}); {AGAIN}") from None
     caption = CAPTIONS.get(spec["page"]) or CAPTIONS[spec["page"].split("/")[0]]
-    said = caption(numbers)  # before anything is written: it may find a damaged file
+    title = f"**{escape(spec['title'].rstrip('.'))}.**"
+    said = f"{title} {caption(numbers)}"  # before anything is written
     write_text(html_path, to_html(text, spec["title"]))
-    write_rst(rst, f"**{escape(spec['title'].rstrip('.'))}.** {said}")
+    write_rst(rst, said)
 
 
 def to_html(markdown: str, title: str) -> str:
-    """Convert Markdown; links to files beside the page, which the report lacks, become text."""
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = parser.parse(markdown)
-    for token in tokens:
-        if token.type == "inline":
-            token.children = _without_files(token.children or [])
-    body = parser.renderer.render(tokens, parser.options, {})
+    """Return Markdown as HTML, without pictures and with links to files turned into text.
+
+    The report holds no files: each picture is an item of its own. No tag comes from the Markdown
+    itself, and ">" and quotes are escaped in attributes, so that the patterns see only tags.
+    """
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    body = re.sub(r"<img [^>]*>", "", body)
+    body = re.sub(r'<a href="(?![^"]*://)[^>]*>(.*?)</a>', r"\1", body, flags=re.DOTALL)
     return HTML.format(title=html.escape(title), body=body)
-
-
-def _without_files(tokens: list[Token]) -> list[Token]:
-    kept, inside = [], False
-    for token in tokens:
-        if token.type == "image":
-            continue  # each picture is an item of the report
-        if token.type == "link_open":
-            inside = "://" not in str(token.attrs["href"])
-        if not (inside and token.type in ("link_open", "link_close")):
-            kept.append(token)
-        if token.type == "link_close":
-            inside = False
-    return kept
 
 
 def _table(numbers: list[Path]) -> str:
@@ -100,32 +86,28 @@ def _table(numbers: list[Path]) -> str:
 
 
 def _cells(numbers: list[Path]) -> str:
-    run = read_cells(numbers[0])
-    run = run[run["runs"] > 0]
-    return (
-        f"{count_within(run)} of {len(run)} are within max(0.05, the sum of both standard "
-        "deviations)."
-    )
+    total, _ = matches(read_cells(numbers[0]))
+    return f"{total} are {WITHIN}."
 
 
 def _claims(numbers: list[Path]) -> str:
-    claims = read_verdicts(numbers[0])
-    counts = [f"{len(by_verdict(claims, verdict))} {verdict}" for verdict in VERDICTS]
+    found = read_verdicts(numbers[0])["claim_verdict"]
+    counts = [f"{(found == verdict).sum()} {verdict}" for verdict in VERDICTS]
     return (
-        f"Of {len(claims)} claims: {', '.join(counts)}. Models, thresholds and their reasons "
+        f"Of {len(found)} claims: {', '.join(counts)}. Models, thresholds and their reasons "
         "are in ``claims`` of ``config.yaml``."
     )
 
 
 def _discrepancies(numbers: list[Path]) -> str:
-    cells, claims = read_cells(numbers[0]), read_verdicts(numbers[1])
+    cells, found = read_cells(numbers[0]), read_verdicts(numbers[1])["claim_verdict"]
     run = cells[cells["runs"] > 0]
-    failed = len(claims) - len(by_verdict(claims, "confirmed"))
-    return f"{len(run) - count_within(run)} cells and {failed} claims, by their reasons."
+    outside = (run["within"] != True).sum()  # noqa: E712 (may be missing)
+    return f"{outside} cells and {(found != 'confirmed').sum()} claims, by their reasons."
 
 
 def _verdicts(numbers: list[Path]) -> str:
-    verdicts = [read_verdict(source) for source in numbers]
+    verdicts = [read_statement(source)["verdict"] for source in numbers]
     lines = [
         f"{escape(verdict['title'])}: **{escape(verdict['status'])}**, disagreements with the "
         f"print: {len(verdict['disagreements'])}"
@@ -135,15 +117,20 @@ def _verdicts(numbers: list[Path]) -> str:
 
 
 def _ablation(numbers: list[Path]) -> str:
-    readings = summarise(read_ablation(numbers[0]))
-    known = readings[readings["cells"] > 0]
+    texts = ["reading", "label"]
+    cells = read_csv(numbers[0], ["published_mean", "difference"], texts)
+    known = cells.dropna(subset="published_mean")
     if known.empty:
         return "The paper prints no number for these models."
-    lines = [
-        f"{escape(r.label)}{' (in use)' if r.in_use else ''}: {r.agree} of {r.cells} published "
-        f"cells agree, distance {r.distance:.3f}"
-        for r in known.itertuples()
-    ]
+    lines, used = [], set(cells["reading"][cells["in_use"].astype(bool)])
+    for (reading, label), group in known.groupby(texts, sort=False):
+        in_use = " (in use)" if reading in used else ""
+        agree = (group["within"] == True).sum()  # noqa: E712 (may be missing)
+        distance = (group["difference"] ** 2).mean() ** 0.5
+        lines.append(
+            f"{escape(label)}{in_use}: {agree} of {len(group)} published cells agree, distance "
+            f"{distance:.3f}"
+        )
     return f"Models under other readings of the paper.\n\n{bullets(lines)}"
 
 
@@ -153,9 +140,9 @@ def _summary(numbers: list[Path]) -> str:
 
 CAPTIONS = {
     "tables": _table,
-    "fidelity/cells": _cells,
-    "fidelity/claims": _claims,
-    "fidelity/discrepancies": _discrepancies,
+    "comparison/cells": _cells,
+    "comparison/claims": _claims,
+    "comparison/discrepancies": _discrepancies,
     "theory/verdicts": _verdicts,
     "ablations": _ablation,
     "ablations/summary": _summary,

@@ -8,28 +8,28 @@ from ssl_landscape.io.files import write_text
 
 
 def escape(text: object) -> str:
-    """Keep plain text plain: no sign of it is markup."""
+    """Return plain text with its markup characters escaped."""
     return re.sub(r"([\\*`|_]|(?<=:):)", r"\\\1", str(text))
 
 
-# What starts a list, a directive, a comment, a field or a line that only divides.
+# Starts a list, directive, comment, field or transition.
 _STARTS_BLOCK = re.compile(
     r"(\.\.|[-+•‣⁃]|\(?(\w+|#)[.)]|:[^:]*:|>>>)(\s|$)|(__|::)|([^\w\s])\5{3,}"
 )
 
 
 def line(text: str) -> str:
-    """Keep a line of a list or cell a line of text: it starts nothing else, say a directive."""
+    """Return the text of a cell or list item, kept from starting a block, say a directive."""
     return rf"\ {text}" if _STARTS_BLOCK.match(text) else text
 
 
 def bullets(lines: Iterable[str]) -> str:
-    """Lay out a list, one item a line."""
+    """Return a list, one item per line."""
     return "\n".join(f"- {line(text)}" for text in lines)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Lay out a table of plain text."""
+    """Return a table of plain text."""
     lines = [".. list-table::", "   :header-rows: 1", ""]
     for row in (header, *rows):
         for position, cell in enumerate(row):
@@ -38,5 +38,5 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def write_rst(target: Path, *blocks: str) -> None:
-    """Write blocks of text with an empty line between them; empty blocks are left out."""
+    """Write blocks of text, separated by empty lines; leave out empty blocks."""
     write_text(target, "\n\n".join(block for block in blocks if block) + "\n")

@@ -52,39 +52,39 @@ def worst_cross_term(weights: np.ndarray) -> np.ndarray:
 
 
 def normalise_rows(weights: np.ndarray) -> np.ndarray:
-    """Return every row of every matrix unit length."""
+    """Scale each row of each matrix to unit length."""
     return weights / np.linalg.norm(weights, axis=-1, keepdims=True)
 
 
 def alternate(
     starts: tuple[np.ndarray, np.ndarray],
-    biases: tuple[np.ndarray, np.ndarray],
+    bias: np.ndarray,
     views: Views,
-    step_size: np.ndarray | float,
+    step_size: float,
     rounds: int,
     inner_steps: int,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Run Theorem 3's algorithm on a batch of pairs of networks.
 
     Args:
-        starts: W^o and W^t, each (n, d, d), with unit rows.
-        biases: b^o and b^t, each (n, d).
+        starts: W^o and W^t, each (n, d, d); their rows are normalised first.
+        bias: of both networks, (n, d).
         views: over which the gradient is averaged.
-        step_size: eta, one or (n, 1, 1).
+        step_size: eta.
         rounds: how often each network is updated to convergence, in turn.
         inner_steps: most steps of such an update; it stops when no weight moves by 1e-14.
 
     Returns:
-        (W^o, W^t) at the start and after each half of a round.
+        (W^o, W^t), normalised, at the start and after each half of a round.
     """
-    history = [starts]
+    history = [(normalise_rows(starts[0]), normalise_rows(starts[1]))]
     sides = (views, views.swapped())
     for half in range(2 * rounds):
         learner, other = half % 2, 1 - half % 2
         weights, side = history[-1][learner], sides[learner]
-        pull = pulls(history[-1][other], biases[other], side)
+        pull = pulls(history[-1][other], bias, side)
         for _ in range(inner_steps):
-            moved = weights - step_size * gradient_for(weights, biases[learner], side, pull)
+            moved = weights - step_size * gradient_for(weights, bias, side, pull)
             moved = normalise_rows(moved)
             change = np.abs(moved - weights).max()
             weights = moved

@@ -12,13 +12,15 @@ def normalise_columns(weights: np.ndarray) -> np.ndarray:
     return weights / np.linalg.norm(weights, axis=1, keepdims=True)
 
 
-def random_points(count: int, d: int, non_negative: bool, random: object) -> np.ndarray:
+def random_points(
+    count: int, d: int, non_negative: bool, random: np.random.Generator
+) -> np.ndarray:
     """Draw matrices with columns uniform on the sphere, or on its non-negative part."""
     weights = random.standard_normal((count, d, d))
     return normalise_columns(np.abs(weights) if non_negative else weights)
 
 
-def outside_points(count: int, d: int, random: object) -> np.ndarray:
+def outside_points(count: int, d: int, random: np.random.Generator) -> np.ndarray:
     """Draw matrices of U that have at least one negative entry: U without U>=."""
     weights = random_points(count, d, False, random)
     inside = (weights >= 0).all(axis=(1, 2))

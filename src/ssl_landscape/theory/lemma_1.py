@@ -50,7 +50,7 @@ def check_start(start: np.ndarray, factors: np.ndarray, steps: np.ndarray) -> No
 
 
 def iterate(start: np.ndarray, factors: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Run the update; give v at t = 0 to T, (T + 1, d)."""
+    """Run the update; return v at t = 0 to T, (T + 1, d)."""
     history = [start]
     for step in steps:
         moved = history[-1] + step * factors

@@ -101,7 +101,12 @@ def threshold(d: int, keep: float) -> float:
 
 
 def sampled(
-    matrix: np.ndarray, keep: float, tau: float, negatives: int, anchors: int, random: object
+    matrix: np.ndarray,
+    keep: float,
+    tau: float,
+    negatives: int,
+    anchors: int,
+    random: np.random.Generator,
 ) -> tuple[float, float]:
     """Estimate Eq. 9, less log|B|, from samples with finitely many negatives of any latent.
 

@@ -19,7 +19,7 @@ class Views:
     chance: np.ndarray
 
     def swapped(self) -> "Views":
-        """Exchange the views."""
+        """Return the views exchanged."""
         return Views(self.second, self.first, self.chance)
 
 
@@ -67,8 +67,7 @@ def gradient(
     views: Views,
 ) -> np.ndarray:
     """Return the gradient of Eq. 15 with respect to ``weights``, which see the first view."""
-    pull = pulls(other, other_bias, views)
-    return gradient_for(weights, bias, views, pull)
+    return gradient_for(weights, bias, views, pulls(other, other_bias, views))
 
 
 def pulls(other: np.ndarray, other_bias: np.ndarray, views: Views) -> np.ndarray:

@@ -23,13 +23,7 @@ from ssl_landscape.theory.columns import (
     path,
     random_points,
 )
-from ssl_landscape.theory.losses import (
-    bound,
-    bound_as_printed,
-    gram,
-    non_contrastive,
-    printed,
-)
+from ssl_landscape.theory.losses import bound, bound_as_printed, gram, non_contrastive, printed
 from ssl_landscape.theory.measurement import Measurement, largest, stream
 from ssl_landscape.theory.readings import measure_readings
 
@@ -37,20 +31,13 @@ NAME = "theorem_1"
 
 
 def measure(settings: dict[str, Any], seed: int) -> Measurement:
-    """Compute all quantities of Theorem 1.
-
-    Args:
-        settings: ``theory.theorem_1`` of the config.
-        seed: ``theory.seed`` of the config.
-    """
-    parts = (_minima(settings, seed), _descents(settings, seed), measure_readings(settings, seed))
-    parts += (_paths(settings, seed), _landscape(settings))
-    quantities: dict[str, Any] = {}
-    curves: dict[str, Any] = {}
-    for part in parts:
-        quantities |= part.quantities
-        curves |= part.curves
-    return Measurement(quantities, curves)
+    """Compute all quantities of Theorem 1 (``theory.theorem_1`` and ``theory.seed``)."""
+    merged = Measurement({}, {})
+    for measured in (_minima, _descents, measure_readings, _paths, _landscape):
+        part = measured(settings, seed)
+        merged.quantities.update(part.quantities)
+        merged.curves.update(part.curves)
+    return merged
 
 
 def _minima(settings: dict[str, Any], seed: int) -> Measurement:
@@ -105,7 +92,7 @@ def _descents(settings: dict[str, Any], seed: int) -> Measurement:
                     "starts_in": kind,
                     "starts": settings["starts"],
                     "permutation_share": float(reached.mean()),
-                    "dead_column_share": float((end <= 0).all(axis=1).any(axis=1).mean()),
+                    "dead_column_share": float(np.any((end <= 0).all(axis=1), axis=1).mean()),
                     "largest_last_movement": largest(further - end),
                     "smallest_gap_to_bound": float(gap.min()),
                     "largest_gap_at_permutation_ends": _extreme(gap[reached], np.max),
@@ -137,7 +124,7 @@ def _paths(settings: dict[str, Any], seed: int) -> Measurement:
     return Measurement({"largest_excess_along_paths": found}, {"paths": curves})
 
 
-def _landscape(settings: dict[str, Any]) -> Measurement:
+def _landscape(settings: dict[str, Any], seed: int) -> Measurement:
     """Both losses over all of U for d = 2, where U is a torus: two angles, one a column."""
     keep, tau, count = settings["keep"], settings["tau"], settings["grid"]
     angles = np.linspace(-180, 180, count)
@@ -149,21 +136,16 @@ def _landscape(settings: dict[str, Any]) -> Measurement:
         "non_contrastive": non_contrastive(weights, keep) - (2 - 2 * keep**2),
         "contrastive": printed(gram(weights), keep, tau)[0] - bound(2, keep, tau),
     }
-    share = {
-        key: float((np.abs(values[key]) < 1e-12).mean())
-        for key in ("non_contrastive", "contrastive")
-    }
-    for key in share:
+    share = {}
+    for key in ("non_contrastive", "contrastive"):
+        share[key] = float((np.abs(values[key]) < 1e-12).mean())
         values[key] = values[key].reshape(count, count)
     return Measurement({"share_of_landscape_at_minimum": share}, {"landscape": values})
 
 
 def _spread(values: np.ndarray) -> dict[str, float]:
-    return {
-        "min": float(values.min()),
-        "median": float(np.median(values)),
-        "max": float(values.max()),
-    }
+    found = {"min": values.min(), "median": np.median(values), "max": values.max()}
+    return {key: float(value) for key, value in found.items()}
 
 
 def _extreme(values: np.ndarray, pick: Any) -> float | None:

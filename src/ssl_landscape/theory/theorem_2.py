@@ -30,7 +30,7 @@ from ssl_landscape.theory.measurement import Measurement, largest, stream
 NAME = "theorem_2"
 
 
-def schedule(kind: str, fraction: float, steps: int, random: object) -> np.ndarray:
+def schedule(kind: str, fraction: float, steps: int, random: np.random.Generator) -> np.ndarray:
     """Return step sizes as fractions of the largest one allowed."""
     time = np.arange(steps) / steps
     shapes = {

@@ -22,12 +22,11 @@ from ssl_landscape.theory.alternation import (
     alternate,
     check_assumptions,
     distance_to_identity,
-    normalise_rows,
     off_diagonal,
     warm_start,
     worst_cross_term,
 )
-from ssl_landscape.theory.maps import noise_map, radius_map, sparsity_map, summary
+from ssl_landscape.theory.maps import measure_maps, summary
 from ssl_landscape.theory.measurement import Measurement, largest, stream
 from ssl_landscape.theory.population import (
     all_views,
@@ -44,11 +43,7 @@ def measure(settings: dict[str, Any], seed: int) -> Measurement:
     """Compute all quantities of Theorem 3 (``theory.theorem_3`` and ``theory.seed``)."""
     cases, curves = zip(*(_case(settings, case, seed) for case in settings["cases"]), strict=True)
     samples = _samples(settings, seed)
-    maps = {
-        "radius": radius_map(settings, seed),
-        "sparsity": sparsity_map(settings, seed),
-        "noise": noise_map(settings, seed),
-    }
+    maps = measure_maps(settings, seed)
     quantities = {
         "cases": list(cases),
         "admissible": _admissible(settings, seed),
@@ -68,10 +63,9 @@ def _case(settings: dict[str, Any], case: dict[str, float], seed: int) -> tuple:
     for weights in pair:
         check_assumptions(weights, biases)
     views = all_views(d, keep, kappa)
-    online, target = (normalise_rows(weights) for weights in pair)
     step_size = settings["relative_step"] / (2 * keep**2 * kappa)
-    limits = settings["rounds"], settings["inner_steps"]
-    history = alternate((online, target), (biases, biases), views, step_size, *limits)
+    history = alternate(pair, biases, views, step_size, settings["rounds"], settings["inner_steps"])
+    online, target = history[0]
     exact = gradient(online, target, biases, biases, views)
     closed = closed_gradient(target, biases, keep, kappa, 0.0)
     errors, factors = _contraction(history, biases, keep, kappa)
@@ -150,10 +144,9 @@ def _samples(settings: dict[str, Any], seed: int) -> list[dict[str, Any]]:
                 pair = warm_start(1, d, 0.999 / (10 * d), random)
                 views = sampled_views(d, part["keep"], part["kappa"], noise, size, random)
                 biases = np.full((1, d), part["bias"])
-                step_size = settings["relative_step"] / (2 * part["keep"] ** 2 * part["kappa"])
-                starts = (normalise_rows(pair[0]), normalise_rows(pair[1]))
                 limits = part["rounds"], part["inner_steps"]
-                history = alternate(starts, (biases, biases), views, step_size, *limits)
+                step_size = settings["relative_step"] / (2 * part["keep"] ** 2 * part["kappa"])
+                history = alternate(pair, biases, views, step_size, *limits)
                 ends.append(float(distance_to_identity(history[-1])[0]))
             found.append({"noise": noise, "samples": size, "final_distances": ends})
     return found

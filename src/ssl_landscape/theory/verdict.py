@@ -1,7 +1,13 @@
 """Verdicts: claims decided by thresholds on measured quantities, and what the print has wrong."""
 
+import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
+
+from ssl_landscape.errors import AGAIN, UserError
+from ssl_landscape.io.files import explaining_reads
+from ssl_landscape.io.markdown import markdown_table
 
 CONFIRMED, PARTLY, REFUTED = "confirmed", "partly confirmed", "not confirmed"
 
@@ -36,7 +42,7 @@ class Verdict:
 
     @property
     def status(self) -> str:
-        """Confirmed if every claim is, not confirmed if none is at all, partly otherwise."""
+        """The claims' common status; partly confirmed if they differ."""
         found = {claim.status for claim in self.claims}
         return found.pop() if len(found) == 1 else PARTLY
 
@@ -51,8 +57,26 @@ def claim(text: str, source: str, evidence: str, *holds: bool) -> Claim:
     return Claim(text, source, status, evidence)
 
 
+def disagreement(contradicted: bool, place: str, printed: str, computed: str) -> list[Disagreement]:
+    """Return a disagreement as a list, empty unless the computation contradicts the print."""
+    return [Disagreement(place, printed, computed)] if contradicted else []
+
+
+def read_statement(path: Path) -> dict[str, Any]:
+    """Read a statement's JSON file.
+
+    Raises:
+        UserError: it cannot be read, or holds no verdict.
+    """
+    with explaining_reads(path):
+        content = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(content, dict) or not {"statement", "verdict"} <= content.keys():
+        raise UserError(f"{path}: holds no verdict; {AGAIN}")
+    return content
+
+
 def markdown(reports: list[dict[str, Any]]) -> str:
-    """Write the verdicts of several statements as one page.
+    """Return the verdicts of several statements as one page.
 
     Args:
         reports: the contents of the statements' JSON files, in the order to show them.
@@ -62,42 +86,32 @@ def markdown(reports: list[dict[str, Any]]) -> str:
         "Each claim is decided by the code, from the quantities in the statement's JSON file and "
         "the thresholds given with them. A disagreement is something printed in the paper that "
         "the computation contradicts.",
-        _table(
+        markdown_table(
             ["Statement", "Verdict", "Claims confirmed", "Disagreements with the print"],
             [_summary(report["verdict"]) for report in reports],
         ),
     ]
     for report in reports:
         verdict = report["verdict"]
+        claims = [[c["text"], c["source"], c["status"], c["evidence"]] for c in verdict["claims"]]
         parts += [
             f"## {verdict['title']}: {verdict['status']}",
             f"![{verdict['title']}]({report['statement']}.png)",
-            _table(
-                ["Claim", "Where", "Verdict", "Numbers"],
-                [[c["text"], c["source"], c["status"], c["evidence"]] for c in verdict["claims"]],
-            ),
+            markdown_table(["Claim", "Where", "Verdict", "Numbers"], claims),
         ]
         if verdict["disagreements"]:
-            parts += [
-                "Disagreements with the print:",
-                "\n".join(
-                    f"{number}. **{d['place']}**: {d['printed']} Computed: {d['computed']}"
-                    for number, d in enumerate(verdict["disagreements"], start=1)
-                ),
+            found = [
+                f"{number}. **{d['place']}**: {d['printed']} Computed: {d['computed']}"
+                for number, d in enumerate(verdict["disagreements"], start=1)
             ]
+            parts += ["Disagreements with the print:", "\n".join(found)]
         if verdict["observations"]:
-            found = "\n".join(f"- {text}" for text in verdict["observations"])
-            parts += ["Beyond the statement:", found]
+            found = [f"- {text}" for text in verdict["observations"]]
+            parts += ["Beyond the statement:", "\n".join(found)]
     return "\n\n".join(parts) + "\n"
 
 
-def _summary(verdict: dict[str, Any]) -> list[str]:
+def _summary(verdict: dict[str, Any]) -> list[object]:
     confirmed = sum(claim["status"] == CONFIRMED for claim in verdict["claims"])
     counts = f"{confirmed} of {len(verdict['claims'])}"
-    return [verdict["title"], verdict["status"], counts, str(len(verdict["disagreements"]))]
-
-
-def _table(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    cells = [[cell.replace("|", "\\|") for cell in line] for line in lines]
-    return "\n".join("| " + " | ".join(line) + " |" for line in cells)
+    return [verdict["title"], verdict["status"], counts, len(verdict["disagreements"])]

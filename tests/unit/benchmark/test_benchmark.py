@@ -1,22 +1,24 @@
 """The benchmark: what it counts for the floor, what it changes in size, what it writes."""
 
-import json
-import os
-import time
-
 import pandas as pd
 import pytest
 
 from ssl_landscape.benchmark.clock import side_by_side
 from ssl_landscape.benchmark.floor import products_of, traffic_of
-from ssl_landscape.benchmark.measure import AXES, FACTORS, measure_scaling, measure_steps, resize
-from ssl_landscape.benchmark.report import describe, write_report
-from ssl_landscape.benchmark.sides import our_epochs, plain_epochs, steps_an_epoch
-from ssl_landscape.cli.benchmark import FILES, bench_spec
-from ssl_landscape.config import Plan, read_yaml
+from ssl_landscape.benchmark.measure import (
+    AXES,
+    FACTORS,
+    epochs,
+    measure_scaling,
+    measure_steps,
+    resize,
+    steps_per_epoch,
+)
+from ssl_landscape.benchmark.report import describe, run_bench, write_report
+from ssl_landscape.cli.benchmark import bench_cases
+from ssl_landscape.config import read_yaml
 from ssl_landscape.errors import UserError
-from ssl_landscape.inspect.timings import describe as describe_timings
-from ssl_landscape.inspect.timings import newest_log, read_timings
+from ssl_landscape.pipeline.plan import Plan
 
 from ..helpers import CONTRASTIVE, REPOSITORY, SIMSIAM, small_spec
 
@@ -31,6 +33,7 @@ DATASET = {
     "noise": 0.1,
 }
 TINY = small_spec(epochs=3)
+FILES = {"steps.csv", "scaling.csv", "benchmark.pdf", "benchmark.png", "benchmark.svg"}
 
 
 class TestFloor:
@@ -65,17 +68,17 @@ def test_one_size_is_changed_and_batches_stay_full(axis, factor):
     assert (spec["neurons"], dataset["n"]) == (8, 40)  # not changed in place
 
 
-@pytest.mark.parametrize("side", [our_epochs, plain_epochs])
+@pytest.mark.parametrize("plain", [False, True])
 @pytest.mark.parametrize("model", [{}, CONTRASTIVE, SIMSIAM])
-def test_both_sides_run(side, model):
-    run = side(small_spec(**model), DATASET)
+def test_both_sides_train(plain, model):
+    run = epochs(small_spec(**model), DATASET, plain=plain, curve=True)
     assert run() is None
     assert run() is None
 
 
-def test_steps_an_epoch():
-    assert steps_an_epoch(small_spec(partial_batch="keep"), 40) == 3
-    assert steps_an_epoch(small_spec(partial_batch="drop"), 40) == 2
+def test_steps_per_epoch():
+    assert steps_per_epoch(small_spec(partial_batch="keep"), 40) == 3
+    assert steps_per_epoch(small_spec(partial_batch="drop"), 40) == 2
 
 
 def test_functions_take_turns(monkeypatch):
@@ -97,70 +100,22 @@ def test_what_is_measured_and_written(tmp_path, monkeypatch):
     assert len(scaling) == 2 * len(AXES) * len(FACTORS)
     assert "times the floor" in describe(steps)
 
-    files = [tmp_path / name for name in FILES]
-    write_report(steps, scaling, {"steps": files[:1], "scaling": files[1:2], "pictures": files[2:]})
-    assert all(path.stat().st_size > 200 for path in files)
-    assert list(pd.read_csv(files[0])["model"]) == ["NCL", "CL"]
+    write_report(steps, scaling, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == FILES
+    assert all(path.stat().st_size > 200 for path in tmp_path.iterdir())
+    assert list(pd.read_csv(tmp_path / "steps.csv")["model"]) == ["NCL", "CL"]
+
+
+def test_an_unusable_folder_is_refused_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setattr("ssl_landscape.benchmark.report.measure_steps", None)
+    file = tmp_path / "steps.csv"
+    file.write_text("")
+    for folder in (file, file / "below"):
+        with pytest.raises(UserError, match=r"steps\.csv\S*: cannot write the benchmark there"):
+            run_bench([], 3, folder)
 
 
 def test_the_shipped_config_has_both_models():
-    cases = bench_spec(Plan(read_yaml(REPOSITORY / "config.yaml")))["cases"]
+    cases = bench_cases(Plan(read_yaml(REPOSITORY / "config.yaml")))
     assert [case[0] for case in cases] == ["NCL-basic", "CL-basic"]
     assert [case[2]["n"] for case in cases] == [1000, 1000]
-
-
-class TestTimings:
-    LOG = """Provided cores: 2
-[Mon Nov 23 10:00:00 2026]
-Job 1: Some target
-[Mon Nov 23 10:00:05 2026]
-Finished jobid: 2 (Rule: train)
-[Mon Nov 23 10:01:40 2026]
-Finished jobid: 1 (Rule: figure)
-"""
-
-    @pytest.fixture
-    def run(self, tmp_path, monkeypatch):
-        monkeypatch.setenv("TZ", "UTC")
-        time.tzset()
-        logs, results = tmp_path / "log", tmp_path / "results"
-        logs.mkdir()
-        (logs / "2026-11-23T100000.1.snakemake.log").write_text(self.LOG)
-        (logs / "2026-11-23T110000.1.snakemake.log").write_text("Nothing to be done")
-        when = pd.Timestamp("2026-11-23 10:01:00", tz="UTC").timestamp()
-        jobs = {"runs/a/sparsity-0.1/seed-1": 50, "runs/a/sparsity-0.1/seed-2": 60, "tables/t": 10}
-        for name, seconds in jobs.items():
-            self.write_job(results, name, seconds, when)
-        self.write_job(results, "runs/a/sparsity-0.1/seed-3", 1000, when - 3600)  # another run's
-        return logs, results
-
-    @staticmethod
-    def write_job(results, name, seconds, when):
-        path = results / "timings" / f"{name}.tsv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"s\tmax_rss\n{seconds}\t100\n")
-        os.utime(path, (when, when))
-        if name.startswith("runs"):
-            (results / name).mkdir(parents=True)
-            (results / name / "run.json").write_text(json.dumps({"seconds": seconds - 2}))
-
-    def test_core_time_is_shared_out(self, run):
-        logs, results = run
-        timings = read_timings(results, newest_log(logs))
-        assert (timings.cores, timings.wall, timings.core_time) == (2, 100, 200)
-        assert {stage.name: (stage.jobs, stage.seconds) for stage in timings.stages} == {
-            "runs": (2, 110),
-            "tables": (1, 10),
-        }
-        assert timings.start_up == 4
-        assert timings.between_jobs == 80
-        assert "84 s (42.0%)" in describe_timings(timings)
-
-    def test_logs_and_folders_without_a_run_are_refused(self, run, tmp_path):
-        logs, results = run
-        with pytest.raises(UserError, match="shows no jobs"):
-            read_timings(results, logs / "2026-11-23T110000.1.snakemake.log")
-        with pytest.raises(UserError, match="no file is from the run"):
-            read_timings(tmp_path / "elsewhere", newest_log(logs))
-        with pytest.raises(UserError, match="no log of a run"):
-            newest_log(tmp_path / "elsewhere")

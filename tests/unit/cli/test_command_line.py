@@ -8,8 +8,8 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-
 from ssl_landscape.cli.examples import EXAMPLES
+
 from ssl_landscape.cli.main import _parser, main
 
 from ..helpers import REPOSITORY

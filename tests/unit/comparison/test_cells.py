@@ -6,16 +6,16 @@ import statistics
 import numpy as np
 import pandas as pd
 import pytest
+from ssl_landscape.comparison.plan import FidelityPlan
 
-from ssl_landscape.cli.main import main
+from ssl_landscape.comparison.cells import agrees as within_tolerance
 from ssl_landscape.comparison.cells import compare_cells, read_cells, tolerance
 from ssl_landscape.comparison.cells_report import report, write_cells
-from ssl_landscape.comparison.figure import MARKERS, TABLE_COLOURS, draw_fidelity, plot_cells
-from ssl_landscape.comparison.plan import FidelityPlan
+from ssl_landscape.comparison.figure import MARKERS, TABLE_COLOURS, draw_comparison, plot_cells
 from ssl_landscape.comparison.resampling import EXACT, bootstrap_interval, misleading_share
-from ssl_landscape.config import Plan
 from ssl_landscape.errors import UserError
-from ssl_landscape.pipeline.tables import METRICS
+from ssl_landscape.experiment.max_cosine import METRICS
+from ssl_landscape.pipeline.plan import Plan
 
 TABLE = [
     {"number": 3, "rows": [{"model": "warm", "label": "NCL-basic", "sigma": 0.14}]},
@@ -101,6 +101,12 @@ class TestCells:
     def test_the_edge_without_spread(self, mean, within):
         """Published 0.58 ± 0.04: 0.05 counts; 0.63 - 0.58 is 0.050000000000000044."""
         assert cell([mean] * 3)["within"] is within
+
+    @pytest.mark.parametrize("theirs", [0.08, 0.52, 0.58, 0.87])
+    def test_a_difference_of_exactly_the_tolerance_agrees(self, theirs):
+        for sign in (-1, 1):
+            assert within_tolerance(theirs + sign * 0.05, np.nan, theirs, 0.0)
+            assert not within_tolerance(theirs + sign * 0.0501, np.nan, theirs, 0.0)
 
     @pytest.mark.parametrize(("shift", "within"), [(-1e-6, True), (1e-6, False)])
     def test_the_edge_with_spread(self, shift, within):
@@ -204,14 +210,14 @@ class TestFigure:
             for colour in TABLE_COLOURS.values()
         )
         assert min(np.diff(greys)) > 0.2
-        assert len({marker for marker, _ in MARKERS.values()}) == 3
+        assert len(set(MARKERS.values())) == 3
 
     def test_the_same_bytes_again(self, everything, tmp_path):
         cells = tmp_path / "cells.csv"
         compare_cells(*everything).to_csv(cells, index=False)
         files = [[tmp_path / f"{n}.{s}" for s in ("pdf", "png", "svg")] for n in ("a", "b")]
         for outputs in files:
-            draw_fidelity(cells, outputs)
+            draw_comparison({}, [cells], outputs)
         for first, second in zip(*files, strict=True):
             assert first.read_bytes() == second.read_bytes()
             assert first.stat().st_size > 1000
@@ -219,27 +225,23 @@ class TestFigure:
 
 def test_files_say_the_same_as_the_comparison(everything, tmp_path):
     tables, made = everything
-    paths = {model: tmp_path / f"{model}.csv" for model in made}
-    for model, path in paths.items():
+    paths = [tmp_path / f"{model}.csv" for model in made]
+    for model, path in zip(made, paths, strict=True):
         made[model].to_csv(path, index=False)
-    outputs = {kind: tmp_path / f"cells.{kind}" for kind in ("csv", "md")}
-    write_cells(tables, paths, outputs)
+    outputs = [tmp_path / f"cells.{kind}" for kind in ("csv", "md")]
+    spec = {"tables": tables, "models": list(made)}
+    write_cells(spec, paths, outputs)
     wanted = compare_cells(tables, made)
-    pd.testing.assert_frame_equal(read_cells(outputs["csv"]), wanted, check_dtype=False)
-    text = outputs["md"].read_text("utf-8")
+    pd.testing.assert_frame_equal(read_cells(outputs[0]), wanted, check_dtype=False)
+    text = outputs[1].read_text("utf-8")
     agree = wanted["within"].sum()
     assert f"| all | 90 | 90 | {agree} |" in text
     assert "sample standard deviation (n - 1)" in text
-    before = [path.read_bytes() for path in outputs.values()]
-    write_cells(tables, paths, outputs)
-    assert [path.read_bytes() for path in outputs.values()] == before
+    before = [path.read_bytes() for path in outputs]
+    write_cells(spec, paths, outputs)
+    assert [path.read_bytes() for path in outputs] == before
 
 
 def test_cells_that_cannot_be_read_are_one_clear_error(tmp_path):
-    with pytest.raises(UserError, match=r"cells\.csv: no such file; let Snakemake make it"):
+    with pytest.raises(UserError, match=r"cells\.csv: no such file; build it with Snakemake"):
         read_cells(tmp_path / "cells.csv")
-
-
-def test_the_command_line_names_what_is_missing(capsys):
-    assert main(["fidelity", "cells", "--spec", '{"tables": [], "models": []}']) == 2
-    assert "--final, --output" in capsys.readouterr().err

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import math
 import shutil
 
 import numpy as np
@@ -10,16 +9,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from ssl_landscape.comparison.plan import FidelityPlan
 
-from ssl_landscape.claims.cases import Case, ModelRuns, Run, combine
-from ssl_landscape.claims.judges import JUDGES, roles_of
-from ssl_landscape.cli.main import main
-from ssl_landscape.comparison.chance import chance_level
+from ssl_landscape.claims.cases import combine
 from ssl_landscape.comparison.claims import judge_claims
 from ssl_landscape.comparison.ends import published_runs
-from ssl_landscape.comparison.plan import FidelityPlan
-from ssl_landscape.config import Plan
 from ssl_landscape.errors import UserError
+from ssl_landscape.experiment.max_cosine import METRICS
+from ssl_landscape.pipeline.aggregate import runs_in
+from ssl_landscape.pipeline.plan import Plan
 
 CONFIRMED, PARTLY, NOT_CONFIRMED = "confirmed", "partly", "not confirmed"
 
@@ -98,7 +96,12 @@ class World:
     def __init__(self, folder, shipped):
         self.folder = folder
         self.plan = Plan(shipped | {"override": {"seeds": 2}})
-        self.spec = FidelityPlan(self.plan).claims_spec()
+        comparison = FidelityPlan(self.plan)
+        self.spec = comparison.claims_spec()
+        self.curves = [
+            folder / f"runs/{model}/sparsity-{sparsity}/seed-{seed}/curve.parquet"
+            for model, sparsity, seed in comparison.runs
+        ]
 
     def write(self, ends, sparsities=("0.1", "0.2", "0.3")):
         for model in ends:
@@ -108,9 +111,9 @@ class World:
                     write_curve(run / "curve.parquet", ends[model], seed, model[:2] != "cl")
 
     def judge(self):
-        outputs = {kind: self.folder / f"fidelity/claims.{kind}" for kind in ("csv", "md")}
-        judge_claims(self.spec, self.folder, outputs)
-        return pd.read_csv(outputs["csv"], dtype={"sparsity": str})
+        outputs = [self.folder / f"comparison/claims.{kind}" for kind in ("csv", "md")]
+        judge_claims(self.spec, self.curves, outputs)
+        return pd.read_csv(outputs[0], dtype={"sparsity": str})
 
     def verdicts(self):
         frame = self.judge()
@@ -166,7 +169,7 @@ def test_a_collapse_needs_both_cosines_and_weights(world):
         path = world.folder / f"runs/ncl-linear/sparsity-{sparsity}/seed-{seed}/curve.parquet"
         table = pq.read_table(path)
         high = pa.array([0.3, 0.6, 0.9])
-        for name in ("max_max_cosine", "median_max_cosine", "min_max_cosine"):
+        for name in METRICS:
             table = table.set_column(table.column_names.index(name), name, high)
         pq.write_table(table, path)
     assert world.verdicts()[3] == PARTLY
@@ -200,9 +203,9 @@ def test_values_are_those_of_the_curves(world):
 
 def test_the_report_links_runs_and_figures(world):
     frame = world.judge()
-    text = (world.folder / "fidelity/claims.md").read_text("utf-8")
+    text = (world.folder / "comparison/claims.md").read_text("utf-8")
     assert "[figure_04.png](../figures/figure_04.png)" in text
-    assert "`../runs/ncl-warm-start/sparsity-*/seed-*`" in text
+    assert "`runs/ncl-warm-start/sparsity-*/seed-*`" in text
     assert "nan" not in text.lower()
     for number, cases in frame.groupby("number"):
         assert f"## {number}. {cases['statement'].iloc[0]}" in text
@@ -214,7 +217,7 @@ def test_the_report_links_runs_and_figures(world):
 
 def test_the_same_bytes_again(world):
     world.judge()
-    files = [world.folder / f"fidelity/claims.{kind}" for kind in ("csv", "md")]
+    files = [world.folder / f"comparison/claims.{kind}" for kind in ("csv", "md")]
     before = [file.read_bytes() for file in files]
     world.judge()
     assert [file.read_bytes() for file in files] == before
@@ -227,13 +230,13 @@ def test_models_without_a_shared_sparsity_are_not_judged(world, shipped):
     verdicts = world.verdicts()
     assert verdicts[4] == "not judged"
     assert verdicts[1] == CONFIRMED
-    assert "share no sparsity" in (world.folder / "fidelity/claims.md").read_text("utf-8")
+    assert "share no sparsity" in (world.folder / "comparison/claims.md").read_text("utf-8")
 
 
 def test_no_claims_give_an_empty_list(shipped, tmp_path):
     world = World(tmp_path, shipped | {"claims": {}})
     assert world.judge().empty
-    assert "no claims" in (tmp_path / "fidelity/claims.md").read_text("utf-8")
+    assert "no claims" in (tmp_path / "comparison/claims.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -250,12 +253,24 @@ def test_a_bad_curve_is_one_clear_error(world, damage, words):
     with pytest.raises(UserError, match=words) as caught:
         world.judge()
     assert str(path) in str(caught.value)
-    assert not (world.folder / "fidelity").exists()
+    assert not (world.folder / "comparison").exists()
 
 
-def test_the_command_line_with_a_spec_names_every_file(world, capsys):
-    assert main(["fidelity", "claims", "--spec", json.dumps(world.spec)]) == 2
-    assert "--results, --output" in capsys.readouterr().err
+def test_another_run_s_curve_is_refused(world):
+    path = world.curves[0]
+    metadata = {"spec": json.dumps({"sparsity": "0.2", "seed": 9, "epochs": 2})}
+    pq.write_table(pq.read_table(path).replace_schema_metadata(metadata), path)
+    with pytest.raises(UserError, match=r"is the curve of sparsity 0\.2, seed 9"):
+        world.judge()
+
+
+def test_a_spec_is_short_however_many_runs_it_names(shipped):
+    comparison = FidelityPlan(Plan(shipped | {"override": {"seeds": 2000}}))
+    models = comparison.claims_spec()["models"]
+    runs = [(model, *run) for model, entry in models.items() for run in runs_in(entry["runs"])]
+    assert runs == comparison.runs
+    assert len(runs) > 100_000
+    assert len(json.dumps(models)) < 5000
 
 
 class TestThresholds:
@@ -310,92 +325,3 @@ class TestThresholds:
         # Table 1 itself prints 0.57 for SimCLR at 0.3: below what it calls recovery elsewhere.
         wanted = {1: CONFIRMED, 2: CONFIRMED, 3: CONFIRMED, 4: CONFIRMED, 10: PARTLY, 11: CONFIRMED}
         assert by_claim.to_dict() == wanted
-
-
-class TestCases:
-    def case(self, value, at_least=True, direction=None):
-        return Case(("m",), "0.1", "s", value, "t", 0.3, at_least=at_least, direction=direction)
-
-    @pytest.mark.parametrize(
-        ("value", "at_least", "direction", "verdict"),
-        [
-            (0.3, True, None, CONFIRMED),
-            (0.1 + 0.2, False, None, CONFIRMED),  # 0.30000000000000004
-            (0.9 - 0.6, True, 0.0, CONFIRMED),  # 0.30000000000000004 or just below
-            (0.299999, True, None, NOT_CONFIRMED),
-            (0.299999, True, 0.0, PARTLY),
-            (0.0, True, 0.0, NOT_CONFIRMED),
-            (0.31, True, 0.4, NOT_CONFIRMED),  # reaches the bound, but the wrong way
-            (0.31, False, 1.0, PARTLY),
-            (1.0, False, 1.0, NOT_CONFIRMED),
-            (math.nan, True, 0.0, "not judged"),
-        ],
-    )
-    def test_verdict(self, value, at_least, direction, verdict):
-        assert self.case(value, at_least, direction).verdict == verdict
-
-    @pytest.mark.parametrize(
-        ("verdicts", "overall"),
-        [
-            ([CONFIRMED, CONFIRMED], CONFIRMED),
-            ([NOT_CONFIRMED], NOT_CONFIRMED),
-            ([CONFIRMED, NOT_CONFIRMED], PARTLY),
-            ([PARTLY, PARTLY], PARTLY),
-            ([NOT_CONFIRMED, PARTLY], PARTLY),
-            ([CONFIRMED, "not judged"], CONFIRMED),
-            ([], "not judged"),
-        ],
-    )
-    def test_combine(self, verdicts, overall):
-        assert combine(verdicts) == overall
-
-    @pytest.mark.parametrize("judge", JUDGES)
-    def test_every_judge_is_silent_about_models_without_runs(self, judge):
-        empty = ModelRuns("none", {})
-        thresholds = {
-            "ends_high": {"at_least": 1},
-            "ends_low": {"at_most": 1},
-            "ends_above": {"margin": 1},
-            "falls": {"fall": 1},
-            "rises": {"rise": 1, "average_end": 1},
-            "collapses": {"above_chance": 1, "weights_left": 1},
-        }[judge]
-        assert JUDGES[judge](*[empty] * len(roles_of(judge)), **thresholds) == []
-
-    def test_the_network_that_keeps_more_weight_counts(self):
-        cosines = dict.fromkeys(("max_max_cosine", "median_max_cosine", "min_max_cosine"), 0.1)
-        start = cosines | {"online_weight_norm": 2.0, "target_weight_norm": 4.0}
-        end = cosines | {"online_weight_norm": 0.02, "target_weight_norm": 2.0}
-        model = ModelRuns("m", {"0.1": [Run(start, end)]}, cosines)
-        *_, weights = JUDGES["collapses"](model, above_chance=0.0, weights_left=0.01)
-        assert weights.value == pytest.approx(0.5)
-        assert weights.verdict == PARTLY
-
-
-class TestChance:
-    def test_against_a_closed_form(self):
-        """In R^3 |cos| is uniform: the largest of m has mean m / (m + 1)."""
-        level = chance_level(3, 1, 9)
-        assert list(level.values()) == pytest.approx([0.9] * 3, abs=0.005)
-
-    def test_against_random_encoders_and_dictionaries(self):
-        random = np.random.default_rng(1)
-        p, d, m, found = 12, 4, 7, []
-        for _ in range(3000):
-            dictionary, _ = np.linalg.qr(random.standard_normal((p, d)))
-            weight = random.standard_normal((m, p))
-            weight /= np.linalg.norm(weight, axis=1, keepdims=True)
-            best = np.sort(np.abs(weight @ dictionary).max(axis=0))
-            found.append((best[-1], (best[1] + best[2]) / 2, best[0]))
-        level = chance_level(p, d, m)
-        names = ("max_max_cosine", "median_max_cosine", "min_max_cosine")
-        assert [level[name] for name in names] == pytest.approx(np.mean(found, axis=0), abs=0.008)
-
-    def test_a_square_dictionary(self):
-        level = chance_level(5, 5, 5)
-        assert 0 < level["min_max_cosine"] < level["median_max_cosine"] < level["max_max_cosine"]
-
-    def test_the_same_again(self):
-        before = chance_level(50, 10, 50)
-        chance_level.cache_clear()
-        assert chance_level(50, 10, 50) == before

@@ -3,7 +3,6 @@
 import pandas as pd
 import pytest
 
-from ssl_landscape.cli.main import main
 from ssl_landscape.comparison.cells import compare_cells
 from ssl_landscape.comparison.discrepancies import sort_mismatches, write_discrepancies
 from ssl_landscape.comparison.reasons import read_reasons
@@ -84,7 +83,7 @@ BAD = {
     "sparsity": ("{cells: [{pr_sparse: 0.4}], reason: x}", ["pr_sparse", "'0.4'", "0.1, 0.2"]),
     "metric": ("{cells: [{metric: loss}], reason: x}", ["metric", "'loss'", "max_max_cosine"]),
     "no such row": ("{cells: [{table: 1, sigma: 0.14}], reason: x}", ["cells[0]", "tables.csv"]),
-    "claim": ("{claims: [12], reason: x}", ["claims", "12", "allowed: 1, 2"]),
+    "claim": ("{claims: [12], reason: x}", ["claims", "unknown claim 12; choose from 1, 2"]),
     "key": ("{cells: [{metrics: x}], reason: x}", ["unknown key", "mean 'metric'?"]),
     "no reason": ("{claims: [1]}", ["reasons.0.reason", "missing"]),
     "nothing": ("{reason: x}", ["reasons[0]", "cells or claims"]),
@@ -115,9 +114,9 @@ class TestReport:
             cells.to_csv(tmp_path / "cells.csv", index=False)
             claims.to_csv(tmp_path / "claims.csv", index=False)
             (tmp_path / "reasons.yaml").write_text(reasons, encoding="utf-8")
-            output = tmp_path / "fidelity" / "discrepancies.md"
+            output = tmp_path / "comparison" / "discrepancies.md"
             inputs = [tmp_path / name for name in ("cells.csv", "claims.csv", "reasons.yaml")]
-            write_discrepancies({"variant": variant}, *inputs, output)
+            write_discrepancies({"variant": variant}, inputs, [output])
             return output.read_text("utf-8")
 
         return write
@@ -165,22 +164,19 @@ class TestReport:
     def test_nothing_is_written_after_a_bad_reason(self, write, tmp_path):
         with pytest.raises(UserError):
             write("reasons:\n- {claims: [99], reason: x}\n")
-        assert not (tmp_path / "fidelity").exists()
+        assert not (tmp_path / "comparison").exists()
 
-    def test_evidence_is_linked_from_the_report(self, cells, claims, monkeypatch, tmp_path):
+    def test_evidence_is_linked_from_where_the_report_is_read(self, write, monkeypatch, tmp_path):
+        """Without a variant, from the published copy; else from the variant's own folder."""
         monkeypatch.chdir(tmp_path)
-        folder = tmp_path / "results" / "fidelity"
-        folder.mkdir(parents=True)
-        cells.to_csv(folder / "cells.csv", index=False)
-        claims.to_csv(folder / "claims.csv", index=False)
-        (tmp_path / "r.yaml").write_text("reasons: [{claims: [5], reason: x, evidence: [a/b.md]}]")
-        (tmp_path / "config.yaml").write_bytes((REPOSITORY / "config.yaml").read_bytes())
-        assert main(["fidelity", "discrepancies", "--reasons", "r.yaml"]) == 0
-        assert "[a/b.md](../../a/b.md)" in (folder / "discrepancies.md").read_text("utf-8")
+        path = "results/published/ablations/x.md"
+        reasons = f"reasons: [{{claims: [5], reason: x, evidence: [{path}]}}]"
+        assert f"[{path}](../ablations/x.md)" in write(reasons)
+        assert f"[{path}](../{path})" in write(reasons, "smoke")
 
 
 def test_the_shipped_reasons_are_valid():
     cells = compare_cells([], {})
-    path = REPOSITORY / "workflow" / "fidelity" / "reasons.yaml"
+    path = REPOSITORY / "workflow" / "comparison" / "reasons.yaml"
     for reason in read_reasons(path, cells, list(range(1, 12))):
         assert reason.reason.strip()

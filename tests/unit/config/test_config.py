@@ -7,10 +7,11 @@ import re
 
 import pytest
 
-from ssl_landscape.config import Plan, load_config
+from ssl_landscape.config import load_config
 from ssl_landscape.config.loading import merge
+from ssl_landscape.config.types import FOLDERS
 from ssl_landscape.errors import UserError
-from ssl_landscape.pipeline.plan import canonical
+from ssl_landscape.pipeline.plan import Plan, canonical
 
 from ..helpers import REPOSITORY
 
@@ -19,7 +20,7 @@ DELETED = object()
 
 
 def changed(config, path, value):
-    """Give a copy of the config with one entry replaced, added or deleted."""
+    """Return a copy of the config with one entry replaced, added or deleted."""
     result = copy.deepcopy(config)
     *parents, last = path.split("/")
     place = result
@@ -78,7 +79,7 @@ BAD = [
     ("theory/theorem_2/fraction", 1.2, ["theory.theorem_2.fraction", "less than 1", "1.2"]),
     ("theory/theorem_2/shapes/0/d", 60, ["theory.theorem_2.shapes.0", "p = 50 is below d = 60"]),
     ("theory/theorem_3/cases/0/bias", 0.0, ["theory.theorem_3.cases.0.bias", "greater than 0"]),
-    ("theory/theorem_4", {}, ["theory.theorem_4", "unknown key", "theorem_3"]),
+    ("theory/theorem_4", {}, ["theory: unknown key 'theorem_4'", "theorem_3"]),
     # Wrong types and ranges.
     ("defaults/epochs", "many", ["defaults.epochs", "integer", "'many'"]),
     ("defaults/epochs", 80.0, ["defaults.epochs", "integer", "80.0"]),
@@ -107,6 +108,9 @@ BAD = [
     ("defaults/weight_normalisation", "all", ["weight_normalisation", "'all'", "rows"]),
     ("device", "gpu", ["device", "'auto', 'cpu' or 'cuda'", "'gpu'"]),
     ("variant", "../up", ["variant", "'../up'", "a-z"]),
+    *(("variant", name, ["variant", f"'{name}' is a folder of the results"]) for name in FOLDERS),
+    ("ablations/summary", {"question": "x", "models": ["cl-basic"], "sparsities": [0.1],
+     "seeds": 1, "grid": {"epochs": [1]}}, ["ablations.summary", "another name"]),
     ("datasets/sparse/noise", "loud", ["datasets.sparse.noise", "sqrt(log d) / d", "'loud'"]),
     ("datasets/sparse/noise", -0.1, ["datasets.sparse.noise", "-0.1"]),
     ("datasets/sparse/latents", "dense", ["datasets.sparse.latents", "'dense'", "exact_counts"]),
@@ -120,15 +124,15 @@ BAD = [
     ("defaults/neurons", DELETED, ["defaults.neurons", "missing"]),
     ("datasets/sparse/p", DELETED, ["datasets.sparse.p", "missing"]),
     ("models/ncl-basic/label", DELETED, ["models.ncl-basic.label", "missing"]),
-    ("figure", {}, ["config: figure:", "unknown key", "did you mean 'figures'?", "allowed:"]),
-    ("defaults/epoch", 9, ["defaults.epoch:", "unknown key", "did you mean 'epochs'?"]),
-    (f"{BASIC}/epoch", 9, ["models.ncl-basic.epoch:", "unknown", "did you mean 'epochs'?"]),
-    (f"{BASIC}/lable", "x", ["models.ncl-basic.lable:", "unknown", "'label'"]),
-    ("datasets/sparse/latent", 9, ["datasets.sparse.latent:", "did you mean 'latents'?"]),
-    ("figures/figure_02/metric", 9, ["figures.figure_02.metric:", "did you mean 'metrics'?"]),
-    ("tables/table_1/row", 9, ["tables.table_1.row:", "did you mean 'rows'?"]),
-    (f"{WARM}/warm_start", {"c": 1.0, "column": 1}, ["warm_start.column:", "'columns'?"]),
-    ("override/epoch", 9, ["override.epoch:", "unknown", "did you mean 'epochs'?"]),
+    ("figure", {}, ["config: unknown key 'figure'", "did you mean 'figures'?", "choose from"]),
+    ("defaults/epoch", 9, ["defaults: unknown key 'epoch'", "did you mean 'epochs'?"]),
+    (f"{BASIC}/epoch", 9, ["models.ncl-basic: unknown key 'epoch'", "did you mean 'epochs'?"]),
+    (f"{BASIC}/lable", "x", ["models.ncl-basic: unknown key 'lable'", "mean 'label'?"]),
+    ("datasets/sparse/latent", 9, ["datasets.sparse: unknown key 'latent'", "mean 'latents'?"]),
+    ("figures/figure_02/metric", 9, ["figures.figure_02: unknown key 'metric'", "mean 'metrics'?"]),
+    ("tables/table_1/row", 9, ["tables.table_1: unknown key 'row'", "did you mean 'rows'?"]),
+    (f"{WARM}/warm_start", {"c": 1.0, "column": 1}, ["unknown key 'column'", "'columns'?"]),
+    ("override/epoch", 9, ["override: unknown key 'epoch'", "did you mean 'epochs'?"]),
     ("override/epochs", "x", ["override", "epochs", "integer", "'x'"]),
     # References.
     ("figures/figure_02/models", ["ncl-basc"], ["figures.figure_02", "'ncl-basc'", "'ncl-basic'?"]),
@@ -184,9 +188,9 @@ BAD = [
     (f"{BASIC}/loss", {"name": "l3"}, ["models.ncl-basic.loss", "'l3'", "l2", "nt_xent"]),
     (f"{BASIC}/loss", "l2", ["models.ncl-basic.loss", "'l2'"]),
     (f"{BASIC}/loss", {"name": "l2", "sharp": 1},
-     ["models.ncl-basic.loss", "'sharp'", "allowed: normalise"]),
+     ["models.ncl-basic.loss", "'sharp'", "choose from normalise"]),
     (f"{BASIC}/loss", {"name": "negative_cosine", "normalise": True},
-     ["models.ncl-basic.loss", "'normalise'", "allowed: none"]),
+     ["models.ncl-basic.loss", "'normalise'", "choose from none"]),
     (f"{BASIC}/loss", {"name": "l2", "normalise": 1}, ["models.ncl-basic.loss", "bool", "1"]),
     (f"{CL}/loss", {"name": "nt_xent"}, ["models.cl-basic.loss", "needs a temperature"]),
     (f"{CL}/loss", {"name": "nt_xent", "temperature": 0}, ["temperature", "0", "above 0"]),
@@ -260,11 +264,11 @@ def test_a_good_change_is_taken(shipped, path, value):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a: 1\nb: 2\na: 3\n", ["'a' stands twice", "line 3"]),
-        ("x:\n  a: 1\n  a: 3\n", ["'a' stands twice", "line 3"]),
+        ("a: 1\nb: 2\na: 3\n", ["'a' appears twice", "line 3"]),
+        ("x:\n  a: 1\n  a: 3\n", ["'a' appears twice", "line 3"]),
         ("a: [1\n", ["not valid YAML"]),
-        ("- a\n- b\n", ["no mapping"]),
-        ("", ["no mapping"]),
+        ("- a\n- b\n", ["is not a mapping"]),
+        ("", ["is not a mapping"]),
         ("1: a\n", ["key 1 is not text"]),
         ("a: !!python/object/apply:os.system ['true']\n", ["not valid YAML"]),
         (b"a: \xff\xfe\n", ["not valid YAML"]),
@@ -284,7 +288,7 @@ def test_duplicate_key_in_a_copy_of_the_shipped_file(tmp_path):
     file = tmp_path / "config.yaml"
     text = (REPOSITORY / "config.yaml").read_text(encoding="utf-8")
     file.write_text(text.replace("  epochs: 8000\n", "  epochs: 8000\n  epochs: 10\n"), "utf-8")
-    with pytest.raises(UserError, match="'epochs' stands twice"):
+    with pytest.raises(UserError, match="'epochs' appears twice"):
         load_config(file)
 
 
@@ -353,6 +357,15 @@ class TestSpecs:
         sigmas = [plan.run_spec(name, "0.1", 1)["warm_start"]["sigma"] for name in names]
         assert sigmas == pytest.approx([50**-0.5, 0.02, 0.002])
 
+    def test_many_seeds_are_a_short_spec(self, shipped):
+        spec = Plan(shipped | {"override": {"seeds": 2000}}).metrics_spec("ncl-basic")
+        assert spec == {"runs": [["0.1", "1-2000"], ["0.2", "1-2000"], ["0.3", "1-2000"]]}
+
+    def test_an_override_reaches_the_ablations(self, shipped):
+        shipped["override"] = {"sparsities": [1e-1], "seeds": [1, 3, 4]}
+        spec = Plan(shipped).ablation_spec("latents")
+        assert (spec["sparsities"], spec["seeds"]) == (["0.1"], "1,3-4")
+
     def test_a_dataset_s_spec(self, shipped):
         plan = Plan(shipped)
         assert plan.dataset_of("ncl-basic", "0.3") == "sparse-0.3"
@@ -397,7 +410,7 @@ class TestSpecs:
 
     @pytest.mark.parametrize("lookup", ["model", "figure", "table"])
     def test_an_unknown_name_is_explained(self, shipped, lookup):
-        with pytest.raises(UserError, match=f"there is no {lookup} 'nothing'.*allowed: "):
+        with pytest.raises(UserError, match=f"unknown {lookup} 'nothing'; choose from "):
             getattr(Plan(shipped), lookup)("nothing")
-        with pytest.raises(UserError, match=r"there is no dataset 'nothing-0\.1'"):
+        with pytest.raises(UserError, match=r"unknown dataset 'nothing-0\.1'"):
             Plan(shipped).dataset_spec("nothing-0.1", 1)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ssl_landscape.experiment.networks import Layer
+from ssl_landscape.experiment.networks import EncoderLayer
 from ssl_landscape.experiment.registry import block_names, find_block
 
 N, M, INPUTS = 33, 6, 4
@@ -36,6 +36,13 @@ def draw(*shape, seed=0):
 
 def plain(name, linear, bias):
     return find_block("activations", name)(linear, bias, lambda y: y)
+
+
+def layer_of(name, weight, bias, gain=None, shift=None):
+    layer = EncoderLayer(weight, bias, find_block("activations", name), gain is not None)
+    if gain is not None:
+        layer.gain.data, layer.shift.data = gain, shift
+    return layer
 
 
 def plain_batch_norm(y, gain, shift):
@@ -103,8 +110,9 @@ def test_layer_with_batch_norm_value_and_gradients(name):
         draw(M, seed=4),
         draw(N, INPUTS, seed=5),
     ]
-    weight, bias, gain, shift, inputs = (t.requires_grad_() for t in tensors)
-    layer = Layer(weight, bias, find_block("activations", name), gain, shift)
+    layer = layer_of(name, *tensors[:4])
+    tensors = [*layer.parameters(), tensors[4].requires_grad_()]
+    weight, bias, gain, shift, inputs = tensors
     # Only Eq. 14 does not add b to its input; any constant leaves batch norm's output alone.
     normalised = plain_batch_norm(inputs @ weight.T, gain, shift)
     wanted = AFTER_BATCH_NORM[name](normalised, bias)
@@ -120,16 +128,14 @@ def test_layer_with_batch_norm_value_and_gradients(name):
 
 def test_layer_without_batch_norm():
     weight, bias, inputs = draw(M, INPUTS, seed=1), draw(M, seed=2), draw(N, INPUTS, seed=3)
-    layer = Layer(weight, bias, find_block("activations", "relu"))
+    layer = layer_of("relu", weight, bias)
     wanted = torch.einsum("ni,mi->nm", inputs, weight) + bias
     assert torch.allclose(layer(inputs), wanted.clamp(min=0), atol=1e-12)
 
 
 def test_batch_norm_has_no_memory():
-    layer = Layer(
-        draw(M, INPUTS), draw(M), find_block("activations", "identity"),
-        torch.ones(M, dtype=torch.float64), torch.zeros(M, dtype=torch.float64),
-    )  # fmt: skip
+    ones, zeros = torch.ones(M, dtype=torch.float64), torch.zeros(M, dtype=torch.float64)
+    layer = layer_of("identity", draw(M, INPUTS), draw(M), ones, zeros)
     first = layer(draw(N, INPUTS, seed=1))
     layer(100 * draw(N, INPUTS, seed=2))
     assert torch.equal(layer(draw(N, INPUTS, seed=1)), first)
@@ -138,9 +144,8 @@ def test_batch_norm_has_no_memory():
 def test_batch_norm_in_float32_is_near_float64():
     weight, inputs = draw(M, INPUTS, seed=1), draw(512, INPUTS, seed=2) + 3
     gain, shift = 1 + 0.3 * draw(M, seed=3), draw(M, seed=4)
-    activation = find_block("activations", "identity")
     single = [t.float() for t in (weight, torch.zeros(M), gain, shift, inputs)]
-    found = Layer(single[0], single[1], activation, single[2], single[3])(single[4])
+    found = layer_of("identity", *single[:4])(single[4])
     wanted = plain_batch_norm(inputs @ weight.T, gain, shift)
     assert found.dtype == torch.float32
     assert (found - wanted).abs().max() < 1e-5

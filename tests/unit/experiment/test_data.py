@@ -179,7 +179,7 @@ class TestGenerate:
 @pytest.fixture
 def files(tmp_path):
     samples, dictionary = tmp_path / "samples.parquet", tmp_path / "dictionary.parquet"
-    write_dataset(SPEC, samples, dictionary)
+    write_dataset(SPEC, [], [samples, dictionary])
     return samples, dictionary
 
 
@@ -207,7 +207,7 @@ class TestFiles:
 
     def test_same_bytes_when_written_again_with_another_key_order(self, files, tmp_path):
         again = tmp_path / "again" / "s.parquet", tmp_path / "again" / "d.parquet"
-        write_dataset(dict(reversed(SPEC.items())), *again)
+        write_dataset(dict(reversed(SPEC.items())), [], again)
         for old, new in zip(files, again, strict=True):
             assert old.read_bytes() == new.read_bytes()
 
@@ -282,6 +282,6 @@ def test_a_bad_file_is_named(files, which, damage):
 
 def test_files_of_two_datasets_do_not_belong_together(files, tmp_path):
     other = tmp_path / "other-samples.parquet", tmp_path / "other-dictionary.parquet"
-    write_dataset(SPEC | {"seed": 2}, *other)
+    write_dataset(SPEC | {"seed": 2}, [], other)
     with pytest.raises(UserError, match="other-dictionary"):
         read_dataset(files[0], other[1])

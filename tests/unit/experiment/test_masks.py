@@ -104,9 +104,7 @@ class TestStream:
 
 
 def replace_random_bits(monkeypatch, bits):
-    monkeypatch.setattr(
-        _bits, "_fill_with_random_bits", lambda words, _: words.copy_(bits.view(torch.int64))
-    )
+    monkeypatch.setattr(_bits, "random_words", lambda *_: bits.view(torch.int64))
 
 
 @pytest.mark.parametrize("keep", [0.001, 0.1, 0.25, 1 / 3, 0.499, 0.75, 0.9, 0.999])
@@ -127,8 +125,6 @@ def test_one_half_takes_every_bit_of_every_byte_once(monkeypatch):
 
 
 def test_random_bytes_are_uniform_and_cover_the_extremes():
-    words = torch.empty(256 * 4000 // 8, dtype=torch.int64)
-    _bits._fill_with_random_bits(words, stream())
-    octets = words.view(torch.uint8)
+    octets = _bits.random_words(256 * 4000, 8, stream()).view(torch.uint8)
     counts = torch.bincount(octets.int(), minlength=256)
     assert all(within_five_sigma(int(c), len(octets), 1 / 256) for c in counts)

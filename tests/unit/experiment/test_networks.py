@@ -24,7 +24,7 @@ def build(count=2, seed=0, p=P, d=D, **changes):
 
 
 def tensors(network):
-    return dict(network.named_tensors())
+    return dict(network.named_parameters())
 
 
 def assert_normal(values, deviation):
@@ -130,22 +130,22 @@ def test_only_the_first_layer_is_warm():
 def test_online_and_target_are_drawn_apart_but_share_the_predictor():
     online, target = build(layers=2, projector="linear", predictor="linear")
     assert online.predictor is target.predictor
-    for name, tensor in online.named_tensors():
+    for name, tensor in online.named_parameters():
         shared = tensors(target)[name] is tensor
         assert shared == name.startswith("predictor")
         if name.endswith("weight"):
             assert torch.equal(tensor, tensors(target)[name]) == shared
 
 
-def test_named_tensors_are_complete():
+def test_named_parameters_are_complete():
     names = [
         f"encoder.{i}.{part}" for i in (0, 1) for part in ("weight", "bias", "gain", "shift")
     ] + [f"{head}.{part}" for head in ("projector", "predictor") for part in ("weight", "bias")]
     (network,) = build(1, layers=2, projector="linear", predictor="linear")
     assert sorted(tensors(network)) == sorted(names)
-    assert {id(t) for t in network.parameters} == {id(t) for t in tensors(network).values()}
-    assert all(t.requires_grad and t.is_leaf for t in network.parameters)
-    assert all(t.dtype == torch.float32 for t in network.parameters)
+    assert {id(t) for t in network.parameters()} == {id(t) for t in tensors(network).values()}
+    assert all(t.requires_grad and t.is_leaf for t in network.parameters())
+    assert all(t.dtype == torch.float32 for t in network.parameters())
 
 
 def test_a_bare_encoder_has_weight_and_bias_only():
@@ -167,7 +167,7 @@ def test_order_of_the_parts():
     (network,) = build(
         1, layers=2, projector="linear", predictor="linear", batch_norm=False, activation="relu"
     )
-    t = {name: tensor.detach().double() for name, tensor in network.named_tensors()}
+    t = {name: tensor.detach().double() for name, tensor in network.named_parameters()}
     x = torch.randn(8, P, generator=torch.Generator().manual_seed(1))
     hidden = x.double()
     for i in (0, 1):
@@ -183,5 +183,5 @@ def test_same_stream_same_networks_and_global_state_untouched():
     before = torch.get_rng_state()
     one, other, different = (build(1, seed=s)[0] for s in (3, 3, 4))
     assert torch.equal(torch.get_rng_state(), before)
-    assert all(torch.equal(a, b) for a, b in zip(one.parameters, other.parameters, strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
     assert not torch.equal(one.weight, different.weight)

@@ -2,9 +2,10 @@
 
 import itertools
 
+import pytest
 import torch
 
-from ssl_landscape.experiment.seeds import derive_seed
+from ssl_landscape.experiment.seeds import compact, derive_seed, expand
 
 
 def test_every_run_and_purpose_has_a_stream_of_its_own():
@@ -26,3 +27,22 @@ def test_generators_take_them():
         seed = derive_seed("x", "0.1", k, "order")
         assert 0 <= seed < 2**63
         torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "text"),
+    [
+        ([1, 2, 3, 4, 5], "1-5"),
+        ([1, 2, 3, 7], "1-3,7"),
+        ([0], "0"),
+        ([3, 1, 2, 9, 8], "3,1-2,9,8"),
+        ([], ""),
+    ],
+)
+def test_seeds_as_text(seeds, text):
+    assert compact(seeds) == text
+    assert expand(text) == seeds
+
+
+def test_many_seeds_are_a_short_text():
+    assert compact(range(1, 10_001)) == "1-10000"

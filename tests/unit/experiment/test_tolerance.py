@@ -37,9 +37,10 @@ TRAIN = """
 import sys
 import numpy as np, torch
 from pathlib import Path
-from ssl_landscape.config import Plan, read_yaml
+from ssl_landscape.config import read_yaml
+from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.experiment.data import generate
-from ssl_landscape.experiment.training import train
+from ssl_landscape.experiment.fast import train
 
 output, models, seeds, threads, epochs = sys.argv[1:]
 plan = Plan(read_yaml(Path("config.yaml")))

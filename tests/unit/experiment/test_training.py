@@ -1,4 +1,4 @@
-"""The training loop: equal to a plain reference, repeatable, and true to its own curve."""
+"""The training loop: what the paper says, repeatable, and true to its own curve."""
 
 import random
 from itertools import pairwise
@@ -6,15 +6,26 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from torch.nn.functional import normalize
 
-from ssl_landscape.benchmark import plain as reference
 from ssl_landscape.errors import DivergedError
 from ssl_landscape.experiment.curve import CHUNK
-from ssl_landscape.experiment.registry import find_block
+from ssl_landscape.experiment.fast import train
+from ssl_landscape.experiment.masks.dependent import dependent
+from ssl_landscape.experiment.masks.independent import independent
 from ssl_landscape.experiment.seeds import derive_seed
-from ssl_landscape.experiment.training import train
+from ssl_landscape.experiment.training import group_batches
 
-from ..helpers import CONTRASTIVE, CPU, LINEAR, SIMSIAM, small_data, small_run, small_spec
+from ..helpers import (
+    CONTRASTIVE,
+    CPU,
+    LINEAR,
+    SIMSIAM,
+    reference_run,
+    small_data,
+    small_run,
+    small_spec,
+)
 
 COSINES = ("max_max_cosine", "median_max_cosine", "min_max_cosine")
 WARM = {"sigma": 0.3, "columns": "balanced"}
@@ -56,18 +67,6 @@ def stream(spec, purpose):
     return torch.Generator().manual_seed(seed)
 
 
-def views_of_epochs(spec, x):
-    """Draw the batch orders and masks of a run again, from generators built again."""
-    order_stream, masks_stream = stream(spec, "order"), stream(spec, "masks")
-    mask = find_block("masks", spec["masks"]["scheme"])
-    n, size = len(x), spec["batch_size"]
-    last = n // size * size if spec["partial_batch"] == "drop" else n
-    for _ in range(spec["epochs"]):
-        order = torch.randperm(n, generator=order_stream)
-        views = mask(x[order[:last]], spec["masks"]["keep"], masks_stream)  # all at once
-        yield [tuple(views[:, start : start + size]) for start in range(0, last, size)]
-
-
 def of_moment(weights, moment):
     return {
         name.removeprefix(f"{moment}."): tensor
@@ -77,20 +76,108 @@ def of_moment(weights, moment):
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_against_plain_pytorch(model):
+def test_the_fast_form_in_float32_is_near_the_reference_in_float64(model):
     spec = small_spec(model=model, **MODELS[model])
     x, dictionary = small_data()
-    result = train(spec, x, dictionary, CPU)
-    initial, final = (of_moment(result.weights, moment) for moment in ("initial", "final"))
-    losses, wanted = reference.train(
-        spec, x.shape[1], initial, views_of_epochs(spec, torch.from_numpy(x))
-    )
-    assert result.curve["loss"][1:].tolist() == pytest.approx(losses, rel=1e-4, abs=1e-5)
-    assert final.keys() == wanted.keys() == initial.keys()
-    for name, tensor in final.items():
-        assert torch.allclose(tensor.double(), wanted[name], rtol=1e-4, atol=1e-4), name
-    moved = [(wanted[k] - initial[k]).abs().max() for k in initial if k.endswith("0.weight")]
+    result, reference = train(spec, x, dictionary, CPU), reference_run(spec, x, dictionary)
+    for name, values in result.curve.items():
+        assert values == pytest.approx(reference.curve[name], rel=1e-4, abs=1e-4, nan_ok=True), name
+    assert result.weights.keys() == reference.weights.keys()
+    for name, tensor in result.weights.items():
+        wanted = reference.weights[name]
+        assert torch.allclose(tensor.double(), wanted.double(), rtol=1e-4, atol=1e-4), name
+    final, initial = (of_moment(reference.weights, moment) for moment in ("final", "initial"))
+    moved = [(final[k] - initial[k]).abs().max() for k in initial if k.endswith("0.weight")]
     assert min(moved) > 0.02  # 200 times the tolerance: agreement is no accident
+
+
+def layer(a, W, b, gain, shift):
+    """Linear, batch norm, and the released code's symmetric ReLU."""
+    y = a @ W.T + b
+    y = (y - y.mean(0)) / torch.sqrt(y.var(0, unbiased=False) + 1e-5) * gain + shift
+    return torch.relu(y) - torch.relu(2 * b - y)
+
+
+class TestPaper:
+    """The reference against loops written out here, with torch.optim, from the same draws."""
+
+    def written_out(self, spec, value, x, weights):
+        """Train on ``value(sides, first, second, step)``; return losses and tensors."""
+        order, masks = stream(spec, "order"), stream(spec, "masks")
+        names = sorted({name.split(".")[1] for name in weights})  # online before target
+        parts = ("weight", "bias", "gain", "shift")
+        sides = [
+            [weights[f"initial.{n}.encoder.0.{p}"].double().requires_grad_() for p in parts]
+            for n in names
+        ]
+        optimisers = [torch.optim.SGD(side, lr=spec["learning_rate"]) for side in sides]
+        mask = {"independent": independent, "dependent": dependent}[spec["masks"]["scheme"]]
+        losses, step, size = [], 0, spec["batch_size"]
+        for _ in range(spec["epochs"]):
+            chosen, steps = torch.from_numpy(x)[torch.randperm(len(x), generator=order)], []
+            kept = len(x) // size * size if spec["partial_batch"] == "drop" else len(x)
+            views = mask(chosen[:kept].double(), spec["masks"]["keep"], masks)
+            for start in range(0, kept, size):
+                first, second = views[:, start : start + size]
+                loss = value(sides, first, second, step)
+                optimiser = optimisers[step % len(sides)]
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+                steps.append(loss.item())
+                step += 1
+            losses.append(sum(steps) / len(steps))
+        return losses, dict(zip(names, sides, strict=True))
+
+    def assert_equal(self, spec, value):
+        x, dictionary = small_data()
+        result = reference_run(spec, x, dictionary)
+        losses, sides = self.written_out(spec, value, x, result.weights)
+        assert result.curve["loss"][1:].tolist() == pytest.approx(losses, rel=1e-8)
+        for name, tensors in sides.items():
+            for part, tensor in zip(("weight", "bias", "gain", "shift"), tensors, strict=True):
+                found = result.weights[f"final.{name}.encoder.0.{part}"]
+                assert torch.allclose(found, tensor, rtol=1e-8, atol=1e-8), (name, part)
+
+    def test_non_contrastive_learning(self):
+        def value(sides, first, second, step):  # Eq. 4, in turn
+            learner, teacher = sides if step % 2 == 0 else sides[::-1]
+            u, v = layer(first, *learner), layer(second, *teacher).detach()
+            return (normalize(u) - normalize(v)).square().sum() / len(u)
+
+        self.assert_equal(small_spec(), value)
+
+    def test_contrastive_learning(self):
+        def value(sides, first, second, step):  # Eq. 9 with cosines
+            both = normalize(torch.cat([layer(first, *sides[0]), layer(second, *sides[0])]))
+            n, total = len(first), 0
+            for i in range(2 * n):
+                others = [k for k in range(2 * n) if k != i]
+                similarities = both[others] @ both[i] / 0.05
+                partner = others.index((i + n) % (2 * n))
+                total = total + torch.logsumexp(similarities, 0) - similarities[partner]
+            return total / (2 * n)
+
+        self.assert_equal(small_spec(epochs=5, **CONTRASTIVE), value)
+
+
+class TestBatches:
+    def test_the_rest_is_kept_or_dropped(self):
+        assert group_batches(40, 16, "keep") == [[slice(0, 16), slice(16, 32), slice(32, 40)]]
+        assert group_batches(40, 16, "drop") == [[slice(0, 16), slice(16, 32)]]
+        assert group_batches(32, 16, "keep") == group_batches(32, 16, "drop")
+
+    @pytest.mark.parametrize(("n", "size"), [(5000, 512), (5000, 3000), (2048, 512), (7, 16)])
+    def test_groups_are_as_large_as_2048_samples_allow(self, n, size):
+        groups = group_batches(n, size, "keep")
+        batches = [batch for group in groups for batch in group]
+        assert [(b.start, b.stop) for b in batches] == [
+            (start, min(start + size, n)) for start in range(0, n, size)
+        ]
+        sizes = [group[-1].stop - group[0].start for group in groups]
+        assert max(sizes) <= max(2048, size)
+        nexts = [group[0].stop - group[0].start for group in groups[1:]]
+        assert all(a + b > 2048 for a, b in zip(sizes, nexts, strict=False))
 
 
 def test_inputs_are_left_as_they_were():

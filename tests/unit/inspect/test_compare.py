@@ -5,14 +5,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from ssl_landscape.config import Plan
 from ssl_landscape.errors import UserError
 from ssl_landscape.inspect.compare import compare
-from ssl_landscape.inspect.differences import as_text, grouped, leaves
+from ssl_landscape.inspect.differences import as_text, differences, leaves, only_in_one
 from ssl_landscape.io.files import write_json, write_parquet
+from ssl_landscape.pipeline.plan import Plan
 
 from ..helpers import REPOSITORY
 
@@ -26,7 +27,7 @@ def test_leaves():
 def test_differences_are_told_once():
     ours = {"x": {"k": 1, "l": 1}, "y": {"k": 1, "l": 1}, "gone": {}}
     theirs = {"x": {"k": 2, "l": 1}, "y": {"k": 2, "m": 3}, "new": {}}
-    assert as_text(grouped(ours, theirs, "model")) == [
+    assert [*only_in_one(ours, theirs), *as_text(differences(ours, theirs))] == [
         "  models only in A (1): gone",
         "  models only in B (1): new",
         "  k: 1 -> 2   (all)",
@@ -133,13 +134,40 @@ class TestResults:
         text = compare(ours, theirs, CONFIG, 0.01)
         assert text.count("models only in A (1): cl-basic") == 1
 
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            ("{", "cannot be read"),
+            ("[]", "is not a record"),
+            ('{"code": "c", "device": "cpu"}', "lacks packages, host"),
+        ],
+    )
+    def test_a_damaged_record_is_named(self, tmp_path, shipped, content, said):
+        ours = self.folder(tmp_path / "a", shipped, {"ncl-basic": 0.5})
+        path = ours / "runs/ncl-basic/sparsity-0.1/seed-2/run.json"
+        path.write_text(content)
+        with pytest.raises(UserError, match=f"seed-2/run.json: {said}.*delete it"):
+            compare(ours, ours, CONFIG, 0.01)
+
+    def test_a_curve_without_metadata_is_named(self, tmp_path, shipped):
+        ours = self.folder(tmp_path / "a", shipped, {"ncl-basic": 0.5})
+        path = ours / "runs/ncl-basic/sparsity-0.1/seed-2/curve.parquet"
+        pq.write_table(pa.table({"epoch": np.arange(2)}), path)
+        with pytest.raises(
+            UserError, match=r"seed-2/curve.parquet: its metadata holds no spec.*delete it"
+        ):
+            compare(ours, ours, CONFIG, 0.01)
+        path.write_bytes(b"PAR1")
+        with pytest.raises(UserError, match=r"seed-2/curve.parquet: "):
+            compare(ours, ours, CONFIG, 0.01)
+
 
 @pytest.mark.parametrize(
     ("second", "words"),
     [
         ("nowhere", ["nowhere", "no such file or folder", "results"]),
         ("empty", ["empty", "neither runs/ nor metrics/"]),
-        ("filled", ["two config files or two folders of results"]),
+        ("filled", ["two config files or two results folders"]),
     ],
 )
 def test_wrong_kinds(tmp_path, second, words):

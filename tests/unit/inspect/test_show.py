@@ -5,14 +5,15 @@ import json
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from ssl_landscape.config import Plan
 from ssl_landscape.errors import UserError
 from ssl_landscape.inspect.curve import as_run, picture_of, spark, write_curve
 from ssl_landscape.inspect.show import show
 from ssl_landscape.io.files import write_json, write_parquet
+from ssl_landscape.pipeline.plan import Plan
 
 RUN = ("ncl-basic", "0.1", 1)
 
@@ -65,7 +66,7 @@ def test_names_of_a_run(plan, name):
 
 
 @pytest.mark.parametrize("name", ["figure_02", "ncl-basic", "results/figures/figure_02.pdf"])
-def test_what_is_no_run(plan, name):
+def test_what_is_not_a_run(plan, name):
     assert as_run(plan, name) is None
 
 
@@ -86,13 +87,18 @@ class TestRun:
         assert text.count("stale") == 1
 
     def test_not_made_yet(self, plan):
-        with pytest.raises(UserError, match=r"not made yet; make it: snakemake --cores 2 results/"):
+        with pytest.raises(
+            UserError, match=r"not made yet; to make it, run: snakemake --cores 2 results/"
+        ):
             show(plan, "ncl-basic/0.1/1")
 
     @pytest.mark.parametrize(
         ("name", "words"),
         [
-            ("ncl-basic/0.4/1", ["no run 0.4/1", "sparsity 0.1, 0.2, 0.3, seed 1, 2, 3, 4, 5"]),
+            (
+                "ncl-basic/0.4/1",
+                ["no run 0.4/1", "sparsity from 0.1, 0.2, 0.3, seed from 1, 2, 3, 4, 5"],
+            ),
             ("ncl-basicc/0.1/1", ["ncl-basicc", "did you mean 'ncl-basic'"]),
             ("figure_2", ["figure_2", "did you mean 'figure_", "ncl-basic/0.1/1"]),
         ],
@@ -152,9 +158,9 @@ class TestCurve:
             assert "Run ncl-basic/0.1/1" in path.read_text()
 
     def test_wrong_suffix_or_name(self, plan, run, tmp_path):
-        with pytest.raises(UserError, match=r"allowed: a name that ends in .csv, .png"):
+        with pytest.raises(UserError, match=r"choose a suffix from .csv, .png"):
             write_curve(plan, "ncl-basic/0.1/1", tmp_path / "c.gif")
-        with pytest.raises(UserError, match="'ncl-basic' is no run"):
+        with pytest.raises(UserError, match="'ncl-basic' is not a run"):
             write_curve(plan, "ncl-basic", tmp_path / "c.png")
         assert [path.name for path in tmp_path.iterdir()] == ["results"]
 
@@ -168,7 +174,17 @@ class TestCurve:
 def test_a_damaged_record_is_named(plan, run, tmp_path):
     path = tmp_path / "results/runs/ncl-basic/sparsity-0.1/seed-1/run.json"
     path.write_text("{")
-    with pytest.raises(UserError, match=r"run.json: not readable .*delete it"):
+    with pytest.raises(UserError, match=r"run.json: cannot be read .*delete it"):
         show(plan, "ncl-basic/0.1/1")
     path.write_text(json.dumps({}))
     assert "commit unknown" in show(plan, "ncl-basic/0.1/1")
+
+
+def test_a_curve_without_metadata_is_named(plan, run, tmp_path):
+    path = tmp_path / "results/runs/ncl-basic/sparsity-0.1/seed-1/curve.parquet"
+    pq.write_table(pa.Table.from_pandas(run, preserve_index=False).replace_schema_metadata(), path)
+    with pytest.raises(UserError, match=r"curve.parquet: its metadata holds no spec; delete it"):
+        show(plan, "ncl-basic/0.1/1")
+    path.unlink()
+    with pytest.raises(UserError, match=r"curve.parquet: no such file"):
+        show(plan, "ncl-basic/0.1/1")

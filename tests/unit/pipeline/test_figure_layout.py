@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from ssl_landscape.config import Plan, load_config
+from ssl_landscape.config import load_config
 from ssl_landscape.pipeline.figures import plot_curves
+from ssl_landscape.pipeline.plan import Plan
 
 PLAN = Plan(load_config(Path(__file__).parents[3] / "config.yaml"))
 

@@ -2,13 +2,16 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 from ssl_landscape.errors import UserError
+from ssl_landscape.io.files import write_parquet
+from ssl_landscape.io.plot_style import COLOURS
 from ssl_landscape.pipeline.aggregate import aggregate
-from ssl_landscape.pipeline.figures import COLOURS, PANEL_TITLES, draw_figure, plot_curves
+from ssl_landscape.pipeline.figures import PANEL_TITLES, draw_figure, plot_curves
 
 QUANTITIES = ("loss", "max_max_cosine", "median_max_cosine", "min_max_cosine")
 SPEC = {
@@ -173,6 +176,13 @@ def test_three_formats_with_the_same_bytes_when_redrawn(files, tmp_path):
     ]  # fmt: skip
 
 
+def test_another_format_is_refused(files, tmp_path):
+    with pytest.raises(
+        UserError, match=r"x\.eps: unknown format '\.eps'; choose from \.pdf, \.png"
+    ):
+        draw_figure(SPEC, files, [tmp_path / "x.eps"])
+
+
 def test_other_data_other_bytes(files, tmp_path):
     first, second = outputs(tmp_path / "one")[2:], outputs(tmp_path / "two")[2:]
     draw_figure(SPEC, files, first)
@@ -195,10 +205,17 @@ def test_a_missing_input_is_named_and_nothing_is_written(files, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def write_run(path, frame):
+    """Write a run's curve as the training does, with its spec."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    write_parquet(path, table, {"epochs": len(frame) - 1})
+
+
 class TestAggregate:
     """Stage 3, which feeds the figures and tables."""
 
     RUNS = (("0.1", 1), ("0.1", 2), ("0.3", 1), ("0.3", 2))
+    SPEC = {"runs": [["0.1", "1-2"], ["0.3", "1-2"]]}  # noqa: RUF012
 
     @pytest.fixture
     def curves(self, tmp_path):
@@ -208,14 +225,14 @@ class TestAggregate:
             for quantity in QUANTITIES:
                 data[quantity] = random.random(5).astype(np.float32)
             data.loc[0, "loss"] = np.nan
-            data.to_parquet(tmp_path / f"{k}.parquet")
+            write_run(tmp_path / f"{k}.parquet", data)
             tables.append(data)
         return [tmp_path / f"{k}.parquet" for k in range(4)], tables
 
     def test_mean_minimum_maximum_and_last_epoch(self, curves, tmp_path):
         paths, tables = curves
         output, final = tmp_path / "out.parquet", tmp_path / "out.csv"
-        aggregate(self.RUNS, paths, output, final)
+        aggregate(self.SPEC, paths, [output, final])
         found = pd.read_parquet(output)
         assert len(found) == 2 * 4 * 5
         assert set(found["runs"]) == {2}
@@ -232,13 +249,13 @@ class TestAggregate:
 
     def test_curves_of_different_length_are_refused(self, curves, tmp_path):
         paths, tables = curves
-        tables[1].iloc[:-1].to_parquet(paths[1])
+        write_run(paths[1], tables[1].iloc[:-1])
         with pytest.raises(UserError, match=r"sparsity 0\.1.*length"):
-            aggregate(self.RUNS, paths, tmp_path / "out.parquet", tmp_path / "out.csv")
+            aggregate(self.SPEC, paths, [tmp_path / "out.parquet", tmp_path / "out.csv"])
 
     def test_no_band_where_a_run_has_no_value(self, curves, tmp_path):
         paths, _ = curves
-        aggregate(self.RUNS, paths, tmp_path / "out.parquet", tmp_path / "out.csv")
+        aggregate(self.SPEC, paths, [tmp_path / "out.parquet", tmp_path / "out.csv"])
         found = pd.read_parquet(tmp_path / "out.parquet")
         start = found[(found.quantity == "loss") & (found.epoch == 0)]
         assert start[["mean", "min", "max"]].isna().all().all()

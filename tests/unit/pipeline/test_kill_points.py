@@ -1,5 +1,6 @@
 """A training job killed at each write: before, in the middle of, and after it."""
 
+import functools
 import json
 import os
 import signal
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from ssl_landscape.experiment.data import write_dataset
-from ssl_landscape.pipeline.train_job import execute_run
+from ssl_landscape.pipeline.train_job import train_run
+from ssl_landscape.provenance.failed_attempts import check_is_latest
+from ssl_landscape.provenance.record import recording
 
 from ..helpers import small_spec
 
@@ -30,15 +33,19 @@ VOLATILE = ("start", "end", "seconds", "peak_memory_mb", "seal", "attempt", "ear
 
 @pytest.fixture
 def job(tmp_path, monkeypatch):
-    """A training job in a folder of its own: give it a folder of results."""
+    """A training job in a folder of its own, called with the folder of the results."""
     monkeypatch.chdir(tmp_path)
-    write_dataset(DATASET, Path("samples.parquet"), Path("dictionary.parquet"))
+    inputs = [Path("samples.parquet"), Path("dictionary.parquet")]
+    write_dataset(DATASET, [], inputs)
 
-    def run(results):
-        folder = Path(results) / "runs/toy/sparsity-0.3/seed-1"
-        execute_run(
-            SPEC, None, Path("samples.parquet"), Path("dictionary.parquet"), folder, "cpu", 1
-        )
+    def run(name):
+        results = Path(name)
+        folder = results / "runs/toy/sparsity-0.3/seed-1"
+        outputs = [folder / "curve.parquet", folder / "weights.safetensors"]
+        record = folder / "run.json"
+        with recording("train", SPEC, None, inputs, outputs, record, results) as facts:
+            check = functools.partial(check_is_latest, record, results)
+            facts |= train_run(SPEC, inputs, outputs, device="cpu", before_writing=check)
         return folder
 
     return run
@@ -139,7 +146,7 @@ def test_a_job_that_outlived_its_snakemake_leaves_the_files_to_the_later_one(job
 
     files_of_the_later: dict[str, bytes] = {}
     monkeypatch.setattr(runs, "train", slow)
-    with pytest.raises(runs.UserError, match="a later process makes the same files"):
+    with pytest.raises(runs.UserError, match="a later process"):
         job("results")
     assert files(Path("results/runs/toy/sparsity-0.3/seed-1")) == files_of_the_later
     assert sorted(files_of_the_later) == ["curve.parquet", "run.json", "weights.safetensors"]

@@ -1,37 +1,41 @@
 """Which Snakemakes run in a folder: living, killed, on another machine."""
 
 import json
+import os
+import socket
 import subprocess
 import sys
-from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from ssl_landscape.pipeline import stale_locks as running
-from ssl_landscape.pipeline.stale_locks import LOCKS, NOTES, register
+from ssl_landscape.pipeline import stale_locks
+from ssl_landscape.pipeline.plan import Plan
+from ssl_landscape.pipeline.stale_locks import LOCKS, NOTES, read_notes, register, watch
 
+REMOVED = ["A previous run was killed; its lock has been removed."]
 HOLD = """
 import sys
 from ssl_landscape.pipeline.stale_locks import register
-print(register({results!r}, False), flush=True)
+print(register({results!r}), flush=True)
 sys.stdin.read()
 """
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    """A folder with a lock on a file of two sets of results."""
+    """A folder with a lock on a file of each of three results folders."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(running, "_held", [])
-    for number, name in enumerate(("smoke", "other")):
-        LOCKS.mkdir(parents=True, exist_ok=True)
-        (LOCKS / f"{number}.output.lock").write_text(f"results/{name}/figures/figure_02.pdf\n")
+    monkeypatch.setattr(stale_locks, "_held", [])
+    LOCKS.mkdir(parents=True)
+    for number, name in enumerate(("results", "results/smoke", "results/other")):
+        (LOCKS / f"{number}.output.lock").write_text(f"config.yaml\n{name}/figures/figure_02.pdf\n")
     return tmp_path
 
 
 @pytest.fixture
 def another(folder):
-    """Another process that makes results/smoke."""
+    """Another process that builds results/smoke."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD.format(results="results/smoke")],
         stdin=subprocess.PIPE,
@@ -39,87 +43,138 @@ def another(folder):
         text=True,
     )
     process.stdout.readline()
-    (LOCKS / "0.output.lock").write_text("results/smoke/figures/figure_02.pdf\n")
-    (LOCKS / "1.output.lock").write_text("results/other/figures/figure_02.pdf\n")
     yield process
     process.kill()
     process.communicate()
 
 
 def locks():
-    return sorted(path.name for path in LOCKS.glob("*.lock"))
+    return sorted(path.name[0] for path in LOCKS.glob("*.lock"))
 
 
-def note_of_another_machine(results="results/smoke"):
-    NOTES.mkdir(parents=True)
-    content = {"results": results, "process": 7, "host": "node-3", "since": "1", "command": "x"}
-    (NOTES / "node-3-7.json").write_text(json.dumps(content))
+def leave_note(results, host=None):
+    """Write the note of a process that was killed, or of one on another machine."""
+    NOTES.mkdir(parents=True, exist_ok=True)
+    host = host or socket.gethostname()
+    content = {"results": results, "process": 7, "host": host, "since": "1", "command": "x"}
+    path = NOTES / f"{host}-{len(list(NOTES.iterdir()))}.json"
+    path.write_text(json.dumps(content))
+    return path
 
 
-def test_locks_that_a_killed_run_left_are_removed():
-    assert register("results/smoke", False) == [
-        "An earlier run here was killed; its lock is removed."
-    ]
-    assert locks() == []
-    assert len(list(NOTES.glob("*.json"))) == 1
+@pytest.mark.parametrize("number", range(3))
+def test_the_lock_of_a_killed_run_is_removed_and_no_other(number):
+    results = ("results", "results/smoke", "results/other")[number]
+    dead = leave_note(results)
+    assert register(results) == REMOVED
+    assert locks() == [str(n) for n in range(3) if n != number]
+    assert not dead.exists()
+    assert [note["alive"] for note in read_notes()] == [True]
 
 
-def test_nothing_is_said_where_there_is_nothing(folder):
-    for lock in LOCKS.glob("*"):
-        lock.unlink()
-    assert register("results/smoke", False) == []
+def test_a_lock_without_a_note_is_left_alone():
+    assert register("results") == []
+    assert locks() == ["0", "1", "2"]
+
+
+def test_a_note_about_other_results_removes_no_lock():
+    dead = leave_note("results/smoke")
+    assert register("results") == []
+    assert register("results/other") == []
+    assert locks() == ["0", "1", "2"]
+    assert dead.exists()  # results/smoke needs it
 
 
 def test_a_living_process_is_named_and_keeps_its_lock(another):
-    said = register("results/smoke", False)
-    assert "Snakemake already makes results/smoke" in said[0]
-    assert f"kill -INT {another.pid}" in said[0]
-    assert locks() == ["0.output.lock"]  # the other's was of nobody
-
-
-def test_other_results_are_no_obstacle(another):
-    assert register("results/other", False) == [
-        "An earlier run here was killed; its lock is removed."
-    ]
-    assert locks() == ["0.output.lock"]
+    leave_note("results/smoke")  # which of the two wrote the lock?
+    said = register("results/smoke")
+    assert said[0].startswith("another Snakemake process is already building results/smoke/ (proc")
+    assert said[0].endswith(f"stop it: kill -INT {another.pid}")
+    assert locks() == ["0", "1", "2"]
 
 
 def test_a_killed_process_is_noticed(another):
     another.kill()
     another.wait()
-    assert register("results/smoke", False) == [
-        "An earlier run here was killed; its lock is removed."
-    ]
-    assert locks() == []
-    assert not list(NOTES.glob(f"*-{another.pid}.json"))
+    assert register("results/smoke") == REMOVED
+    assert locks() == ["0", "2"]
+
+
+def test_other_results_are_no_obstacle(another):
+    assert register("results/other") == []
 
 
 def test_another_machine_cannot_be_judged_from_here():
-    note_of_another_machine()
-    said = register("results/smoke", False)
-    assert "or was killed (process 7 on node-3" in said[0]
-    assert "snakemake --unlock" in said[0]
-    assert locks() == ["0.output.lock"]
-
-
-def test_unlock_believes_the_user():
-    note_of_another_machine()
-    assert register("results/smoke", True) == []
-    assert not (NOTES / "node-3-7.json").exists()
-    assert locks() == ["0.output.lock", "1.output.lock"]  # Snakemake removes them itself
+    leave_note("results/smoke", host="node-3")
+    leave_note("results/smoke")
+    said = register("results/smoke")
+    assert "may be building results/smoke/ (process 7 on node-3" in said[0]
+    assert said[0].endswith("snakemake --unlock")
+    assert locks() == ["0", "1", "2"]
 
 
 @pytest.mark.parametrize("error", [OSError(95, "no locks here"), OSError(30, "read-only")])
 def test_without_the_file_systems_locks_nothing_is_touched(monkeypatch, error):
+    leave_note("results/smoke")
+
     def refuse(*arguments):
         raise error
 
-    monkeypatch.setattr(running.fcntl, "flock", refuse)
-    assert register("results/smoke", False) == []
-    assert len(locks()) == 2
+    monkeypatch.setattr(stale_locks.fcntl, "flock", refuse)
+    assert register("results/smoke") == []
+    assert locks() == ["0", "1", "2"]
+    assert len(list(NOTES.iterdir())) == 1  # nothing of this process's stays
 
 
-def test_the_note_goes_with_the_process(folder):
-    script = "from ssl_landscape.pipeline.stale_locks import register; register('results/a', False)"
+def test_the_note_goes_with_the_process():
+    script = "from ssl_landscape.pipeline.stale_locks import register; register('results')"
     subprocess.run([sys.executable, "-c", script], check=True)
-    assert list(Path(NOTES).iterdir()) == []
+    assert list(NOTES.iterdir()) == []
+
+
+class TestWatch:
+    """Only a Snakemake that executes jobs registers."""
+
+    @pytest.fixture
+    def workflow(self, shipped):
+        """Snakemake's workflow, watched; it returns what it executed with."""
+        shipped["variant"] = "smoke"
+        workflow = SimpleNamespace(execute=lambda executor_plugin, **more: (executor_plugin, more))
+        watch(workflow, Plan(shipped))
+        return workflow
+
+    @staticmethod
+    def plugin(dryrun):
+        return SimpleNamespace(common_settings=SimpleNamespace(dryrun_exec=dryrun))
+
+    def test_reading_the_snakefile_changes_nothing(self, workflow):
+        """--lint, --report, --summary and the like never execute."""
+        leave_note("results/smoke")
+        assert locks() == ["0", "1", "2"]
+        assert len(read_notes()) == 1
+
+    def test_a_dry_run_changes_nothing(self, workflow):
+        leave_note("results/smoke")
+        plugin = self.plugin(dryrun=True)
+        assert workflow.execute(executor_plugin=plugin, updated_files=None) == (
+            plugin,
+            {"updated_files": None},
+        )
+        assert locks() == ["0", "1", "2"]
+        assert len(read_notes()) == 1
+
+    def test_a_run_registers_and_removes_its_stale_lock(self, workflow):
+        leave_note("results/smoke")
+        workflow.execute(executor_plugin=self.plugin(dryrun=False))
+        assert locks() == ["0", "2"]
+        assert [(note["results"], note["process"]) for note in read_notes()] == [
+            ("results/smoke", os.getpid())
+        ]
+
+    def test_unlock_believes_the_user(self, workflow, shipped, monkeypatch, another):
+        leave_note("results/smoke", host="node-3")
+        leave_note("results")
+        monkeypatch.setattr(sys, "argv", ["snakemake", "--unlock"])
+        watch(workflow, Plan(shipped))
+        assert [note["process"] for note in read_notes()] == [another.pid]
+        assert locks() == ["0", "1", "2"]  # Snakemake removes them itself

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ssl_landscape.config import Plan
-from ssl_landscape.pipeline.tables import METRICS, build_table, render_table
+from ssl_landscape.experiment.max_cosine import METRICS
+from ssl_landscape.pipeline.plan import Plan
+from ssl_landscape.pipeline.tables import build_table, render_table
 
 from ..helpers import REPOSITORY
 
@@ -46,6 +47,14 @@ def write(path, content):
     ]
     pd.DataFrame(rows).to_csv(path, index=False)
     return path
+
+
+def rendered(spec, finals, folder):
+    """Render a table from the files of its models; return format -> file."""
+    paths = {kind: folder / f"table.{kind}" for kind in ("csv", "md", "tex")}
+    models = dict.fromkeys(row["model"] for row in spec["rows"])
+    render_table(spec, [finals[model] for model in models], list(paths.values()))
+    return paths
 
 
 @pytest.fixture
@@ -86,8 +95,7 @@ def test_a_single_run_has_no_deviation(tmp_path):
     one = {name: write(tmp_path / name, values(1, ("0.1",), 1)) for name in ("ncl", "cl")}
     table = build_table(SPEC, one)
     assert table["std"].isna().all()
-    paths = {kind: tmp_path / f"t.{kind}" for kind in ("csv", "md", "tex")}
-    render_table(SPEC, one, paths)
+    paths = rendered(SPEC, one, tmp_path)
     assert "nan" not in paths["md"].read_text().lower()
     assert "±" not in paths["md"].read_text().split("Mean ±")[0]
 
@@ -155,8 +163,7 @@ class TestFormats:
             {"model": "ncl", "label": "NCL-basic", "columns": {"BN": "yes", "σ_1": "50%"}},
             {"model": "cl", "label": "CL-basic", "columns": {"BN": "yes", "σ_1": "x"}},
         ]
-        paths = {kind: tmp_path / f"table.{kind}" for kind in ("csv", "md", "tex")}
-        render_table(spec, finals, paths)
+        paths = rendered(spec, finals, tmp_path)
         return build_table(spec, finals), {k: p.read_text("utf-8") for k, p in paths.items()}
 
     def test_csv_has_every_value(self, written):
@@ -213,12 +220,7 @@ class TestFormats:
         assert "σ" not in text
 
     def test_same_bytes_when_rendered_again(self, finals, tmp_path):
-        first, second = (
-            {kind: tmp_path / f"{name}.{kind}" for kind in ("csv", "md", "tex")}
-            for name in ("one", "two")
-        )
-        render_table(SPEC, finals, first)
-        render_table(SPEC, finals, second)
+        first, second = (rendered(SPEC, finals, tmp_path / name) for name in ("one", "two"))
         for kind in first:
             assert first[kind].read_bytes() == second[kind].read_bytes()
 
@@ -226,8 +228,7 @@ class TestFormats:
 @pytest.mark.parametrize(("label", "escaped"), [("A & B", r"A \& B"), ("#1", r"\#1")])
 def test_latex_specials_in_a_label_are_escaped(finals, tmp_path, label, escaped):
     spec = SPEC | {"rows": [{"model": "ncl", "label": label, "columns": {}}]}
-    paths = {kind: tmp_path / f"t.{kind}" for kind in ("csv", "md", "tex")}
-    render_table(spec, finals, paths)
+    paths = rendered(spec, finals, tmp_path)
     assert escaped in paths["tex"].read_text("utf-8")
 
 
@@ -236,6 +237,5 @@ def test_rows_may_have_different_columns(finals, tmp_path):
         {"model": "ncl", "label": "NCL", "columns": {"BN": "no"}},
         {"model": "cl", "label": "CL", "columns": {"BN": "no", "SymReLU": "only here"}},
     ]
-    paths = {kind: tmp_path / f"t.{kind}" for kind in ("csv", "md", "tex")}
-    render_table(SPEC | {"rows": rows}, finals, paths)
+    paths = rendered(SPEC | {"rows": rows}, finals, tmp_path)
     assert "only here" in paths["md"].read_text("utf-8")

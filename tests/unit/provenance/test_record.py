@@ -8,13 +8,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ssl_landscape.config import Plan
+from ssl_landscape.errors import UserError
 from ssl_landscape.io.files import write_parquet
 from ssl_landscape.pipeline.code_roots import code_of, modules_of, roots
 from ssl_landscape.pipeline.fingerprint import fingerprint
-from ssl_landscape.provenance.graph import Graph, is_kept
+from ssl_landscape.pipeline.plan import Plan
+from ssl_landscape.provenance.failed_attempts import check_is_latest
+from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.hashing import identity, is_whole, logical_hash, seal
-from ssl_landscape.provenance.record import record_beside, recording
+from ssl_landscape.provenance.record import read_record, recording
 
 from ..helpers import REPOSITORY
 
@@ -29,7 +31,8 @@ def job(tmp_path, monkeypatch):
     source.write_text("1\n")
     output.parent.mkdir(parents=True)
     record = tmp_path / "results/metrics/toy.record.json"
-    return "metrics", {"runs": RUNS}, None, [source], [output], record
+    results = tmp_path / "results"
+    return "metrics", {"runs": RUNS}, None, [source], [output], record, results
 
 
 def run(job, text="2\n", error=None):
@@ -48,10 +51,12 @@ class TestRecording:
     def test_a_record_tells_all(self, job):
         run(job)
         record = read(job[5])
+        assert record == read_record(job[5])
+        assert record["format"] == 3
         assert record["rule"] == "metrics"
         assert record["spec"] == {"runs": RUNS}
         assert record["code"] == code_of("metrics")
-        assert record["modules"]["ssl_landscape.pipeline.aggregate"]
+        assert record["modules"]["pipeline.aggregate"]
         assert record["more"] == 3
         assert record["inputs"] == {str(job[3][0]): identity(job[3][0])}
         assert record["outputs"] == {str(job[4][0]): identity(job[4][0])}
@@ -89,6 +94,41 @@ class TestRecording:
         with pytest.raises(KeyError):
             run(job, error=KeyError("none"))
         assert not (tmp_path / "results/logs").exists()
+
+    @pytest.mark.parametrize("place", [None, "elsewhere"])
+    def test_no_notes_outside_of_the_results(self, job, tmp_path, place):
+        results = tmp_path / place if place else None
+        with pytest.raises(MemoryError):
+            run((*job[:6], results), error=MemoryError())
+        run((*job[:6], results))
+        assert read(job[5])["attempt"] == 1
+        assert not list(tmp_path.rglob("attempts"))
+
+    def test_a_job_that_a_later_one_has_overtaken_stops(self, job, tmp_path):
+        note = tmp_path / "results/logs/attempts/metrics/toy.record.jsonl"
+        later = json.dumps({"start": "2026-01-01", "host": "other", "process": 1})
+        with recording(*job):
+            check_is_latest(job[5])
+            job[4][0].write_text("2\n")
+            noted = note.read_text()
+            note.write_text(noted + later + "\n")
+            with pytest.raises(UserError, match="a later process is making the same files"):
+                check_is_latest(job[5])
+            note.write_text(noted)
+        check_is_latest(tmp_path / "another.json")
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"format": 2}, "written by another version of the program; rerun the job"),
+            ({"host": "other"}, "was altered after it was written"),
+        ],
+    )
+    def test_a_record_that_cannot_be_trusted(self, job, change, message):
+        run(job)
+        job[5].write_text(json.dumps(read(job[5]) | change))
+        with pytest.raises(UserError, match=message):
+            read_record(job[5])
 
     def test_code_edited_after_planning_is_told(self, job, caplog):
         run((*job[:2], "0" * 16, *job[3:]))
@@ -134,39 +174,28 @@ class TestContent:
         assert not is_whole({"a": 1})
 
 
-def test_names_of_records(tmp_path):
-    for output, record in {
-        "figures/figure_02.pdf": "figures/figure_02.record.json",
-        "metrics/ncl-warm-start-0.02.parquet": "metrics/ncl-warm-start-0.02.record.json",
-        "datasets/sparse-0.1/seed-1/samples.parquet": "datasets/sparse-0.1/seed-1/record.json",
-        "runs/m/sparsity-0.1/seed-1/curve.parquet": "runs/m/sparsity-0.1/seed-1/run.json",
-    }.items():
-        assert record_beside(tmp_path / output) == tmp_path / record
-
-
 def test_code_of_a_job_is_that_of_the_plan(shipped):
     plan = Plan(shipped)
     for model in ("ncl-basic", "cl-basic"):
         spec = plan.run_spec(model, "0.1", 1)
         assert code_of("train", spec) == plan.run_code(model)
-        assert modules_of("train", spec)["ssl_landscape.experiment.training"]
+        assert modules_of("train", spec)["experiment.training"]
     assert fingerprint(*roots("theorem", plan.theory_spec("lemma_1"))) == plan.theory_code(
         "lemma_1"
     )
-    assert "ssl_landscape.experiment.losses.nt_xent" in modules_of("train", spec)
+    assert "experiment.losses.nt_xent" in modules_of("train", spec)
 
 
-def test_git_keeps_what_the_audit_expects_in_a_clone(shipped, tmp_path):
-    """The manifest verifies in a clone what git has of the results: the two must agree."""
+def test_git_has_what_is_published_and_nothing_that_is_built(shipped, tmp_path):
     graph = Graph(Plan(shipped))
     files = [file for job in graph.jobs for file in (*job.outputs, job.record)]
+    published = {graph.published_path(file) for file in files if graph.is_published(file)}
     shutil.copy(REPOSITORY / ".gitignore", tmp_path)  # a download may be no git repository
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     command = ["git", "check-ignore", "--no-index", "--stdin"]
-    process = subprocess.run(
-        command, input="\n".join(files), capture_output=True, text=True, cwd=tmp_path
-    )
+    names = "\n".join([*files, *published])
+    process = subprocess.run(command, input=names, capture_output=True, text=True, cwd=tmp_path)
     assert process.returncode == 0, process.stderr
-    ignored = set(process.stdout.splitlines())
-    assert {file for file in files if is_kept(file, graph.results)} == set(files) - ignored
-    assert len(set(files) - ignored) > 60
+    assert set(process.stdout.splitlines()) == set(files)
+    assert len(published) > 60
+    assert {graph.built_path(file) for file in published} < set(files)

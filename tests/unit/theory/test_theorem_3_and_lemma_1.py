@@ -123,9 +123,8 @@ def test_it_ends_at_the_identity_just_where_a_is_below_1(bias, kappa, converges)
         check_assumptions(weights, biases)
     a = contraction(np.ones(1), np.array([bias]), keep, kappa, 0.0)[0]
     assert (a < 1) == converges
-    starts = tuple(normalise_rows(weights) for weights in pair)
     views = all_views(d, keep, kappa)
-    history = alternate(starts, (biases, biases), views, 5 / (2 * keep**2 * kappa), 15, 300)
+    history = alternate(pair, biases, views, 5 / (2 * keep**2 * kappa), 15, 300)
     ends = distance_to_identity(history[-1])
     assert (ends < 1e-3).all() if converges else (ends > 0.3).all()
     # One update to convergence: W*_ij = a W_ij W*_ii (Lemma 1 and C.29).

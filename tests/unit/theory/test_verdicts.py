@@ -12,7 +12,7 @@ from ssl_landscape.theory.verdict import CONFIRMED, PARTLY, REFUTED, Verdict, cl
 
 from ..helpers import REPOSITORY
 
-RESULTS = REPOSITORY / "results" / "theory"
+RESULTS = REPOSITORY / "results/published/theory"
 
 
 def judge(statement, quantities):
@@ -110,5 +110,5 @@ def test_a_bad_file_is_named(tmp_path, content):
     if content is not None:
         path.write_text(content)
     with pytest.raises(UserError, match=r"theorem_1\.json"):
-        write_verdicts([path], tmp_path / "verdicts.md")
+        write_verdicts({}, [path], [tmp_path / "verdicts.md"])
     assert not (tmp_path / "verdicts.md").exists()

@@ -84,7 +84,7 @@ def test_job_that_cannot_succeed_is_reported_with_its_log(cluster: Cluster, fini
         output = submission.end()
     assert submission.process.returncode == 1
     assert output.count("has been submitted with SLURM jobid") == 2
-    assert "samples.parquet: not a readable Parquet file" in output
+    assert "samples.parquet: cannot be read" in output
     assert "results/smoke/logs/runs/cl-basic/sparsity-0.1/seed-1.log" in output
     logs = list((finished.folder / ".snakemake/slurm_logs").rglob("*.log"))
     assert len(logs) == 2
@@ -93,7 +93,7 @@ def test_job_that_cannot_succeed_is_reported_with_its_log(cluster: Cluster, fini
     last = max(logs, key=lambda log: int(log.stem))
     what = f"train cl-basic 0.1 1 [SLURM {last.stem}]: SLURM says FAILED; "
     assert f"Failed: 1\n  {what}results/smoke/datasets/" in status, status
-    assert "samples.parquet: not a readable Parquet file" in status
+    assert "samples.parquet: cannot be read" in status
     assert f"SLURM's log: {last.relative_to(finished.folder)}\n" in status
 
 

@@ -16,9 +16,9 @@ class Runnable(Protocol):
 
     order: Tensor
     losses: Tensor
-    steps_done: int
+    steps: int
 
-    def run(self) -> None:
+    def run(self, number: int) -> None:
         """Run one epoch on the device."""
 
 
@@ -30,41 +30,40 @@ class CapturedEpoch:
 
         Args:
             epoch: what to run.
-            period: steps until the networks' roles are the same again; each phase has its graph.
+            period: steps until the networks' roles repeat; each phase has its graph.
             masks: the generator that the epoch draws from, on the device.
         """
         self.epoch, self.period, self.masks = epoch, period, masks
-        self.losses, self.epochs_done = epoch.losses, 0
+        self.epochs_done = 0
         self.graphs: dict[int, torch.cuda.CUDAGraph] = {}
         self.works = True
 
-    def __call__(self, order: Tensor) -> None:
-        """Train on the samples in ``order``, (n,); leaves the steps' losses in ``losses``."""
+    def __call__(self, order: Tensor, epoch: int) -> Tensor:
+        """Train on the samples in ``order``, (n,); return the losses, overwritten by the next."""
         self.epoch.order.copy_(order)
+        number = epoch * self.epoch.steps
         if self.works and self.epochs_done >= _WARM_UP:
-            self.works = self._replay()
+            self.works = self._replay(number)
         if not self.works or self.epochs_done < _WARM_UP:
-            self.epoch.run()
+            self.epoch.run(number)
         self.epochs_done += 1
+        return self.epoch.losses
 
-    def _replay(self) -> bool:
-        phase, before = self.epoch.steps_done % self.period, self.epoch.steps_done
+    def _replay(self, number: int) -> bool:
+        phase = number % self.period
         if phase not in self.graphs:
             try:
-                self.graphs[phase] = self._capture()
+                self.graphs[phase] = self._capture(number)
             except RuntimeError as error:
                 log.warning("no CUDA graph, one operation at a time: %s", error)
                 return False
-            finally:
-                self.epoch.steps_done = before  # capturing runs nothing
         self.graphs[phase].replay()
-        self.epoch.steps_done += len(self.losses)
         return True
 
-    def _capture(self) -> torch.cuda.CUDAGraph:
+    def _capture(self, number: int) -> torch.cuda.CUDAGraph:
         graph = torch.cuda.CUDAGraph()
         graph.register_generator_state(self.masks)
         torch.cuda.synchronize()
         with torch.cuda.graph(graph):
-            self.epoch.run()
+            self.epoch.run(number)
         return graph

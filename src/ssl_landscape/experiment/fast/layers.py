@@ -1,4 +1,4 @@
-"""One view's way through one network, forth and back, without autograd.
+"""Forward and backward pass of one view through one network, without autograd.
 
 The loop takes hundreds of thousands of small steps; here each is a few dozen operations on memory
 that stays in a core's cache.
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ssl_landscape.experiment.fast.workspace import Place
-from ssl_landscape.experiment.networks import Layer, Linear, Network
+from ssl_landscape.experiment.networks import EncoderLayer, Linear, Network
 
 _EPSILON = 1e-5  # batch norm's
 _batch_norm_backward = torch.ops.aten.native_batch_norm_backward.default  # .out copies
@@ -17,7 +17,7 @@ _batch_norm_backward = torch.ops.aten.native_batch_norm_backward.default  # .out
 class EncoderPass:
     """An encoder layer on batches of one size."""
 
-    def __init__(self, layer: Layer, place: Place, activation: type) -> None:
+    def __init__(self, layer: EncoderLayer, place: Place, activation: type) -> None:
         """Take memory from ``place``."""
         self.weight, self.transposed, self.bias = layer.weight, layer.weight.t(), layer.bias
         self.gain, self.shift = layer.gain, layer.shift
@@ -27,7 +27,7 @@ class EncoderPass:
             self.mean, self.inverse_std = (torch.empty_like(self.gain) for _ in range(2))
             self.outputs = (self.normalised, self.mean, self.inverse_std)
         self.activation = activation(place, layer.bias)
-        self.gradients = [torch.empty_like(tensor) for tensor in layer.tensors().values()]
+        self.gradients = [torch.empty_like(tensor) for tensor in layer.parameters()]
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Map (n, p) to (n, m)."""
@@ -75,7 +75,7 @@ class LinearPass:
         """Take memory from ``place``."""
         self.weight, self.transposed, self.bias = layer.weight, layer.weight.t(), layer.bias
         self.output = place.new()
-        self.gradients = [torch.empty_like(tensor) for tensor in layer.tensors().values()]
+        self.gradients = [torch.empty_like(tensor) for tensor in layer.parameters()]
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Map (n, inputs) to (n, outputs)."""
@@ -89,36 +89,36 @@ class LinearPass:
         return gradient @ self.weight if further else None
 
 
-class Branch:
-    """A view's way through a network, on batches of one size."""
+class Layers:
+    """All layers of a network on batches of one size."""
 
     def __init__(self, network: Network, place: Place, activation: type) -> None:
-        """Make the way through ``network``, whose tensors have to stay where they are.
+        """Prepare passes through ``network``, whose tensors must stay where they are.
 
         Args:
             network: the network.
             place: where the tensors go.
-            activation: ``ClosedForm`` of the activation's block.
+            activation: the fast form of the network's activation.
         """
-        self.scratch, encoder = place.scratch, len(network.layers)
-        self.stages: list[EncoderPass | LinearPass] = [
-            EncoderPass(layer, place, activation) for layer in network.layers
+        self.scratch = place.scratch
+        self.representation: list[EncoderPass | LinearPass] = [
+            EncoderPass(layer, place, activation) for layer in network.encoder
         ]
-        self.stages += [LinearPass(linear, place) for linear in network.parts[encoder:]]
-        representing = len(self.stages) - (network.predictor is not None)
-        self.representation = self.stages[:representing]
-        self.prediction = self.stages[representing:]
+        if network.projector:
+            self.representation.append(LinearPass(network.projector, place))
+        self.prediction = [LinearPass(network.predictor, place)] if network.predictor else []
+        self.passes = [*self.representation, *self.prediction]
 
     def represent(self, views: Tensor) -> Tensor:
         """Map views (n, p) to representations (n, m)."""
-        for stage in self.representation:
-            views = stage.forward(views)
+        for layer in self.representation:
+            views = layer.forward(views)
         return views
 
     def predict(self, representations: Tensor) -> Tensor:
         """Map representations (n, m) to predictions (n, m)."""
-        for stage in self.prediction:
-            representations = stage.forward(representations)
+        for layer in self.prediction:
+            representations = layer.forward(representations)
         return representations
 
     def backward(self, gradient: Tensor) -> list[Tensor]:
@@ -126,6 +126,6 @@ class Branch:
 
         ``gradient`` is overwritten.
         """
-        for stage in reversed(self.stages):
-            gradient = stage.backward(gradient, further=stage is not self.stages[0])
-        return [tensor for stage in self.stages for tensor in stage.gradients]
+        for layer in reversed(self.passes):
+            gradient = layer.backward(gradient, further=layer is not self.passes[0])  # type: ignore[assignment]
+        return [tensor for layer in self.passes for tensor in layer.gradients]

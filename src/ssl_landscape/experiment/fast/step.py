@@ -1,71 +1,56 @@
-"""The fast step: every gradient written out, large tensors in a workspace."""
+"""A training step with every gradient written out, its large tensors in a workspace."""
 
 import functools
-from collections.abc import Callable
 
-from torch import Tensor, inference_mode
+from torch import Tensor
 
-from ssl_landscape.experiment.fast.layers import Branch
+from ssl_landscape.experiment.fast.blocks import find
+from ssl_landscape.experiment.fast.layers import Layers
 from ssl_landscape.experiment.fast.workspace import Place, Workspace
 from ssl_landscape.experiment.networks import Network
-from ssl_landscape.experiment.sgd import Descent
+from ssl_landscape.experiment.sgd import SGD
 
 
-class ClosedFormStep:
-    """Loss, gradient in closed form, descent."""
-
-    grad_mode = inference_mode  # every operation costs less than under no_grad
+class Step:
+    """Loss, its gradient in closed form, new weights."""
 
     def __init__(
-        self,
-        networks: list[Network],
-        descents: list[Descent],
-        activation: type,
-        update: Callable,
-        roles: list[tuple[int, int]],
-        both_learn: bool,
-        gradient: Callable,
-        options: dict,
-        workspace: Workspace,
+        self, spec: dict, networks: list[Network], optimisers: list[SGD], workspace: Workspace
     ) -> None:
-        """Bind the blocks of a run.
+        """Bind the parts of a run.
 
         Args:
-            networks: online and target, or the one network.
-            descents: one a network.
-            activation: ``ClosedForm`` of the activation's block.
-            update: ``closed_form`` of the update's block.
-            roles: the update's: each view's network, for each step of a period; the first learns.
-            both_learn: whether a gradient goes back through the second view, too.
-            gradient: the loss's gradient in the form that the update wants.
-            options: the loss's options.
+            spec: the resolved spec of the run; all of its blocks have a fast form.
+            networks: online and target, or the one network; they are changed in place.
+            optimisers: one per network.
             workspace: where the step's large tensors go.
         """
-        self.networks, self.activation, self.update = networks, activation, update
-        self.roles, self.both_learn, self.period = roles, both_learn, len(roles)
-        self.gradient = functools.partial(gradient, **options)
-        self.descents = descents
-        self.workspace = workspace
-        self.branches: dict[int, list[list[Branch]]] = {}  # by size of the batch
+        self.networks, self.optimisers, self.workspace = networks, optimisers, workspace
+        self.activation = find("activations", spec["activation"])
+        self.update = find("updates", spec["update"])
+        self.period = len(self.update.roles)
+        options = {key: value for key, value in spec["loss"].items() if key != "name"}
+        self.loss = find("losses", spec["loss"]["name"])(**options)
+        self.pairs: dict[int, list[list[Layers]]] = {}  # size of the batch -> pair of each phase
 
     def __call__(self, first: Tensor, second: Tensor, number: int) -> Tensor:
         """Train on the two views of a batch, (n, p) each; return the loss."""
-        branches = self.branches.get(len(first)) or self._make_branches(len(first))
+        pairs = self.pairs.get(len(first)) or self._make_pairs(len(first))
         phase = number % self.period
-        loss, gradients = self.update(branches[phase], (first, second), self.gradient)
-        self.descents[self.roles[phase][0]].step(gradients)
+        loss, gradients = self.update.step(pairs[phase], (first, second), self.loss)
+        self.optimisers[self.update.roles[phase][0]].step(gradients)
         return loss
 
-    def _make_branches(self, n: int) -> list[list[Branch]]:
-        """Return a pair of branches for each step of a period, all with the same memory."""
-        self.branches[n] = [self._make_pair(n, pair) for pair in self.roles]
-        return self.branches[n]
+    def _make_pairs(self, n: int) -> list[list[Layers]]:
+        """Return the two networks' passes for each step of a period, all in the same memory."""
+        self.pairs[n] = [self._make_pair(n, roles) for roles in self.update.roles]
+        return self.pairs[n]
 
-    def _make_pair(self, n: int, pair: tuple[int, int]) -> list[Branch]:
-        m, dtype = len(self.networks[0].weight), self.networks[0].weight.dtype
-        new = functools.partial(self.workspace.fork().new, n, m, dtype=dtype)
+    def _make_pair(self, n: int, roles: tuple[int, int]) -> list[Layers]:
+        weight = self.networks[0].weight
+        new = functools.partial(self.workspace.fork().new, n, len(weight), dtype=weight.dtype)
         scratch = new()
         return [
-            Branch(self.networks[i], Place(new, scratch, way_back), self.activation)
-            for i, way_back in zip(pair, (True, self.both_learn), strict=True)
+            Layers(self.networks[i], Place(new, scratch, needs_grad), self.activation)
+            for i, needs_grad in zip(roles, (True, self.update.both_learn), strict=True)
         ]

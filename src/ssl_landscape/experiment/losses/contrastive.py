@@ -10,7 +10,7 @@ from ssl_landscape.experiment.losses._normalise import normalise_rows
 def contrastive(
     first: Tensor, second: Tensor, *, temperature: float, normalise: bool = True
 ) -> Tensor:
-    """-E log(exp(s+ / t) / (exp(s+ / t) + sum over negatives of exp(s- / t))): Eq. 9.
+    """Return -E log(exp(s+ / t) / (exp(s+ / t) + sum over negatives of exp(s- / t))): Eq. 9.
 
     s = <u, v>; a sample's negatives are the second views of the batch's other samples. The paper's
     Eq. 9 multiplies by tau; its experiments, like NT-Xent, divide by the temperature t = 1/tau.

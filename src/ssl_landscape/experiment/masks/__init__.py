@@ -1,1 +1,1 @@
-"""Augmentations by random masking: f(samples, keep, generator, out, workspace) -> two views."""
+"""Augmentations by random masking: f(samples, keep, generator) -> two views."""

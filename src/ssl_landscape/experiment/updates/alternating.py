@@ -5,13 +5,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ssl_landscape.experiment.fast.layers import Branch
 from ssl_landscape.experiment.networks import Network
 
-networks_needed = 2
-roles = [(0, 1), (1, 0)]
-both_learn = False  # whether the second view has a gradient
-closed_form_gradient = "gradient_of_first"
+NETWORKS = ("online", "target")
 
 
 def alternating(
@@ -33,18 +29,6 @@ def alternating(
         The loss and the network that learns from it.
     """
     learner, teacher = networks if step % 2 == 0 else reversed(networks)
-    with torch.no_grad():  # the stop-gradient: no graph at all for this branch
-        representation = teacher.represent(second)
-    return loss(learner.predict(learner.represent(first)), representation), learner
-
-
-def closed_form(
-    branches: list[Branch], views: tuple[Tensor, Tensor], gradient: Callable
-) -> tuple[Tensor, list[Tensor]]:
-    """Do the same without autograd; return the loss and its gradients."""
-    learner, teacher = branches
-    representation = teacher.represent(views[1])
-    prediction = learner.predict(learner.represent(views[0]))
-    # The gradient goes over the representation, which is not used again.
-    loss = gradient(prediction, representation, representation, learner.scratch)
-    return loss, learner.backward(representation)
+    with torch.no_grad():  # the stop-gradient
+        target = teacher.represent(second)
+    return loss(learner.predict(learner.represent(first)), target), learner

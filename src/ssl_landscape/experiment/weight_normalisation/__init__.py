@@ -1,1 +1,1 @@
-"""What is done to the weights after every step: f(weight) in place."""
+"""What happens to the encoder's weights after every step: f(weight) in place."""

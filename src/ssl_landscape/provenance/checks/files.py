@@ -1,68 +1,81 @@
-"""Files: changed, missing, not of one version, or made by no rule."""
+"""Built files: altered, missing, not of one version, or made by no rule."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ssl_landscape.pipeline.jobs import Job
-from ssl_landscape.provenance.checks.finding import PROBLEM, REMARK, Finding
+from ssl_landscape.provenance.checks.finding import REMARK, Finding, some
 from ssl_landscape.provenance.graph import Graph
-from ssl_landscape.provenance.inventory import OWN, Evidence
-from ssl_landscape.provenance.manifest import NAMES, manifest_path
+from ssl_landscape.provenance.hashing import OTHER_VERSION
+from ssl_landscape.provenance.inventory import OWN, Inventory
+from ssl_landscape.provenance.manifest import read_manifest
+
+RUN_FILES = ("curve.parquet", "weights.safetensors", "run.json")
 
 
-def check_files(graph: Graph, found: Evidence) -> Iterator[Finding]:
-    """Changed and missing files; grids that are not whole."""
+def check_files(graph: Graph, found: Inventory) -> Iterator[Finding]:
+    """Check that what a record tells of is there, unaltered, and that all else has a record."""
     for path, why in found.broken.items():
-        yield Finding("altered", path, why)
-    for job in graph.jobs:
-        files = (*job.outputs, job.record)
-        missing = [f for f in files if f not in found.files and found.is_expected(f)]
-        if len(missing) == len(files) and job.rule == "train":
-            yield Finding("incomplete", _folder(job), f"a run of {job.spec['model']} is missing")
+        yield Finding("other version" if why == OTHER_VERSION else "altered", path, why)
+    for job in [*graph.jobs, *found.manifests]:
+        if not found.is_made(job):
+            yield from _check_unmade(job, found)
             continue
-        for file in missing:
-            yield Finding("missing", file, "is not there; its job has run in this clone")
+        here = [file for file in job.outputs if file in found.files]
+        if job.record not in found.files:
+            names = some([Path(file).name for file in here])
+            yield Finding("missing", job.record, f"no record tells what made {names}")
         for file in job.outputs:
-            if file in found.files:
+            if file in here:
                 yield from _check_file(file, job, found)
+            elif job.record in found.files or found.read_by(file):
+                yield Finding("missing", file, "its job has run; rerun Snakemake")
 
 
-def check_manifest(graph: Graph, found: Evidence) -> Iterator[Finding]:
-    """The manifest of results that are all there."""
-    for target in NAMES:
-        path = manifest_path(graph.results, target)
-        done = all(job.record in found.files for job in graph.of(target))
-        if done and path not in found.files:
-            yield Finding("missing", path, "all is there but the manifest")
-        record = found.records.get(Path(path).with_suffix(".record.json").as_posix(), {})
-        for file, known in record.get("outputs", {}).items():
-            if file not in found.broken and found.hash(file) not in (None, known["sha256"]):
-                yield Finding("altered", file, "differs from its record")
+def check_manifests(graph: Graph, found: Inventory) -> Iterator[Finding]:
+    """Check that a manifest lists the files as their records do."""
+    for job in found.manifests:
+        path = job.outputs[0]
+        written = found.facts(job).get("outputs", {}).get(path, {})
+        if found.hash(path) != written.get("sha256", "none"):
+            continue  # missing or altered, which is a finding of its own
+        for file, line in read_manifest(Path(path)).items():
+            now = found.known(file)
+            if now and now["sha256"] != line["sha256"]:
+                yield Finding("not in manifest", file, f"{path} lists another version of it")
 
 
-def _check_file(file: str, job: Job, found: Evidence) -> Iterator[Finding]:
-    recorded, listed = found.recorded(file), found.manifest.get(file)
-    read = found.read_by(file)
-    known = recorded or listed or next(({"sha256": h} for h in read.values()), None)
+def _check_unmade(job: Job, found: Inventory) -> Iterator[Finding]:
+    """A job of which nothing is here has not run, unless another job has read its outputs."""
+    read = [file for file in job.outputs if found.read_by(file)]
+    if read and job.rule == "train":
+        folder = Path(job.record).parent.as_posix()
+        yield Finding("incomplete", folder, f"a run of {job.spec['model']} is missing")
+    elif read:
+        for file in read:
+            reader = next(iter(found.read_by(file)))
+            yield Finding("missing", file, f"{reader} tells of a job that has read it")
+
+
+def _check_file(file: str, job: Job, found: Inventory) -> Iterator[Finding]:
+    recorded, read = found.facts(job).get("outputs", {}).get(file), found.read_by(file)
+    known = recorded or next(({"sha256": h} for h in read.values()), None)
     if known is None:
-        weight = REMARK if set(found.manifests) & found.broken.keys() else PROBLEM
-        yield Finding("unverified", file, "neither a record nor a manifest tells of it", weight)
-        return
+        if job.record in found.records:
+            yield Finding("unverified", file, f"{job.record} does not tell of it")
+        return  # else its record is missing or damaged, which is a finding of its own
     if found.hash(file) != known["sha256"]:
-        by = job.record if recorded else "the manifest" if listed else "what its consumers read"
-        yield Finding("altered", file, f"differs from {by}{_same_content(file, known)}")
-    elif listed and recorded and listed["sha256"] != recorded["sha256"]:
-        yield Finding("not in manifest", file, "the manifest has another version of it")
-    if not recorded:
-        return
-    for consumer, read_hash in read.items():
-        if read_hash != recorded["sha256"]:
-            yield Finding("inconsistent", file, f"{consumer} has read another version of it")
+        by = job.record if recorded else next(iter(read))
+        same = _same_content(file, known)
+        yield Finding("altered", file, f"does not match the hash recorded in {by}{same}")
+    for reader, read_hash in read.items():
+        if recorded and read_hash != recorded["sha256"]:
+            yield Finding("inconsistent", file, f"{reader} has read another version of it")
 
 
 def _same_content(file: str, known: dict[str, Any]) -> str:
-    """Say so where only the bytes of a Parquet file are others."""
+    """Tell whether only the bytes of a Parquet file differ."""
     if "content" not in known:
         return ""
     import pyarrow as pa
@@ -76,19 +89,19 @@ def _same_content(file: str, known: dict[str, Any]) -> str:
     return "; its logical content is the same" if same else ""
 
 
-def _folder(job: Job) -> str:
-    return Path(job.record).parent.as_posix()
-
-
-def check_claims(graph: Graph, found: Evidence) -> Iterator[Finding]:
-    """Files that no rule makes; runs left out of the grid; seeds that the config leaves out."""
+def check_unclaimed(graph: Graph, found: Inventory) -> Iterator[Finding]:
+    """Find files that no rule makes, runs and seeds that the config leaves out."""
     excluded = set()
+    planned = {Path(job.record).parent for job in graph.jobs if job.rule == "train"}
     for file in sorted(found.files - graph.producer.keys()):
-        stage, *rest = Path(file).relative_to(graph.results).parts
-        if stage in OWN:
+        path = Path(file)
+        top, *rest = path.relative_to(graph.results).parts
+        if top in OWN or (not rest and path.suffix == ".html"):
             continue
-        if stage == "runs" and rest[0] in graph.plan.models and len(rest) == 4:
-            excluded.add(Path(file).parent.as_posix())
+        if top == "runs" and path.name == "checkpoint.safetensors" and path.parent in planned:
+            continue  # of a run that was killed, or is running
+        if top == "runs" and path.name in RUN_FILES and rest[0] in graph.plan.models:
+            excluded.add(path.parent.as_posix())
         else:
             yield Finding("unclaimed", file, "no rule makes it")
     for folder in sorted(excluded):

@@ -7,21 +7,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ssl_landscape.theory.measurement import Measurement
-from ssl_landscape.theory.pictures.style import BLUE, GREEN, ORANGE, PURPLE, finish, panels
+from ssl_landscape.theory.pictures.style import COLOURS, LOOKS, finish, level, panels, points
 
-LOOKS = (
-    (BLUE, "solid"),
-    (ORANGE, (0, (5, 1.5))),
-    (GREEN, (0, (1.2, 1.2))),
-    (PURPLE, (0, (6, 1.5, 1.2, 1.5))),
-)
+TITLE = "Lemma 1: the proportional update with normalisation, its limit and its rate"
 
 
 def draw(measured: Measurement) -> Figure:
     """Draw the figure."""
-    figure, axes = panels(
-        1, 3, "Lemma 1: the proportional update with normalisation, its limit and its rate"
-    )
+    figure, axes = panels(1, 3, TITLE)
     _sizes(axes[0], measured.curves["cases"])
     _rates(axes[1], measured.curves["cases"])
     _outside(axes[2], measured.curves["outside"], measured.quantities["outside"])
@@ -31,50 +24,29 @@ def draw(measured: Measurement) -> Figure:
 def _sizes(axis: Axes, cases: dict[tuple, Any]) -> None:
     d = max(key[1] for key in cases)
     shown = {key[2]: case for key, case in cases.items() if key[:2] == ("lemma", d)}
-    for (c, case), (colour, style) in zip(shown.items(), LOOKS, strict=False):
-        worst = (case["size"] / case["size"][:, :1]).max(axis=0)
+    for (c, case), (colour, dashes) in zip(shown.items(), LOOKS, strict=False):
+        worst = np.maximum((case["size"] / case["size"][:, :1]).max(axis=0), 1e-17)
         steps = np.arange(len(worst))
-        axis.plot(
-            steps, np.maximum(worst, 1e-17), color=colour, linestyle=style, label=f"c = {c:g}"
-        )
+        axis.plot(steps, worst, color=colour, linestyle=dashes, label=f"c = {c:g}")
         axis.plot(steps, case["largest_gamma"] ** steps, color=colour, linewidth=0.7)
     axis.plot([], [], color="0.3", linewidth=0.7, label=r"bound $\gamma^t$ (thin)")
     axis.set_yscale("log")
     axis.set_ylim(1e-17, 10)
     axis.set_xlim(0, min(200, len(worst) - 1))
     axis.legend(loc="center right", bbox_to_anchor=(1, 0.36))
-    finish(
-        axis,
-        "a",
-        f"Way to the limit, d = {d}, slowest start",
-        "step t",
-        r"max $|v_i - a v_1|$, start = 1",
-    )
+    title, y = f"Way to the limit, d = {d}, slowest start", r"max $|v_i - a v_1|$, start = 1"
+    finish(axis, "a", title, "step t", y)
 
 
 def _rates(axis: Axes, cases: dict[tuple, Any]) -> None:
-    x = np.geomspace(0.03, 100, 100)
-    axis.plot(
-        x,
-        1 / np.sqrt(1 + x**2),
-        color=ORANGE,
-        linestyle=(0, (5, 1.5)),
-        label="γ = 1/√(1 + c²‖w‖²) (D.31)",
-    )
-    axis.plot(x, 1 / (1 + x), color=BLUE, label="1/(1 + c‖w‖)")
+    x, (colour, dashes) = np.geomspace(0.03, 100, 100), LOOKS[1]
+    label = "γ = 1/√(1 + c²‖w‖²) (D.31)"
+    axis.plot(x, 1 / np.sqrt(1 + x**2), color=colour, linestyle=dashes, label=label)
+    axis.plot(x, 1 / (1 + x), color=COLOURS["blue"], label="1/(1 + c‖w‖)")
     speed = np.concatenate([case["speed"] for case in cases.values()])
     ratio = np.concatenate([case["ratio"] for case in cases.values()])
-    axis.plot(
-        speed,
-        ratio,
-        linestyle="none",
-        marker="o",
-        markersize=3,
-        markerfacecolor="none",
-        color="black",
-        markeredgewidth=0.6,
-        label="measured, last step",
-    )
+    hollow = {"markerfacecolor": "none", "color": "black", "markeredgewidth": 0.6}
+    points(axis, speed, ratio, "o", 3, **hollow, label="measured, last step")
     axis.set_xscale("log")
     axis.set_yscale("log")
     axis.legend(loc="lower left")
@@ -82,22 +54,11 @@ def _rates(axis: Axes, cases: dict[tuple, Any]) -> None:
 
 
 def _outside(axis: Axes, starts: dict[str, Any], found: dict[str, Any]) -> None:
-    axis.plot(
-        starts["cosine"],
-        starts["growth"],
-        linestyle="none",
-        marker="o",
-        markersize=4,
-        color=PURPLE,
-        label=r"starts with $v_1 + a\,\Sigma v_i < 0$",
-    )
-    axis.axhline(1, color="0.4", linewidth=0.8, linestyle="dashed", label="no growth, as in D.31")
+    label = r"starts with $v_1 + a\,\Sigma v_i < 0$"
+    points(axis, starts["cosine"], starts["growth"], "o", 4, color=COLOURS["purple"], label=label)
+    level(axis, 1, label="no growth, as in D.31")
     axis.set_yscale("log")
     axis.legend(loc="upper right")
-    finish(
-        axis,
-        "c",
-        f"Outside: {100 * found['share_that_converges']:.0f} % converge (d = {found['d']})",
-        "cosine between start and limit",
-        r"largest growth of $|v_i - a v_1|$",
-    )
+    share, d = 100 * found["share_that_converges"], found["d"]
+    x, y = "cosine between start and limit", r"largest growth of $|v_i - a v_1|$"
+    finish(axis, "c", f"Outside: {share:.0f} % converge (d = {d})", x, y)

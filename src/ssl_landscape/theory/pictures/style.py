@@ -1,30 +1,29 @@
-"""What the theory's figures share: size, letters on the panels, files with fixed bytes."""
+"""What the theory's figures share: size, looks, letters on the panels."""
 
-from pathlib import Path
+from typing import Any
 
-import matplotlib as mpl
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from numpy.typing import ArrayLike
 
-from ssl_landscape.io.pictures import save_picture
-from ssl_landscape.pipeline.figures import COLOURS, METADATA, RC
+from ssl_landscape.io.plot_style import COLOURS
 
-BLUE, ORANGE, GREEN = COLOURS["blue"], COLOURS["orange"], COLOURS["green"]
-PURPLE, BLACK, SKY = COLOURS["purple"], COLOURS["black"], COLOURS["sky"]
-RED = COLOURS["red"]
-
-
-def styled() -> mpl.rc_context:
-    """Return the settings under which a figure is drawn and saved."""
-    return mpl.rc_context({**sns.axes_style("ticks"), **RC, "legend.fontsize": 7})
+DASHED, DOTTED, DASH_DOTTED = (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5))
+LOOKS = (
+    (COLOURS["blue"], "solid"),
+    (COLOURS["orange"], DASHED),
+    (COLOURS["green"], DOTTED),
+    (COLOURS["purple"], DASH_DOTTED),
+)
 
 
 def panels(rows: int, columns: int, title: str) -> tuple[Figure, list[Axes]]:
-    """Make a figure with lettered panels, in reading order."""
+    """Make a figure and its panels, in reading order."""
     # Not through pyplot: no window system, no global list of figures.
-    figure = Figure(figsize=(3.5 * columns, 3.1 * rows), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08, hspace=0.04, wspace=0.03)
+    layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08, hspace=0.04, wspace=0.03)
+    figure = Figure(figsize=(3.5 * columns, 3.1 * rows), layout=layout)
     figure.suptitle(title, fontsize=10)
     # Rows apart: a colour bar in one takes no room from the other.
     parts = figure.subfigures(rows, 1, squeeze=False).flat
@@ -39,20 +38,23 @@ def finish(axis: Axes, letter: str, title: str, x: str, y: str) -> None:
     sns.despine(ax=axis)
 
 
+def points(axis: Axes, x: ArrayLike, y: ArrayLike, marker: str, size: float, **look: Any) -> None:
+    """Draw markers without a line."""
+    axis.plot(x, y, linestyle="none", marker=marker, markersize=size, **look)
+
+
+def level(axis: Axes, y: float, **look: Any) -> None:
+    """Draw a thin dashed line across the panel."""
+    axis.axhline(y, color="0.4", linewidth=0.8, linestyle="dashed", **look)
+
+
+def note(axis: Axes, x: float, y: float, text: str, **look: Any) -> None:
+    """Write a small grey text into the panel."""
+    axis.text(x, y, text, fontsize=6.5, color="0.3", **look)
+
+
 def legend_below(axis: Axes) -> None:
-    """Put a map's legend below it, dark, since one of its lines is white."""
-    axis.legend(
-        loc="upper left",
-        bbox_to_anchor=(-0.02, -0.2),
-        ncols=2,
-        columnspacing=1.2,
-        facecolor="0.35",
-        edgecolor="0.35",
-        labelcolor="white",
-    )
-
-
-def save(figure: Figure, outputs: list[Path]) -> None:
-    """Save a figure; the suffix (.pdf, .png, .svg) decides the format."""
-    for output in outputs:
-        save_picture(figure, output, METADATA[output.suffix])
+    """Put a map's legend below it, on a dark ground, since one of its lines is white."""
+    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (-0.02, -0.2), "ncols": 2}
+    look: dict[str, Any] = {"facecolor": "0.35", "edgecolor": "0.35", "labelcolor": "white"}
+    axis.legend(**place, columnspacing=1.2, **look)

@@ -8,28 +8,28 @@ from matplotlib.figure import Figure
 
 from ssl_landscape.theory.measurement import Measurement
 from ssl_landscape.theory.pictures.style import (
-    BLUE,
-    GREEN,
-    ORANGE,
-    PURPLE,
-    RED,
+    COLOURS,
+    DASH_DOTTED,
+    DOTTED,
+    LOOKS,
     finish,
+    level,
+    note,
     panels,
+    points,
 )
 
 ERROR_LOOKS = {
-    "proof_formula_on_eq_13": ("C.25, descent on Eq. 13 as printed", RED, "solid"),
-    "proof_formula_on_updates_in_turn": ("C.25, updates in turn", PURPLE, (0, (6, 1.5, 1.2, 1.5))),
-    "main_text_formula_on_proof_update": ("main text's C2, proof's update", ORANGE, (0, (4, 2))),
-    "corrected_formula_on_eq_13": ("C.25 with 1-η(1-λ) for λ, Eq. 13", GREEN, (0, (1.2, 1.2))),
-    "proof_formula_on_proof_update": ("C.25, proof's update", BLUE, "solid"),
-}
-SCHEDULE_LOOKS = (
-    (BLUE, "solid"),
-    (ORANGE, (0, (5, 1.5))),
-    (GREEN, (0, (1.2, 1.2))),
-    (PURPLE, (0, (6, 1.5, 1.2, 1.5))),
-)
+    "proof_formula_on_eq_13": ("C.25, descent on Eq. 13 as printed", COLOURS["red"], "solid"),
+    "proof_formula_on_updates_in_turn": (
+        "C.25, updates in turn", COLOURS["purple"], DASH_DOTTED,
+    ),
+    "main_text_formula_on_proof_update": (
+        "main text's C2, proof's update", COLOURS["orange"], (0, (4, 2)),
+    ),
+    "corrected_formula_on_eq_13": ("C.25 with 1-η(1-λ) for λ, Eq. 13", COLOURS["green"], DOTTED),
+    "proof_formula_on_proof_update": ("C.25, proof's update", COLOURS["blue"], "solid"),
+}  # fmt: skip
 
 
 def draw(measured: Measurement) -> Figure:
@@ -45,10 +45,10 @@ def draw(measured: Measurement) -> Figure:
 
 
 def _errors(axis: Axes, runs: list[dict[str, Any]]) -> None:
-    for name, (label, colour, style) in ERROR_LOOKS.items():
+    for name, (label, colour, dashes) in ERROR_LOOKS.items():
         # The worst run at each step; at the start every formula is exact.
         worst = np.max([run["errors"][name] for run in runs], axis=0)
-        axis.plot(np.where(worst > 0, worst, np.nan), color=colour, linestyle=style, label=label)
+        axis.plot(np.where(worst > 0, worst, np.nan), color=colour, linestyle=dashes, label=label)
     axis.set_yscale("log")
     axis.set_ylim(1e-17, 1e2)
     axis.set_yticks([1e-16, 1e-12, 1e-8, 1e-4, 1])
@@ -57,41 +57,24 @@ def _errors(axis: Axes, runs: list[dict[str, Any]]) -> None:
 
 
 def _line(axis: Axes, runs: dict[str, Any]) -> None:
-    for (name, run), (colour, style) in zip(runs.items(), SCHEDULE_LOOKS, strict=False):
-        axis.plot(run["distance"], color=colour, linestyle=style, label=f"{name} steps")
+    for (name, run), (colour, dashes) in zip(runs.items(), LOOKS, strict=False):
+        axis.plot(run["distance"], color=colour, linestyle=dashes, label=f"{name} steps")
         marks = np.arange(0, len(run["predicted"]), max(1, len(run["predicted"]) // 10))
-        axis.plot(
-            marks,
-            run["predicted"][marks],
-            linestyle="none",
-            marker="x",
-            color="black",
-            markersize=4,
-        )
-    axis.plot([], [], linestyle="none", marker="x", color="black", markersize=4, label="predicted")
+        points(axis, marks, run["predicted"][marks], "x", 4, color="black")
+    points(axis, [], [], "x", 4, color="black", label="predicted")
     axis.set_yscale("log")
     axis.legend(loc="lower left")
-    finish(
-        axis,
-        "b",
-        r"Distance to the line of $W_0^oM + W_0^tM$",
-        "step t",
-        "sine of the angle to the line",
-    )
+    title, y = r"Distance to the line of $W_0^oM + W_0^tM$", "sine of the angle to the line"
+    finish(axis, "b", title, "step t", y)
 
 
 def _quality(axis: Axes, runs: dict[str, Any], shape: str) -> None:
-    for (name, run), (colour, style) in zip(runs.items(), SCHEDULE_LOOKS, strict=False):
-        axis.plot(run["quality"], color=colour, linestyle=style, label=f"{name} steps")
+    for (name, run), (colour, dashes) in zip(runs.items(), LOOKS, strict=False):
+        axis.plot(run["quality"], color=colour, linestyle=dashes, label=f"{name} steps")
     axis.set_ylim(0, 1.02)
-    axis.axhline(1, color="0.4", linewidth=0.8, linestyle="dashed")
-    axis.text(2, 0.955, "dictionary recovered", fontsize=6.5, color="0.3", va="top")
+    level(axis, 1)
+    note(axis, 2, 0.955, "dictionary recovered", va="top")
     axis.legend(loc="lower right")
     m, p, d = shape.split("x")
-    finish(
-        axis,
-        "c",
-        f"What is learned: m = {m}, p = {p}, d = {d}",
-        "step t",
-        "minimum max-cosine",
-    )
+    title = f"What is learned: m = {m}, p = {p}, d = {d}"
+    finish(axis, "c", title, "step t", "minimum max-cosine")

@@ -8,25 +8,15 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from ssl_landscape.theory.measurement import Measurement
-from ssl_landscape.theory.pictures.style import (
-    BLUE,
-    GREEN,
-    ORANGE,
-    PURPLE,
-    RED,
-    SKY,
-    finish,
-    legend_below,
-    panels,
-)
+from ssl_landscape.theory.pictures.style import COLOURS, finish, legend_below, panels, points
 
-LOOKS = (
-    (BLUE, "o"), (SKY, "s"), (GREEN, "^"), (PURPLE, "D"), (ORANGE, "v"), (RED, "P"),
-)  # fmt: skip
-
-# Seen on the map's dark and light colours alike.
-BORDER = {
-    "color": RED,
+TITLE = "Theorem 3: alternating optimisation with normalised rows, from warm starts"
+HUES = ("blue", "sky", "green", "purple", "orange", "red")
+LOOKS = tuple((COLOURS[hue], marker) for hue, marker in zip(HUES, "os^DvP", strict=True))
+WHITE: dict[str, Any] = {"color": "white", "linewidth": 1.6}
+# Visible on the map's dark and light colours alike.
+BORDER: dict[str, Any] = {
+    "color": COLOURS["red"],
     "linewidth": 1.6,
     "linestyle": "dashed",
     "path_effects": [withStroke(linewidth=3, foreground="black")],
@@ -36,22 +26,27 @@ BORDER = {
 def draw(measured: Measurement) -> Figure:
     """Draw the figure."""
     q, curves = measured.quantities, measured.curves
-    figure, axes = panels(
-        2, 3, "Theorem 3: alternating optimisation with normalised rows, from warm starts"
-    )
+    figure, axes = panels(2, 3, TITLE)
     _contraction(axes[0], q["cases"], curves["cases"])
     _end(axes[1], q["cases"], curves["cases"])
     _samples(axes[2], q)
-    maps = curves["maps"]
-    _map(axes[3], maps["radius"], True)
-    _radius_lines(axes[3], maps["radius"])
-    finish(axes[3], "d", "Warmth of the start and bias", "radius of the start, max|Δ|", "bias b")
-    _map(axes[4], maps["sparsity"], False)
-    _sparsity_lines(axes[4], maps["sparsity"])
-    finish(axes[4], "e", "Inside the assumed radius", "Pr(z ≠ 0), κ", "bias b")
-    _map(axes[5], maps["noise"], True, floor=-2)
-    _noise_lines(axes[5], maps["noise"])
-    finish(axes[5], "f", "With noise, on a sample", "noise σ₀", "bias b")
+    for axis, (name, lines, letter, title, x, logarithmic, floor) in zip(
+        axes[3:],
+        (
+            ("radius", _radius_lines, "d", "Warmth of the start and bias",
+             "radius of the start, max|Δ|", True, -8),
+            ("sparsity", _sparsity_lines, "e", "Inside the assumed radius",
+             "Pr(z ≠ 0), κ", False, -8),
+            ("noise", _noise_lines, "f", "With noise, on a sample", "noise σ₀", True, -2),
+        ),
+        strict=True,
+    ):  # fmt: skip
+        _map(axis, curves["maps"][name], logarithmic, floor)
+        limits = axis.get_xlim(), axis.get_ylim()
+        lines(axis, curves["maps"][name])
+        axis.set(xlim=limits[0], ylim=limits[1])
+        legend_below(axis)
+        finish(axis, letter, title, x, "bias b")
     return figure
 
 
@@ -59,15 +54,7 @@ def _contraction(axis: Axes, cases: list[dict[str, Any]], curves: dict[int, Any]
     for (number, curve), (colour, marker) in zip(curves.items(), LOOKS, strict=False):
         a, sizes = cases[number]["a_at_identity"], curve["off_diagonal"]
         halves = np.arange(len(sizes))
-        axis.plot(
-            halves,
-            sizes,
-            color=colour,
-            marker=marker,
-            markersize=3,
-            linestyle="none",
-            label=f"a = {a:.3g}",
-        )
+        points(axis, halves, sizes, marker, 3, color=colour, label=f"a = {a:.3g}")
         predicted = sizes[0] * a**halves
         axis.plot(halves, np.where(predicted < 1, predicted, np.nan), color=colour, linewidth=0.8)
     axis.plot([], [], color="0.3", linewidth=0.8, label="predicted")
@@ -75,13 +62,8 @@ def _contraction(axis: Axes, cases: list[dict[str, Any]], curves: dict[int, Any]
     axis.set_ylim(1e-16, 1e7)
     axis.set_yticks([1e-16, 1e-12, 1e-8, 1e-4, 1])
     axis.legend(loc="upper center", ncols=3, columnspacing=0.8, handletextpad=0.1, handlelength=1.5)
-    finish(
-        axis,
-        "a",
-        "Starts inside all assumptions",
-        "updates to convergence (two a round)",
-        r"largest off-diagonal $|W_{ij}|$",
-    )
+    x, y = "updates to convergence (two a round)", r"largest off-diagonal $|W_{ij}|$"
+    finish(axis, "a", "Starts inside all assumptions", x, y)
 
 
 def _end(axis: Axes, cases: list[dict[str, Any]], curves: dict[int, Any]) -> None:
@@ -91,15 +73,11 @@ def _end(axis: Axes, cases: list[dict[str, Any]], curves: dict[int, Any]) -> Non
     axis.imshow(weights, cmap="PuOr", vmin=-1.3, vmax=1.3)
     for (row, column), value in np.ndenumerate(weights):
         axis.text(column, row, f"{round(value, 2) + 0:.2f}", ha="center", va="center", fontsize=7)
-    axis.set_xticks(range(len(weights)), range(1, len(weights) + 1))
-    axis.set_yticks(range(len(weights)), range(1, len(weights) + 1))
-    finish(
-        axis,
-        "b",
-        f"$W^o$ where a run with a = {case['a_at_identity']:.3g} ends",
-        "column j",
-        "neuron i",
-    )
+    numbers = [str(number + 1) for number in range(len(weights))]
+    axis.set_xticks(range(len(weights)), numbers)
+    axis.set_yticks(range(len(weights)), numbers)
+    title = f"$W^o$ where a run with a = {case['a_at_identity']:.3g} ends"
+    finish(axis, "b", title, "column j", "neuron i")
 
 
 def _samples(axis: Axes, q: dict[str, Any]) -> None:
@@ -110,13 +88,8 @@ def _samples(axis: Axes, q: dict[str, Any]) -> None:
         label = f"σ₀ = {entry['noise']:g} (slope {entry['slope']:.2f})"
         axis.plot(sizes, means, color=colour, marker=marker, markersize=4, label=label)
         for e in part:
-            axis.plot(
-                [e["samples"]] * len(e["final_distances"]),
-                e["final_distances"],
-                "_",
-                color=colour,
-                markersize=6,
-            )
+            ends = e["final_distances"]
+            points(axis, [e["samples"]] * len(ends), ends, "_", 6, color=colour)
     reference = means[-1] * (sizes / sizes[-1]) ** -0.5
     axis.plot(sizes, reference, color="0.3", linestyle="dotted", label="slope -1/2")
     axis.set_xscale("log")
@@ -126,21 +99,14 @@ def _samples(axis: Axes, q: dict[str, Any]) -> None:
     finish(axis, "c", "Sampled data: runs and their mean", "samples", "max|W - I| at the end")
 
 
-def _map(axis: Axes, found: dict[str, Any], logarithmic: bool, floor: int = -8) -> None:
+def _map(axis: Axes, found: dict[str, Any], logarithmic: bool, floor: int) -> None:
     values = np.log10(np.clip(found["distance"], 10.0**floor, 1))
-    shown = axis.pcolormesh(
-        found["x"],
-        found["y"],
-        values,
-        cmap="viridis",
-        vmin=floor,
-        vmax=0,
-        shading="nearest",
-        rasterized=True,
-    )
+    scale: dict[str, Any] = {"cmap": "viridis", "vmin": floor, "vmax": 0}
+    look: dict[str, Any] = {"shading": "nearest", "rasterized": True}
+    shown = axis.pcolormesh(found["x"], found["y"], values, **scale, **look)
     bar = axis.figure.colorbar(shown, ax=axis, shrink=0.9)
     bar.set_label("median max|W - I| at the end")
-    ticks = np.linspace(floor, 0, 5)
+    ticks = np.linspace(floor, 0, 5).tolist()
     labels = [f"{10**tick:.1g}" for tick in ticks]
     bar.set_ticks(ticks, labels=[f"≤ {labels[0]}", *labels[1:]])
     if logarithmic:
@@ -149,34 +115,21 @@ def _map(axis: Axes, found: dict[str, Any], logarithmic: bool, floor: int = -8) 
 
 def _radius_lines(axis: Axes, found: dict[str, Any]) -> None:
     d, x = found["d"], np.geomspace(found["x"][0], found["x"][-1], 200)
-    limits = axis.get_xlim(), axis.get_ylim()
-    inside = x <= 1 / (10 * d)
-    low, high = (d - 1) * x[inside], 1 - (d - 1) * x[inside]
+    x = x[x <= 1 / (10 * d)]
+    low, high = (d - 1) * x, 1 - (d - 1) * x
     edge = np.concatenate([low, high[::-1], low[:1]])
-    around = np.concatenate([x[inside], x[inside][::-1], x[inside][:1]])
-    axis.plot(around, edge, color="white", linewidth=1.6, label="assumptions 2 and 4 hold")
-    level = 1 - found["keep"] ** 2 * found["kappa"]
-    axis.axhline(level, **BORDER, label="a = 1")
-    axis.set(xlim=limits[0], ylim=limits[1])
-    legend_below(axis)
+    axis.plot(np.concatenate([x, x[::-1], x[:1]]), edge, **WHITE, label="assumptions 2 and 4 hold")
+    axis.axhline(1 - found["keep"] ** 2 * found["kappa"], **BORDER, label="a = 1")
 
 
 def _sparsity_lines(axis: Axes, found: dict[str, Any]) -> None:
-    limits = axis.get_xlim(), axis.get_ylim()
-    worst = (found["d"] - 1) * found["radius"]
-    x = np.array(limits[0])
-    axis.plot(x, [worst, worst], color="white", linewidth=1.6, label="assumptions hold between")
-    axis.plot(x, [1 - worst, 1 - worst], color="white", linewidth=1.6)
-    level = 1 - found["keep"] ** 2 * x
-    axis.plot(x, level, **BORDER, label="a = 1")
-    axis.set(xlim=limits[0], ylim=limits[1])
-    legend_below(axis)
+    worst, x = (found["d"] - 1) * found["radius"], np.array(axis.get_xlim())
+    axis.plot(x, [worst, worst], **WHITE, label="assumptions hold between")
+    axis.plot(x, [1 - worst, 1 - worst], **WHITE)
+    axis.plot(x, 1 - found["keep"] ** 2 * x, **BORDER, label="a = 1")
 
 
 def _noise_lines(axis: Axes, found: dict[str, Any]) -> None:
-    limits = axis.get_xlim(), axis.get_ylim()
     variance = np.array(found["x"]) ** 2
     level = 1 + variance - found["keep"] ** 2 * (found["kappa"] + variance)
     axis.plot(found["x"], level, **BORDER, label="a = 1")
-    axis.set(xlim=limits[0], ylim=limits[1])
-    legend_below(axis)

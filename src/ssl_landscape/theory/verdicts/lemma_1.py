@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ssl_landscape.theory.verdict import Claim, Disagreement, Verdict, claim
+from ssl_landscape.theory.verdict import Claim, Disagreement, Verdict, claim, disagreement
 
 ARRIVED = 1e-9  # distance to the stated limit after the last step
 EXACT = 1e-4  # relative error of the last measured factor against the asymptotic one
@@ -54,50 +54,41 @@ def _rate(text: str, source: str, cases: list[dict[str, Any]]) -> Claim:
 def _disagreements(
     q: dict[str, Any], lemma: list[dict[str, Any]], general: list[dict[str, Any]]
 ) -> list[Disagreement]:
-    outside = q["outside"]
     numerator = max(case["largest_error_of_printed_numerator"] for case in lemma)
-    found: list[Disagreement] = []
-    if numerator > 1e-6:
-        found.append(
-            Disagreement(
-                "The induction for D.30",
-                "After a step the numerator is v_1 + a Σ v_i + (d - 1) a² c.",
-                f"it is larger by {numerator:.6g} c: the c that v_1 itself gains was lost. The "
-                "conclusion stands; and with a = 0 the printed bound would give no more than ≥ 0.",
-            )
-        )
-    if outside["opposite_start_final_distance"] > 1:
-        found.append(
-            Disagreement(
-                "The last step of the proof, 'whose unique solution'",
-                "‖v‖ = 1 and v_i = a v_1 have one solution.",
-                "two, v and -v; D.30 rules out the second. Started exactly opposite, with "
-                "c ‖w‖ < 1, the update stays there, at distance "
-                f"{outside['opposite_start_final_distance']:.3f} in the largest entry.",
-            )
-        )
+    stuck = q["outside"]["opposite_start_final_distance"]
     worst = max(case["largest_final_distance"] for case in general)
-    if worst < ARRIVED:
-        found.append(
-            Disagreement(
-                "Its use in C.2",
-                "The lemma has one factor a for all entries; Theorem 3's proof applies it with "
-                "a Δ_ij, another factor in each.",
-                "the more general lemma holds, with the same proof: v converges to w/‖w‖, "
-                f"w = (1, a_2, .., a_d), within {worst:.2g}.",
-            )
-        )
-    if max(case["largest_ratio_over_gamma"] for case in lemma) <= 1:
-        gap = min(case["largest_gamma"] - case["rate_at_largest_gamma"] for case in lemma)
-        found.append(
-            Disagreement(
-                "D.31",
-                "|v_i - a v_1| shrinks by γ, and strictly.",
-                "true as a bound (not strict where v_i = a v_1), but not the rate: steps of size c "
-                f"shrink it by 1/(1 + ‖w‖ c) in the end, smaller than γ by {gap:.3g} or more here.",
-            )
-        )
-    return found
+    gap = min(case["largest_gamma"] - case["rate_at_largest_gamma"] for case in lemma)
+    return [
+        *disagreement(
+            numerator > 1e-6,
+            "The induction for D.30",
+            "After a step the numerator is v_1 + a Σ v_i + (d - 1) a² c.",
+            f"it is larger by {numerator:.6g} c: the c that v_1 itself gains was lost. The "
+            "conclusion stands; and with a = 0 the printed bound would give no more than ≥ 0.",
+        ),
+        *disagreement(
+            stuck > 1,
+            "The last step of the proof, 'whose unique solution'",
+            "‖v‖ = 1 and v_i = a v_1 have one solution.",
+            "two, v and -v; D.30 rules out the second. Started exactly opposite, with "
+            f"c ‖w‖ < 1, the update stays there, at distance {stuck:.3f} in the largest entry.",
+        ),
+        *disagreement(
+            worst < ARRIVED,
+            "Its use in C.2",
+            "The lemma has one factor a for all entries; Theorem 3's proof applies it with "
+            "a Δ_ij, another factor in each.",
+            "the more general lemma holds, with the same proof: v converges to w/‖w‖, "
+            f"w = (1, a_2, .., a_d), within {worst:.2g}.",
+        ),
+        *disagreement(
+            max(case["largest_ratio_over_gamma"] for case in lemma) <= 1,
+            "D.31",
+            "|v_i - a v_1| shrinks by γ, and strictly.",
+            "true as a bound (not strict where v_i = a v_1), but not the rate: steps of size c "
+            f"shrink it by 1/(1 + ‖w‖ c) in the end, smaller than γ by {gap:.3g} or more here.",
+        ),
+    ]
 
 
 def _outside(outside: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ssl_landscape.theory.verdict import Claim, Disagreement, Verdict, claim
+from ssl_landscape.theory.verdict import Claim, Disagreement, Verdict, claim, disagreement
 
 EXACT = 1e-12  # two exact expectations in float64 are equal within this
 APART = 1e-3  # a loss this far above the minimum is no minimum
@@ -13,8 +13,8 @@ def judge(q: dict[str, Any]) -> Verdict:
     claims = [_minima(q), _outside(q), _not_collapsed(q), _permutations(q)]
     claims += [_reading(q, "limit_distinct", "negatives of another latent than the anchor's")]
     claims += [_reading(q, "limit", "negatives of any latent, the anchor's included")]
-    found = [_bound(q), _average(q), _temperature(q)]
-    return Verdict("Theorem 1", claims, [d for d in found if d], [_descent(q)])
+    found = [*_bound(q), *_average(q), *_temperature(q)]
+    return Verdict("Theorem 1", claims, found, [_descent(q)])
 
 
 def _minima(q: dict[str, Any]) -> Claim:
@@ -110,12 +110,11 @@ def _reading(q: dict[str, Any], reading: str, words: str) -> Claim:
     )
 
 
-def _bound(q: dict[str, Any]) -> Disagreement | None:
+def _bound(q: dict[str, Any]) -> list[Disagreement]:
     gaps = {part["d"]: part["gap_of_permutations_as_printed"] for part in q["contrastive"]}
-    if max(gaps.values()) < EXACT:
-        return None
     text = ", ".join(f"{gap:.3f} (d = {d})" for d, gap in gaps.items())
-    return Disagreement(
+    return disagreement(
+        max(gaps.values()) >= EXACT,
         "A.21 and the definition of g above it",
         "g = exp{τ (Σ_j D1_jj)(Σ_j D2_jj)}, and permutations attain the bound with equality.",
         f"with this g no W attains it: permutations stay above it by {text} (mean over anchors). "
@@ -124,11 +123,10 @@ def _bound(q: dict[str, Any]) -> Disagreement | None:
     )
 
 
-def _average(q: dict[str, Any]) -> Disagreement | None:
+def _average(q: dict[str, Any]) -> list[Disagreement]:
     s = q["samples"]
-    if abs(s["printed_less_estimate"]) < 5 * s["standard_error"]:
-        return None
-    return Disagreement(
+    return disagreement(
+        abs(s["printed_less_estimate"]) >= 5 * s["standard_error"],
         "A.16",
         "The limit |B| → ∞ by the law of large numbers, with the expectation over the negatives' "
         "masks outside the logarithm, and the positive pair in place of negatives with the "
@@ -141,16 +139,17 @@ def _average(q: dict[str, Any]) -> Disagreement | None:
     )
 
 
-def _temperature(q: dict[str, Any]) -> Disagreement | None:
+def _temperature(q: dict[str, Any]) -> list[Disagreement]:
     broken = [
         part
         for part in q["readings"]
         if part["reading"] == "limit" and part["lowest_end_less_permutation"] < -EXACT
     ]
     if not broken:
-        return None
+        return []
     worst = broken[-1]
-    return Disagreement(
+    return disagreement(
+        True,
         "Theorem 1(b), negatives",
         "Permutations minimise L_CL for every τ.",
         "where negatives may share the anchor's latent, as in a batch of one-hot latents, they do "

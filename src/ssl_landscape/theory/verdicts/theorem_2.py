@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ssl_landscape.theory.verdict import Disagreement, Verdict, claim
+from ssl_landscape.theory.verdict import Disagreement, Verdict, claim, disagreement
 
 EXACT = 1e-10  # largest relative error of an exact formula over hundreds of float64 steps
 WRONG = 1e-6  # a formula this far off is not the one that the iteration follows
@@ -62,18 +62,13 @@ def judge(q: dict[str, Any]) -> Verdict:
             line < 1e-5,
         ),
     ]
-    found = [
-        _weight_decay(error, runs),
-        _main_text(error),
-        _growth(runs),
-    ]
-    return Verdict("Theorem 2", claims, [d for d in found if d], [_in_turn(error), _learned(runs)])
+    found = [*_weight_decay(error, runs), *_main_text(error), *_growth(runs)]
+    return Verdict("Theorem 2", claims, found, [_in_turn(error), _learned(runs)])
 
 
-def _weight_decay(error: dict[str, float], runs: list[dict[str, Any]]) -> Disagreement | None:
-    if error["proof_formula_on_eq_13"] < WRONG:
-        return None
-    return Disagreement(
+def _weight_decay(error: dict[str, float], runs: list[dict[str, Any]]) -> list[Disagreement]:
+    return disagreement(
+        error["proof_formula_on_eq_13"] >= WRONG,
         "Eq. 13 and the step from ∇L to W_{t+1} = λ W_t + ...",
         "Gradient descent with step size η_t on a loss with (1 - λ)/2 ‖W‖² multiplies W by λ.",
         f"it multiplies W by 1 - η_t (1 - λ). On Eq. 13 the printed closed form is off by up to "
@@ -84,10 +79,9 @@ def _weight_decay(error: dict[str, float], runs: list[dict[str, Any]]) -> Disagr
     )
 
 
-def _main_text(error: dict[str, float]) -> Disagreement | None:
-    if error["main_text_formula_on_proof_update"] < WRONG:
-        return None
-    return Disagreement(
+def _main_text(error: dict[str, float]) -> list[Disagreement]:
+    return disagreement(
+        error["main_text_formula_on_proof_update"] >= WRONG,
         "Theorem 2's C2 (main text and restatement) against C.25",
         "C2 = Σ_j c_i Π_{i=j}^{t-1} (λ - c_i) Π_{i<j} (λ + c_i), with c_i outside its product.",
         "C.25 is right: c_j, and the first product from i = j + 1 "
@@ -116,11 +110,10 @@ def _learned(runs: list[dict[str, Any]]) -> str:
     )
 
 
-def _growth(runs: list[dict[str, Any]]) -> Disagreement | None:
+def _growth(runs: list[dict[str, Any]]) -> list[Disagreement]:
     most = max(runs, key=lambda run: run["norm_growth"])
-    if most["norm_growth"] < 10:
-        return None
-    return Disagreement(
+    return disagreement(
+        most["norm_growth"] >= 10,
         "Section 5.2.1, before Eq. 13",
         "The L2 term is essential to prevent the weights from growing exponentially.",
         "it does not prevent it under the stated assumption c_t < λ: they grow as Π(λ + c_i), and "

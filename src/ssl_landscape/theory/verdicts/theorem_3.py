@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ssl_landscape.theory.verdict import Claim, Disagreement, Verdict, claim
+from ssl_landscape.theory.verdict import Claim, Disagreement, Verdict, claim, disagreement
 
 EXACT = 1e-6  # relative error of a measured contraction or gradient
 ARRIVED = 1e-3  # share of the start's distance to I that may be left after the last round
@@ -26,9 +26,9 @@ def judge(q: dict[str, Any]) -> Verdict:
         ),
         _samples(q),
     ]
-    found = [_range_of_a(beyond), _activation(q), _assumption_3(q)]
+    found = [*_range_of_a(beyond), *_activation(q), *_assumption_3(q)]
     seen = [text for text in (_radius(q), _noise(q)) if text]
-    return Verdict("Theorem 3", [c for c in claims if c], [d for d in found if d], seen)
+    return Verdict("Theorem 3", [c for c in claims if c], found, seen)
 
 
 def _converges(words: str, cases: list[dict[str, Any]]) -> Claim | None:
@@ -82,17 +82,16 @@ def _samples(q: dict[str, Any]) -> Claim:
     )
 
 
-def _range_of_a(beyond: list[dict[str, Any]]) -> Disagreement | None:
+def _range_of_a(beyond: list[dict[str, Any]]) -> list[Disagreement]:
     left = [case for case in beyond if case["smallest_final_distance"] > case["start_distance"]]
-    if not left:
-        return None
     text = "; ".join(
         f"α = {case['keep']:g}, κ = {case['kappa']:g}, b = {case['bias']:g}: a = "
         f"{case['a_at_identity']:.3g}, max|W - I| grows from {case['start_distance']:.2g} to "
         f"{case['final_distance']:.2g}"
         for case in left
     )
-    return Disagreement(
+    return disagreement(
+        bool(left),
         "Theorem 3, and 'a in (0, 1)' above C.29",
         "Assumptions 1, 2 and 4 suffice.",
         f"they do not. Near I, a is α²(κ + σ₀²)/(1 + σ₀² - b), which passes 1 at b = 1 - α²κ "
@@ -101,11 +100,10 @@ def _range_of_a(beyond: list[dict[str, Any]]) -> Disagreement | None:
     )
 
 
-def _activation(q: dict[str, Any]) -> Disagreement | None:
+def _activation(q: dict[str, Any]) -> list[Disagreement]:
     share = q["admissible"]["share_that_does_not_activate"]
-    if not share:
-        return None
-    return Disagreement(
+    return disagreement(
+        share > 0,
         "Assumption 4",
         "b_i < 1 ± c_b makes neuron i answer whenever its own latent is on.",
         "it has to be b_i < 1 + Δ_ii ± c_b: the bias of "
@@ -114,12 +112,13 @@ def _activation(q: dict[str, Any]) -> Disagreement | None:
     )
 
 
-def _assumption_3(q: dict[str, Any]) -> Disagreement | None:
+def _assumption_3(q: dict[str, Any]) -> list[Disagreement]:
     noisy = [entry for entry in q["samples"] if entry["noise"] > 0]
     if not noisy:
-        return None
+        return []
     best = min(noisy, key=lambda entry: max(entry["final_distances"]))
-    return Disagreement(
+    return disagreement(
+        True,
         "Assumption 3, left out of Theorem 3's list",
         "Assumption 4 rests on ‖ε‖ ≤ |Δ_ij| for all i, j; the theorem names 1, 2 and 4.",
         "Gaussian noise breaks it with probability 1 as Δ → 0, so that taken literally the proof "

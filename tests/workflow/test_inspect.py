@@ -1,6 +1,9 @@
-"""status, show and compare on real runs of Snakemake."""
+"""status, show, compare and timings on real runs of Snakemake."""
 
+import json
 import re
+import socket
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +14,7 @@ CONFIG = ("--config", "config.yaml", SMOKE)
 
 
 def ask(workspace: Workspace, *arguments: str) -> str:
-    """Ask a reading step; it changes nothing."""
+    """Ask a command that changes nothing."""
     process = workspace.run("ssl-landscape", *arguments)
     assert process.returncode == 0, shown(process)
     assert process.stderr == ""
@@ -24,12 +27,12 @@ def row(text: str, stage: str) -> list[str]:
 
 def test_status_of_a_finished_run(smoke: SmokeRun) -> None:
     text = ask(smoke.workspace, "status", *CONFIG)
-    assert row(text, "training runs") == ["80", "80"]
+    assert row(text, "runs") == ["80", "80"]
     assert row(text, "figures") == ["18", "18"]
-    assert re.search(
-        r"^Snakemake finished after .*: (\d+) of \1 jobs \(100%\)$", text, re.MULTILINE
-    )
     assert "Failed" not in text
+    assert "Running" not in text
+    assert "Snakemake is not running here." in text
+    assert "Next: ssl-landscape show figure_01" in text
 
 
 def test_status_of_a_failed_run(finished: Workspace) -> None:
@@ -38,10 +41,37 @@ def test_status_of_a_failed_run(finished: Workspace) -> None:
     target = "results/smoke/runs/ncl-linear/sparsity-0.1/seed-2/curve.parquet"
     assert finished.snakemake(target, configs=(SMOKE, "change.yaml")).returncode != 0
     text = ask(finished, "status", *CONFIG, "change.yaml")
-    assert row(text, "training runs") == ["79", "80", "1"]
-    assert "Snakemake ended with failures" in text
-    assert "Failed: 1\n  train ncl-linear 0.1 2: model ncl-linear, sparsity 0.1, seed 2: " in text
+    assert row(text, "runs") == ["79", "80", "1"]
+    assert "Failed: 1\n  train ncl-linear/sparsity-0.1/seed-2: DivergedError: model " in text
     assert "log: results/smoke/logs/runs/ncl-linear/sparsity-0.1/seed-2.log" in text
+    assert text.endswith("Next: fix the cause and rerun the command; it will resume.\n")
+
+
+def test_timings(smoke: SmokeRun) -> None:
+    text = ask(smoke.workspace, "timings", "--cores", "2", *CONFIG)
+    seconds, start_up = re.search(r"^\| train \| 80 \| (\d+) \| (\d+) \|$", text, re.M).groups()
+    assert 0 < int(start_up) < int(seconds)
+    assert re.search(r"On 2 cores: \d+ s of core time", text)
+
+
+@pytest.mark.parametrize("option", ["--dry-run", "--lint", "--summary", "--report"])
+def test_what_executes_no_job_registers_and_unlocks_nothing(
+    project: Workspace, tmp_path: Path, option: str
+) -> None:
+    workspace = project.copy(tmp_path / "copy")
+    host = socket.gethostname()
+    note = workspace.folder / f".snakemake/running/{host}-0.json"
+    lock = workspace.folder / ".snakemake/locks/0.output.lock"
+    for path in (note, lock):
+        path.parent.mkdir(parents=True)
+    content = {"results": "results/smoke", "process": 1, "host": host, "since": "", "command": ""}
+    note.write_text(json.dumps(content))
+    lock.write_text("results/smoke/figures/figure_02.pdf\n")
+    said = shown(workspace.snakemake("results/smoke/tables/table_1.csv", option))
+    assert "Traceback" not in said
+    assert "lock has been removed" not in said
+    assert lock.exists()
+    assert list(note.parent.iterdir()) == [note]
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 import copy
 
 import pytest
-
 from ssl_landscape.comparison.plan import FidelityPlan
-from ssl_landscape.config import Plan
+
 from ssl_landscape.errors import UserError
+from ssl_landscape.pipeline.plan import Plan
 
 NAME = "warm-start-alone-falls"
 

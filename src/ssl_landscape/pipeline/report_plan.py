@@ -1,0 +1,130 @@
+"""What the report shows of a plan: its items in the paper's order, their files and specs."""
+
+import re
+from collections.abc import Sized
+from functools import cached_property
+from typing import Any
+
+from ssl_landscape.pipeline import layout
+from ssl_landscape.pipeline.plan import Plan
+from ssl_landscape.pipeline.words import in_words
+from ssl_landscape.theory import STATEMENTS
+
+# Snakemake sorts categories and items by their text, so both begin with a number.
+CATEGORIES = {
+    "figures": "1. Figures",
+    "tables": "2. Tables",
+    "comparison": "3. Comparison with the paper",
+    "theory": "4. Theory",
+    "ablations": "5. Ablations",
+}
+COMPARISON = {
+    "claims": "The paper's claims, judged",
+    "comparison": "Ours against published, as a picture",
+    "cells": "Every published cell against ours",
+    "discrepancies": "What does not match, and why",
+}
+THEORY = {"verdicts": "All verdicts"} | {s: s.replace("_", " ").capitalize() for s in STATEMENTS}
+
+
+class ReportPlan:
+    """The report on a plan's results."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    @cached_property
+    def titles(self) -> dict[str, dict[str, str]]:
+        """The items of each category, in the paper's order, with their titles."""
+        config = self.plan.config
+        ablations = {name: entry.question for name, entry in config.ablations.items()}
+        return {
+            "figures": {k: config.figures[k].title for k in sorted(config.figures, key=_numbered)},
+            "tables": {k: config.tables[k].title for k in sorted(config.tables, key=_numbered)},
+            "comparison": COMPARISON,
+            "theory": THEORY,
+            "ablations": {"summary": "All readings"} | ablations,
+        }
+
+    @property
+    def pages(self) -> list[str]:
+        """The Markdown pages in the report, as paths in the results without suffix."""
+        comparison = [name for name in COMPARISON if name != "comparison"]
+        names = {"tables": self.titles["tables"], "comparison": comparison, "theory": ["verdicts"]}
+        names["ablations"] = self.titles["ablations"]
+        return [f"{category}/{name}" for category, found in names.items() for name in found]
+
+    def labels(self, category: str, name: str, kind: str = "") -> dict[str, str]:
+        """Return the columns of an item in the list of its category: number, title, kind."""
+        titles = self.titles[category]
+        position = f"{list(titles).index(name) + 1:>2}".replace(" ", "\N{FIGURE SPACE}")
+        title = re.sub(r"^(Figure|Table) \d+: ", "", titles[name]).rstrip(".")
+        title = title.replace("{", "{\N{WORD JOINER}")  # Snakemake takes {x} for a wildcard
+        shown = {"No.": position, "Title": title[:1].upper() + title[1:]}
+        return shown | ({"Kind": kind} if kind else {})
+
+    def page_labels(self, page: str) -> dict[str, str]:
+        """Return the columns of a page; an ablation over a grid has a picture beside its page."""
+        category, name = page.split("/", 1)
+        return self.labels(category, name, "table" if category == "ablations" else "")
+
+    def page_numbers(self, page: str) -> list[str]:
+        """Return the files, in the results, that the numbers in a page's caption are taken from."""
+        if page == "theory/verdicts":
+            return layout.statements(STATEMENTS)
+        if page == "comparison/discrepancies":
+            return [layout.CELLS, layout.CLAIMS]
+        if page == "ablations/summary":
+            return [f"ablations/{name}.csv" for name in self.plan.config.ablations]
+        return [f"{page}.csv"]
+
+    def page_spec(self, page: str) -> dict[str, Any]:
+        """Return what a page depends on besides its Markdown: title, and files with its numbers."""
+        category, name = page.split("/", 1)
+        title = self.titles[category][name]
+        return {"page": page, "title": title, "numbers": self.page_numbers(page)}
+
+    def captions_spec(self) -> dict[str, Any]:
+        """Return what the pictures' captions depend on besides their files, all in order.
+
+        ``models`` are those of the metrics, ``figures`` and ``statements`` those with a caption.
+        """
+        titles = self.titles["figures"]
+        return {
+            "models": sorted(self.plan.models_in_figures),
+            "figures": {k: {"title": titles[k], **self._shown(k)} for k in titles},
+            "statements": list(STATEMENTS),
+        }
+
+    def _shown(self, figure: str) -> dict[str, Any]:
+        """Return a figure's models, described, and the numbers of the claims judged on it."""
+        claims = self.plan.config.claims.values()
+        models = [
+            {
+                "model": model,
+                "label": self.plan.config.models[model].label,
+                "settings": in_words(self.settings(model)),
+            }
+            for model in self.plan.figure(figure).models
+        ]
+        judged = sorted(claim.number for claim in claims if figure in claim.artefacts)
+        return {"models": models, "claims": judged}
+
+    def settings(self, model: str) -> dict[str, Any]:
+        """Return a model's settings with the sizes of its dataset, as ``in_words`` takes them."""
+        entry = self.plan.model(model)
+        dataset = self.plan.config.datasets[entry.dataset].model_dump()
+        return entry.model_dump(exclude={"sparsities", "seeds", "dataset"}) | {"data": dataset}
+
+    def front_spec(self) -> dict[str, Any]:
+        """Return what the front page depends on besides the verdicts."""
+        plan = self.plan
+        made: dict[str, Sized] = {"datasets": plan.datasets, "training runs": plan.runs}
+        made |= {"figures": plan.config.figures, "tables": plan.config.tables}
+        counts = [f"{len(found)} {what}" for what, found in made.items()]
+        return {"variant": plan.config.variant, "made": counts}
+
+
+def _numbered(name: str) -> list[str | int]:
+    """Return a key that sorts figure_2 before figure_10, whatever the order in the config."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
