@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from ssl_landscape.comparison.plan import FidelityPlan
 
 from ssl_landscape.comparison.cells import read_cells
 from ssl_landscape.comparison.cells_report import cell_name
