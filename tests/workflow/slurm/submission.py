@@ -15,11 +15,17 @@ from ..workspace import SMOKE, Workspace, interruptible
 from .cluster import wait_for
 
 PROFILE = "workflow/profiles/slurm"
-# Read by each Python of a workspace at its start: a training stops itself before it does anything.
+# Read by each Python of a workspace at its start: a training stops itself right after it has noted
+# its start, when it imports torch.
 HOLD = """\
 import os, signal, sys
+
+def hold(event, arguments):
+    if event == "import" and arguments[0] == "torch":
+        os.kill(os.getpid(), signal.SIGSTOP)
+
 if sys.orig_argv[2:4] == ["job", "train"]:
-    os.kill(os.getpid(), signal.SIGSTOP)
+    sys.addaudithook(hold)
 """
 IMPATIENT = (sys.executable, str(Path(__file__).with_name("impatient.py")))
 
@@ -39,13 +45,6 @@ class Training:
         with contextlib.suppress(psutil.Error):
             return self.process.status() == psutil.STATUS_STOPPED
         return False
-
-    @property
-    def shown(self) -> str:
-        """How ``ssl-landscape status`` names it."""
-        model, sparsity, seed = self.run.split("/")
-        values = f"{model} {sparsity.removeprefix('sparsity-')} {seed.removeprefix('seed-')}"
-        return f"train {values} [SLURM {self.slurm_job}]"
 
     def let_go(self) -> None:
         """Let it go on; nothing if it has ended."""
