@@ -34,7 +34,7 @@ def compact(seeds: Iterable[int]) -> str:
 def expand(text: str) -> list[int]:
     """Return the seeds that :func:`compact` wrote."""
     seeds: list[int] = []
-    for part in text.split(","):
+    for part in filter(None, text.split(",")):
         first, _, last = part.partition("-")
         seeds += range(int(first), int(last or first) + 1)
     return seeds

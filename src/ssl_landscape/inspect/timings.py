@@ -46,11 +46,9 @@ def read_timings(plan: Plan) -> pd.DataFrame:
 def describe(timings: pd.DataFrame, cores: int) -> str:
     """Write a Markdown table of the rules, then the wall time and the share outside of jobs."""
     lines = ["| Rule | Jobs | Seconds in jobs | of it start-up |", "| --- | --- | --- | --- |"]
-    rules = timings.groupby("rule").agg(
-        jobs=("seconds", "size"), seconds=("seconds", "sum"), start_up=("start_up", "sum")
-    )
-    for rule in rules.sort_values("seconds", ascending=False).itertuples():
-        lines.append(f"| {rule.Index} | {rule.jobs} | {rule.seconds:.0f} | {rule.start_up:.0f} |")
+    for rule, jobs in sorted(timings.groupby("rule"), key=lambda item: -item[1]["seconds"].sum()):
+        start_up = f"{jobs['start_up'].sum():.0f}" if jobs["start_up"].notna().any() else ""
+        lines.append(f"| {rule} | {len(jobs)} | {jobs['seconds'].sum():.0f} | {start_up} |")
     ordered = timings.sort_values("start")
     pauses = (ordered["start"].iloc[1:].array - ordered["end"].cummax().iloc[:-1].array).to_numpy()
     idle = pd.Series(pauses).dt.total_seconds().clip(lower=0).sum()
@@ -61,6 +59,6 @@ def describe(timings: pd.DataFrame, cores: int) -> str:
         f"\n{wall / 60:.1f} minutes from the first start to the last end, {idle / 60:.1f} of them "
         f"without a job. On {cores} cores: {cores * wall:.0f} s of core time, of which "
         f"{outside:.0f} s{share} outside of jobs and {timings['start_up'].sum():.0f} s in their "
-        "start-up."
+        "start-up (where there is a benchmark file)."
     )
     return "\n".join(lines)
