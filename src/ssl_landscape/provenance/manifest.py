@@ -96,7 +96,7 @@ def _paths(records: dict[str, str]) -> list[str]:
     return [
         pattern.replace("*", str(seed))
         for pattern, seeds in records.items()
-        for seed in (expand(seeds) if seeds else [0])
+        for seed in (expand(seeds) or [0])
     ]
 
 

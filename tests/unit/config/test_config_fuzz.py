@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
-from ssl_landscape.comparison.plan import FidelityPlan
 
 from ssl_landscape.cli.main import main
 from ssl_landscape.comparison.cells import compare_cells
@@ -20,10 +19,9 @@ from ssl_landscape.comparison.reasons import read_reasons
 from ssl_landscape.config import load_config, read_yaml
 from ssl_landscape.config.loading import merge
 from ssl_landscape.errors import UserError
+from ssl_landscape.pipeline.jobs import list_jobs
 from ssl_landscape.pipeline.plan import Plan, canonical
-from ssl_landscape.pipeline.report_plan import ReportPlan
 from ssl_landscape.pipeline.snakefile_helpers import load_plan
-from ssl_landscape.theory import STATEMENTS
 
 from ..helpers import REPOSITORY, outcome
 
@@ -117,18 +115,7 @@ def nested(entry, text):
 
 def make_everything(plan):
     """Work out what the Snakefile asks of a plan before the first job."""
-    for run in plan.runs:
-        canonical(plan.run_spec(*run))
-    for dataset in plan.datasets:
-        canonical(plan.dataset_spec(*dataset))
-    for kind in ("figure", "table", "ablation"):
-        for name in getattr(plan.config, f"{kind}s"):
-            canonical(getattr(plan, f"{kind}_spec")(name))
-    for statement in STATEMENTS:
-        canonical(plan.theory_spec(statement))
-    fidelity = FidelityPlan(plan)
-    canonical(fidelity.cells_spec() | fidelity.claims_spec())
-    assert ReportPlan(plan).titles
+    assert all(canonical(job.spec) for job in list_jobs(plan))
 
 
 def is_one_line(message):

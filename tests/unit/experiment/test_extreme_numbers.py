@@ -9,13 +9,13 @@ import pytest
 import torch
 import yaml
 
-from ssl_landscape.config import Plan
 from ssl_landscape.errors import DivergedError, UserError
 from ssl_landscape.experiment import fast, training
 from ssl_landscape.experiment.max_cosine import max_cosines
 from ssl_landscape.experiment.networks import build_networks
 from ssl_landscape.experiment.registry import block_names, find_block, network_names
 from ssl_landscape.experiment.sgd import SGD
+from ssl_landscape.pipeline.plan import Plan
 
 from ..helpers import (
     CONTRASTIVE,
