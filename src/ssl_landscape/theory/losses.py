@@ -5,6 +5,7 @@ Gram matrix G_ij = <ReLU(W_*i), ReLU(W_*j)>. ``W`` is a batch of shape (n, d, d)
 losses are L_CL - log|B| and come with their gradient with respect to G.
 """
 
+import functools
 import itertools
 import math
 from collections.abc import Callable
@@ -45,22 +46,12 @@ def printed(matrices: np.ndarray, keep: float, tau: float) -> tuple[np.ndarray, 
     return value, keep * tau / d * np.einsum("s,nsij,sj->nij", chance, slope, masks)
 
 
-def limit(matrices: np.ndarray, keep: float, tau: float) -> tuple[np.ndarray, np.ndarray]:
-    """Eq. 9 for |B| to infinity; negatives are any samples, the anchor's latent included."""
-    d = matrices.shape[-1]
-    return _limit(matrices, keep, tau, np.full((d, d), 1 / d))
-
-
-def limit_distinct(matrices: np.ndarray, keep: float, tau: float) -> tuple[np.ndarray, np.ndarray]:
-    """Eq. 9 for |B| to infinity; negatives are samples with another latent than the anchor's."""
-    d = matrices.shape[-1]
-    return _limit(matrices, keep, tau, (1 - np.eye(d)) / (d - 1))
-
-
-def _limit(
-    matrices: np.ndarray, keep: float, tau: float, share: np.ndarray
+def limit(
+    matrices: np.ndarray, keep: float, tau: float, distinct: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Eq. 9 for |B| to infinity; if ``distinct``, no negative has the anchor's latent."""
     d = matrices.shape[-1]
+    share = (1 - np.eye(d)) / (d - 1) if distinct else np.full((d, d), 1 / d)
     kept = share * keep * np.exp(tau * matrices)
     mean = (share * (1 - keep) + kept).sum(axis=-1)
     own = np.diagonal(matrices, axis1=1, axis2=2)
@@ -71,7 +62,7 @@ def _limit(
 READINGS: dict[str, ContrastiveLoss] = {
     "printed": printed,
     "limit": limit,
-    "limit_distinct": limit_distinct,
+    "limit_distinct": functools.partial(limit, distinct=True),
 }
 
 
@@ -85,8 +76,7 @@ def bound_as_printed(d: int, keep: float, tau: float) -> float:
     chance = [math.comb(d, k) * keep**k * (1 - keep) ** (d - k) for k in range(d + 1)]
     total = sum(
         chance[k] * chance[j] * math.log(1 + (d - 1) * math.exp(-tau * k * j))
-        for k in range(d + 1)
-        for j in range(d + 1)
+        for k, j in itertools.product(range(d + 1), repeat=2)
     )
     return total - math.log(d)
 
@@ -94,8 +84,8 @@ def bound_as_printed(d: int, keep: float, tau: float) -> float:
 def threshold(d: int, keep: float) -> float:
     """Largest tau at which permutations minimise :func:`limit`: log((d - alpha) / (1 - alpha)).
 
-    There the derivative with respect to G_ii, -1 + e^tau / (d - alpha + alpha e^tau) up to a
-    factor, changes its sign at G = I.
+    At G = I its derivative with respect to G_ii, -1 + e^tau / (d - alpha + alpha e^tau) up to a
+    factor, changes its sign there.
     """
     return math.log((d - keep) / (1 - keep))
 
@@ -108,11 +98,7 @@ def sampled(
     anchors: int,
     random: np.random.Generator,
 ) -> tuple[float, float]:
-    """Estimate Eq. 9, less log|B|, from samples with finitely many negatives of any latent.
-
-    Returns:
-        The estimate and its standard error.
-    """
+    """Return Eq. 9, less log|B|, estimated with negatives of any latent, and its standard error."""
     d = len(matrix)
     anchor = random.integers(d, size=anchors)
     first, second = random.random((2, anchors)) < keep

@@ -51,6 +51,9 @@ class Verdict:
         return {"status": self.status, **asdict(self)}
 
 
+Cases = list[dict[str, Any]]
+
+
 def claim(text: str, source: str, evidence: str, *holds: bool) -> Claim:
     """Decide a claim: confirmed if all of ``holds`` are true, not confirmed if none is."""
     status = CONFIRMED if all(holds) else PARTLY if any(holds) else REFUTED
@@ -60,6 +63,15 @@ def claim(text: str, source: str, evidence: str, *holds: bool) -> Claim:
 def disagreement(contradicted: bool, place: str, printed: str, computed: str) -> list[Disagreement]:
     """Return a disagreement as a list, empty unless the computation contradicts the print."""
     return [Disagreement(place, printed, computed)] if contradicted else []
+
+
+def extremes(cases: Cases) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the smallest and the largest of each number over the cases that have it."""
+    numbers = {key: [case[key] for case in cases] for key in cases[0]}
+    for key, values in numbers.items():
+        numbers[key] = [value for value in values if isinstance(value, int | float)]
+    low, high = ({k: pick(v) for k, v in numbers.items() if v} for pick in (min, max))
+    return low, high
 
 
 def read_statement(path: Path) -> dict[str, Any]:
@@ -75,12 +87,8 @@ def read_statement(path: Path) -> dict[str, Any]:
     return content
 
 
-def markdown(reports: list[dict[str, Any]]) -> str:
-    """Return the verdicts of several statements as one page.
-
-    Args:
-        reports: the contents of the statements' JSON files, in the order to show them.
-    """
+def markdown(reports: Cases) -> str:
+    """Return the contents of several statements' JSON files as one page, in their order."""
     parts = [
         "# The theory, computed",
         "Each claim is decided by the code, from the quantities in the statement's JSON file and "
