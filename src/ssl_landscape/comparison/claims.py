@@ -62,9 +62,8 @@ def judge(
         }
         lines += [shared | _line(part, case, printed.get(_key(case))) for part, case in judged]
         if not judged:
-            nothing = "nothing: its models share no sparsity"
-            line = {"sparsity": "none", "statistic": nothing, "verdict": NOT_JUDGED}
-            lines.append(shared | line)
+            nothing = {"statistic": "nothing: its models share no sparsity"}
+            lines.append(shared | nothing | {"sparsity": "none", "verdict": NOT_JUDGED})
     return pd.DataFrame(lines, columns=list(COLUMNS))
 
 
@@ -84,23 +83,19 @@ def _key(case: Case) -> tuple:
 
 
 def _line(part: dict, case: Case, printed: Case | None) -> dict:
-    if printed is not None and math.isnan(printed.value):
+    if printed and math.isnan(printed.value):
         printed = None
     sparsity = "*" if case.sparsity == "all" else case.sparsity
     return {
+        **vars(case),
         "judge": part["judge"],
         "models": " ".join(case.models),
-        "sparsity": case.sparsity,
-        "statistic": case.statistic,
         "value": round(case.value, 6),
-        "detail": case.detail,
         "relation": "at least" if case.at_least else "at most",
-        "bound": case.bound,
         "direction": case.direction if case.direction is None else round(case.direction, 6),
         "verdict": case.verdict,
         "published_value": round(printed.value, 6) if printed else None,
         "published_verdict": printed.verdict if printed else None,
-        "threshold": case.threshold,
         "reason": part["thresholds"][case.threshold]["reason"],
         "runs": " ".join(f"runs/{m}/sparsity-{sparsity}/seed-*" for m in case.models),
     }

@@ -4,9 +4,7 @@ import copy
 import itertools
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from ssl_landscape.config.types import (
     Count,
@@ -14,6 +12,7 @@ from ssl_landscape.config.types import (
     Name,
     Open,
     Seeds,
+    Some,
     Sparsity,
     Strict,
     about,
@@ -42,12 +41,12 @@ class Ablation(Strict):
     """A question, the models that answer it, and either readings or a grid of settings."""
 
     question: Line = about("what the paper leaves open")
-    models: Annotated[list[str], Field(min_length=1)] = about("models trained")
-    sparsities: Annotated[list[Sparsity], Field(min_length=1)] = about("Pr(z_i != 0)")
+    models: Some[str] = about("models trained")
+    sparsities: Some[Sparsity] = about("Pr(z_i != 0)")
     seeds: Seeds = about("number of runs, or the list of seeds")
     epochs: Count | None = about("other than the models' own", default=None)
     readings: dict[Name, Reading] = about("dotted keys to change", default={})
-    grid: dict[str, Annotated[list[Any], Field(min_length=1)]] = about(
+    grid: dict[str, Some[Any]] = about(
         "dotted key -> values; every combination is a reading", default={}
     )
     expected: list[Expectation] = about("numbers in the paper's prose", default=[])

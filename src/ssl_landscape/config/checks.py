@@ -1,11 +1,9 @@
 """What the config's types cannot say: entries that have to fit together."""
 
-from ssl_landscape.config.claims import check_claims
 from ssl_landscape.config.model import Config, Dataset, Training
-from ssl_landscape.config.types import brief, no_such, refuse
+from ssl_landscape.config.types import brief, check_known, refuse
 
 CONTRASTIVE = ("nt_xent", "contrastive")
-MOST_NUMBERS = 2**31 - 1  # in one array: 8 GiB of float32, and the longest list that Arrow indexes
 
 
 def check_consistency(config: Config, models: dict[str, Training]) -> None:
@@ -20,22 +18,15 @@ def check_consistency(config: Config, models: dict[str, Training]) -> None:
             refuse(where, f"p = {p} is below d = {d}; orthonormal columns need p >= d")
         if data.latents == "exact_counts" and d < 2:
             refuse(where, f"d = {d} has no room for a -1 and a +1; exact_counts needs d >= 2")
-        _check_size(where, "samples, n x p", data.n, p)
     for name, model in models.items():
         where = f"models.{name}"
-        _check_known(f"{where}.dataset", "dataset", [model.dataset], list(config.datasets))
+        check_known(f"{where}.dataset", "dataset", [model.dataset], list(config.datasets))
         data = config.datasets[model.dataset]
-        _check_memory(where, model, data)
         _check_training(where, model, data)
         _check_runs(where, model, data)
     _check_references(config)
-    check_claims(config.claims, list(config.models), [*config.figures, *config.tables])
-
-
-def _check_known(where: str, what: str, names: list[str], known: list[str]) -> None:
-    for name in names:
-        if name not in known:
-            refuse(where, no_such(what, name, known))
+    _check_once("models", "label", {name: m.label for name, m in config.models.items()})
+    _check_once("claims", "number", {name: c.number for name, c in config.claims.items()})
 
 
 def _check_training(where: str, model: Training, data: Dataset) -> None:
@@ -78,38 +69,27 @@ def _check_runs(where: str, model: Training, data: Dataset) -> None:
         refuse(where, f"one-hot latents have Pr(z_i != 0) = 1/d = {1 / d:g}, but it is {found}")
 
 
-def _check_memory(where: str, model: Training, data: Dataset) -> None:
-    batch = min(model.batch_size, data.n)
-    _check_size(where, "weights, neurons x p", model.neurons, data.p)
-    if model.layers == 2 or "linear" in (model.projector, model.predictor):
-        _check_size(where, "weights, neurons x neurons", model.neurons, model.neurons)
-    _check_size(where, "a batch's representations", batch, model.neurons)
-    if model.loss.name in CONTRASTIVE:
-        _check_size(where, "a batch's similarities", 2 * batch, 2 * batch)
-
-
-def _check_size(where: str, what: str, rows: int, columns: int) -> None:
-    if rows * columns > MOST_NUMBERS:
-        problem = f"{what} = {rows} x {columns}, do not fit into memory"
-        refuse(where, f"{problem}; allowed: up to {MOST_NUMBERS} numbers")
-
-
 def _check_references(config: Config) -> None:
+    known, artefacts = list(config.models), [*config.figures, *config.tables]
     for name, figure in config.figures.items():
-        _check_known(f"figures.{name}", "model", figure.models, list(config.models))
+        check_known(f"figures.{name}", "model", figure.models, known)
         if name in config.tables:
             refuse(f"figures.{name}", "is the name of a table, too; choose another name")
     for name, table in config.tables.items():
         models = [row.model for row in table.rows]
-        _check_known(f"tables.{name}", "model", models, list(config.models))
-        for model in models:
-            if models.count(model) > 1:
-                refuse(f"tables.{name}", f"the model {model!r} appears twice")
-    labels: dict[str, str] = {}
-    for name, entry in config.models.items():
-        other = labels.setdefault(entry.label, name)
-        if other != name:
-            problem = f"{entry.label!r} is already the label of {other!r}"
-            refuse(f"models.{name}.label", f"{problem}; a legend could not tell them apart")
+        check_known(f"tables.{name}", "model", models, known)
+        if len(set(models)) < len(models):
+            refuse(f"tables.{name}", f"a model appears twice: {brief(models)}")
+    for name, claim in config.claims.items():
+        check_known(f"claims.{name}", "model", claim.models, known)
+        check_known(f"claims.{name}.artefacts", "figure or table", claim.artefacts, artefacts)
     if "summary" in config.ablations:
         refuse("ablations.summary", "is the name of the page of all; choose another name")
+
+
+def _check_once(section: str, key: str, values: dict[str, str] | dict[str, int]) -> None:
+    first: dict[str | int, str] = {}
+    for name, value in values.items():
+        other = first.setdefault(value, name)
+        if other != name:
+            refuse(f"{section}.{name}.{key}", f"{value!r} is already the {key} of {other!r}")

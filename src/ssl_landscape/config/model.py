@@ -2,27 +2,27 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, FiniteFloat, StrictBool, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
 
 from ssl_landscape.config.ablations import Ablation
 from ssl_landscape.config.claims import Claim
 from ssl_landscape.config.theory import Theory
 from ssl_landscape.config.types import (
     LARGEST,
-    Block,
     Count,
     Folder,
     Line,
     Name,
     Noise,
     NonNegative,
-    NotBoolean,
     Open,
     Positive,
     Seeds,
+    Some,
     Sparsity,
     Strict,
     about,
+    block,
     brief,
     yaml_hint,
 )
@@ -37,14 +37,14 @@ class Dataset(Strict):
     p: Count = about("dimension of x")
     d: Count = about("dimension of z: the number of dictionary columns")
     n: Count = about("number of samples")
-    latents: Annotated[str, Block("latents")] = about("distribution of z")
+    latents: Annotated[str, block("latents")] = about("distribution of z")
     noise: Noise = about("sigma_0, the noise's standard deviation: a formula in d, or a number")
 
 
 class Masks(Strict):
     """Augmentation by random masking (Eqs. 2, 3)."""
 
-    scheme: Annotated[str, Block("masks")] = about("dependent (Eq. 2) or independent (Eq. 3)")
+    scheme: Annotated[str, block("masks")] = about("dependent (Eq. 2) or independent (Eq. 3)")
     keep: Annotated[float, Field(ge=0.0001, le=0.9999)] = about(
         "probability that an entry is kept: 1 - mask probability"
     )
@@ -61,13 +61,19 @@ class WarmStart(Strict):
     )
 
 
-_OPTION_TYPES = {"float": FiniteFloat, "int": int, "bool": bool, "str": str}
+_OPTION_TYPES: dict[str, Any] = {
+    "float": FiniteFloat,
+    "int": int,
+    "bool": bool,
+    "str": str,
+    "temperature": Annotated[float, Field(ge=1 / LARGEST, le=LARGEST)],
+}
 
 
 class Loss(Open):
     """A loss by name, with that loss's options beside it."""
 
-    name: Annotated[str, Block("losses")] = about("which loss (a file in experiment/losses)")
+    name: Annotated[str, block("losses")] = about("which loss (a file in experiment/losses)")
 
     def model_post_init(self, _: object) -> None:
         """Check the options against the keyword-only arguments of the loss's function."""
@@ -76,26 +82,25 @@ class Loss(Open):
             if option not in known:
                 hint = f"choose from {', '.join(known) or 'none'}"
                 raise ValueError(f"loss {self.name!r} has no option {brief(option)}; {hint}")
-            found, kind = f"{option} = {brief(value)}", known[option]
+            kind = "temperature" if option == "temperature" else known[option]
             try:
                 TypeAdapter(_OPTION_TYPES.get(kind, Any)).validate_python(value, strict=True)
-            except ValidationError:
-                raise ValueError(f"{found} is not of type {kind}{yaml_hint(value)}") from None
-            if option == "temperature" and not 1 / LARGEST <= value <= LARGEST:
-                allowed = f"above 0, from {1 / LARGEST:g} to {LARGEST:g}"
-                raise ValueError(f"{found}; allowed: {allowed}")
+            except ValidationError as error:
+                problem = error.errors()[0]["msg"]
+                found = f"{option} = {brief(value)} is not a {kind}"
+                raise ValueError(f"{found}: {problem}{yaml_hint(value)}") from None
 
 
 class Training(Strict):
     """Everything that a model consists of; ``defaults`` gives each key, a model replaces some."""
 
     dataset: str = about("which family in datasets")
-    sparsities: Annotated[list[Sparsity], Field(min_length=1)] = about("Pr(z_i != 0), one run each")
+    sparsities: Some[Sparsity] = about("Pr(z_i != 0), one run each")
     seeds: Seeds = about("number of runs (seeds 1..k), or the list of seeds")
     neurons: Count = about("m, the encoder's width")
-    layers: Annotated[Literal[1, 2], NotBoolean] = about("encoder layers")
-    batch_norm: StrictBool = about("batch norm before each activation")
-    activation: Annotated[str, Block("activations")] = about("after each encoder layer")
+    layers: Annotated[int, Field(ge=1, le=2)] = about("encoder layers")
+    batch_norm: bool = about("batch norm before each activation")
+    activation: Annotated[str, block("activations")] = about("after each encoder layer")
     initial_bias: Literal["zero", "uniform"] = about(
         "biases at the start: 0, or uniform within 1/sqrt(inputs)"
     )
@@ -105,10 +110,10 @@ class Training(Strict):
     projector: Literal["none", "linear"] = about("after the encoder, before the loss")
     predictor: Literal["none", "linear"] = about("on the learning side only (Eq. 5)")
     loss: Loss = about("loss between two views' representations")
-    update: Annotated[str, Block("updates")] = about("which network learns from which")
+    update: Annotated[str, block("updates")] = about("which network learns from which")
     masks: Masks = about("augmentation")
     warm_start: WarmStart | None = about("null: random start N(0, 1/(pd))")
-    weight_normalisation: Annotated[str, Block("weight_normalisation")] = about(
+    weight_normalisation: Annotated[str, block("weight_normalisation")] = about(
         "of W, after every step"
     )
     epochs: Count = about("passes over the data")
@@ -134,8 +139,8 @@ class Figure(Strict):
     """A figure: one panel per metric, one curve per (model, sparsity)."""
 
     title: Line = about("what the figure shows")
-    models: Annotated[list[str], Field(min_length=1)] = about("models shown")
-    metrics: Annotated[list[Metric], Field(min_length=1)] = about("panels, in order")
+    models: Some[str] = about("models shown")
+    metrics: Some[Metric] = about("panels, in order")
 
 
 class TableRow(Strict):
@@ -152,10 +157,10 @@ class Table(Strict):
     """A table of final metrics."""
 
     title: Line = about("what the table shows")
-    published: Annotated[Literal[1, 2, 3] | None, NotBoolean] = about(
+    published: Annotated[int, Field(ge=1, le=3)] | None = about(
         "number of the paper's table to compare with", default=None
     )
-    rows: Annotated[list[TableRow], Field(min_length=1)] = about("in order")
+    rows: Some[TableRow] = about("in order")
 
 
 class Config(Strict):
