@@ -21,19 +21,9 @@ SIZE = 4.5  # of a marker, in points
 
 
 def draw_comparison(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
-    """Draw the figure.
-
-    Args:
-        spec: empty; the cells say all.
-        inputs: ``cells.csv``.
-        outputs: files to write; the suffix (.pdf, .png, .svg) decides the format.
-
-    Raises:
-        UserError: the cells cannot be read, or an output has another suffix.
-    """
-    cells = read_cells(inputs[0])
+    """Draw ``cells.csv``; an output's suffix (.pdf, .png, .svg) decides its format."""
     with plot_style():
-        save_pictures(plot_cells(cells), outputs)
+        save_pictures(plot_cells(read_cells(inputs[0])), outputs)
 
 
 def plot_cells(frame: pd.DataFrame) -> Figure:

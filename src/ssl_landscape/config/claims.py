@@ -1,6 +1,6 @@
 """The claims of ``config.yaml``: what the paper says, of which models, and what confirms it."""
 
-from ssl_landscape.claims.judges import JUDGES, roles_of, thresholds_of
+from ssl_landscape.claims.judges import JUDGES, arguments_of
 from ssl_landscape.config.types import Count, Prose, Some, Strict, about, brief, no_such, suggest
 
 
@@ -15,16 +15,14 @@ class Part(Strict):
     """One judgement of a claim: a judge, the models that it looks at, and its thresholds."""
 
     judge: str = about("a function of claims/judges.py", json_schema_extra={"enum": sorted(JUDGES)})
-    models: dict[str, Some[str]] = about(
-        "role -> models; the first of each role are judged together, then the second"
-    )
+    models: dict[str, Some[str]] = about("role -> models, judged in parallel")
     thresholds: dict[str, Threshold] = about("by the name that the judge gives them")
 
     def model_post_init(self, _: object) -> None:
         """Check roles and thresholds against the arguments of the judge."""
         if self.judge not in JUDGES:
             raise ValueError(no_such("judge", self.judge, [*JUDGES]))
-        roles, thresholds = roles_of(self.judge), thresholds_of(self.judge)
+        roles, thresholds = arguments_of(self.judge)
         _compare(self.judge, "role", list(self.models), roles, roles)
         needed = [name for name, optional in thresholds.items() if not optional]
         _compare(self.judge, "threshold", list(self.thresholds), list(thresholds), needed)

@@ -1,5 +1,6 @@
 """Reading and validating the config: one clear error before any job starts."""
 
+import functools
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from ssl_landscape.config.files import read_yaml
 from ssl_landscape.config.model import Config, Model, Training
 from ssl_landscape.config.types import brief, check_known, refuse, shown, yaml_hint
 from ssl_landscape.errors import UserError
+
+RUNS = {"sparsities", "seeds"}  # the keys that say how often a model is trained
 
 
 def merge(base: dict, change: dict) -> dict:
@@ -24,10 +27,7 @@ def merge(base: dict, change: dict) -> dict:
 
 def load_config(*paths: Path) -> dict[str, Any]:
     """Read config files, each later one laid over the earlier ones, without validating them."""
-    merged: dict = {}
-    for path in paths:
-        merged = merge(merged, read_yaml(path))
-    return merged
+    return functools.reduce(merge, map(read_yaml, paths), {})
 
 
 def validate(raw: dict[str, Any]) -> tuple[Config, dict[str, Training], list[Variation]]:
@@ -67,7 +67,7 @@ def _expand_ablations(
                 where = ("ablations", name, key)
                 entry = change(entries[model] | own | config.override, changes, ".".join(where))
                 changed = parse(Training, entry, where)
-                in_use = _settings(changed) == _settings(models[model])
+                in_use = changed.model_dump(exclude=RUNS) == models[model].model_dump(exclude=RUNS)
                 full = f"{model}.{name}.{key}"
                 if full in config.models:
                     refuse(f"models.{full}", "an ablation has a model of this name")
@@ -77,10 +77,6 @@ def _expand_ablations(
                     models[full] = changed
                 variations.append(Variation(name, key, label, model, full, in_use, values))
     return variations
-
-
-def _settings(model: Training) -> dict[str, Any]:
-    return model.model_dump(exclude={"sparsities", "seeds"})
 
 
 def _covers(model: Training, wanted: Training) -> bool:

@@ -2,13 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from ssl_landscape.config.ablations import Ablation
 from ssl_landscape.config.claims import Claim
 from ssl_landscape.config.theory import Theory
 from ssl_landscape.config.types import (
-    LARGEST,
     Count,
     Folder,
     Line,
@@ -45,9 +44,7 @@ class Masks(Strict):
     """Augmentation by random masking (Eqs. 2, 3)."""
 
     scheme: Annotated[str, block("masks")] = about("dependent (Eq. 2) or independent (Eq. 3)")
-    keep: Annotated[float, Field(ge=0.0001, le=0.9999)] = about(
-        "probability that an entry is kept: 1 - mask probability"
-    )
+    keep: Annotated[float, Field(ge=0.0001, le=0.9999)] = about("probability that an entry is kept")
 
 
 class WarmStart(Strict):
@@ -61,13 +58,7 @@ class WarmStart(Strict):
     )
 
 
-_OPTION_TYPES: dict[str, Any] = {
-    "float": FiniteFloat,
-    "int": int,
-    "bool": bool,
-    "str": str,
-    "temperature": Annotated[float, Field(ge=1 / LARGEST, le=LARGEST)],
-}
+_OPTION_TYPES: dict[str, Any] = {"float": Positive, "int": int, "bool": bool, "str": str}
 
 
 class Loss(Open):
@@ -82,12 +73,11 @@ class Loss(Open):
             if option not in known:
                 hint = f"choose from {', '.join(known) or 'none'}"
                 raise ValueError(f"loss {self.name!r} has no option {brief(option)}; {hint}")
-            kind = "temperature" if option == "temperature" else known[option]
             try:
-                TypeAdapter(_OPTION_TYPES.get(kind, Any)).validate_python(value, strict=True)
+                kind = _OPTION_TYPES.get(known[option], Any)
+                TypeAdapter(kind).validate_python(value, strict=True)
             except ValidationError as error:
-                problem = error.errors()[0]["msg"]
-                found = f"{option} = {brief(value)} is not a {kind}"
+                found, problem = f"{option} = {brief(value)}", error.errors()[0]["msg"]
                 raise ValueError(f"{found}: {problem}{yaml_hint(value)}") from None
 
 
@@ -101,21 +91,15 @@ class Training(Strict):
     layers: Annotated[int, Field(ge=1, le=2)] = about("encoder layers")
     batch_norm: bool = about("batch norm before each activation")
     activation: Annotated[str, block("activations")] = about("after each encoder layer")
-    initial_bias: Literal["zero", "uniform"] = about(
-        "biases at the start: 0, or uniform within 1/sqrt(inputs)"
-    )
-    later_weights: Literal["pd", "inputs"] = about(
-        "after the first layer, weights start as N(0, 1/(pd)) or N(0, 1/inputs)"
-    )
+    initial_bias: Literal["zero", "uniform"] = about("uniform: within 1/sqrt(inputs)")
+    later_weights: Literal["pd", "inputs"] = about("N(0, 1/(pd)) or N(0, 1/inputs)")
     projector: Literal["none", "linear"] = about("after the encoder, before the loss")
     predictor: Literal["none", "linear"] = about("on the learning side only (Eq. 5)")
     loss: Loss = about("loss between two views' representations")
     update: Annotated[str, block("updates")] = about("which network learns from which")
     masks: Masks = about("augmentation")
     warm_start: WarmStart | None = about("null: random start N(0, 1/(pd))")
-    weight_normalisation: Annotated[str, block("weight_normalisation")] = about(
-        "of W, after every step"
-    )
+    weight_normalisation: Annotated[str, block("weight_normalisation")] = about("of W, each step")
     epochs: Count = about("passes over the data")
     batch_size: Count = about("samples per step")
     partial_batch: Literal["keep", "drop"] = about("the epoch's last, smaller batch")
@@ -148,38 +132,28 @@ class TableRow(Strict):
 
     model: str = about("which model")
     label: Line = about("the name that the paper's table gives it")
-    columns: dict[Line, Line | float] = about(
-        "further cells of the line: column title -> text", default={}
-    )
+    columns: dict[Line, Line | float] = about("further cells: title -> text", default={})
 
 
 class Table(Strict):
     """A table of final metrics."""
 
     title: Line = about("what the table shows")
-    published: Annotated[int, Field(ge=1, le=3)] | None = about(
-        "number of the paper's table to compare with", default=None
-    )
+    published: Annotated[int, Field(ge=1, le=3)] | None = about("the paper's table", default=None)
     rows: Some[TableRow] = about("in order")
 
 
 class Config(Strict):
     """The whole of ``config.yaml``."""
 
-    variant: Folder | None = about(
-        "null: the paper, in results/; a name: results/<name>/", default=None
-    )
+    variant: Folder | None = about("null: results/; a name: results/<name>/", default=None)
     device: Literal["auto", "cpu", "cuda"] = about("where training runs")
     datasets: Annotated[dict[Name, Dataset], Field(min_length=1)]
     defaults: Training = about("section 4.2; every model starts from these")
-    override: dict[str, Any] = about(
-        "replaces keys of every model, after its own (for variants)", default={}
-    )
+    override: dict[str, Any] = about("replaces keys of every model", default={})
     models: Annotated[dict[Name, Model], Field(min_length=1)]
     figures: dict[Name, Figure]
     tables: dict[Name, Table]
-    ablations: dict[Name, Ablation] = about(
-        "other readings of the paper, for the target of this name", default={}
-    )
+    ablations: dict[Name, Ablation] = about("other readings of the paper", default={})
     theory: Theory = about("at which sizes the theorems are computed")
     claims: dict[Name, Claim] = about("the paper's claims, each judged on the results", default={})

@@ -66,11 +66,7 @@ def about(text: str, **more: Any) -> Any:
 
 
 def refuse(where: str, message: str) -> NoReturn:
-    """Raise the error for an entry of the config.
-
-    Raises:
-        UserError: always; names the entry and what is wrong with it.
-    """
+    """Raise a UserError that names an entry of the config and what is wrong with it."""
     raise UserError(f"config: {where}: {message}")
 
 
@@ -113,11 +109,7 @@ def no_such(what: str, name: str, known: list[str]) -> str:
 
 
 def check_known(where: str, what: str, names: list[str], known: list[str]) -> None:
-    """Check that names lead to something.
-
-    Raises:
-        UserError: one does not.
-    """
+    """Raise a UserError for the first name that is unknown."""
     for name in names:
         if name not in known:
             refuse(where, no_such(what, name, known))
