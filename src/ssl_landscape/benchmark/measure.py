@@ -23,14 +23,13 @@ EPOCHS = 5  # trained per call
 
 
 def epochs(
-    spec: dict, dataset: dict, count: int = EPOCHS, plain: bool = False, curve: bool = False
+    spec: dict, dataset: dict, plain: bool = False, curve: bool = False
 ) -> Callable[[], None]:
-    """Return a function that trains epochs on the CPU.
+    """Return a function that trains ``EPOCHS`` epochs on the CPU.
 
     Args:
         spec: the resolved spec of the run.
         dataset: the resolved spec of its dataset, which is drawn anew.
-        count: epochs per call.
         plain: train by autograd, as ``experiment`` reads, and not in the fast form.
         curve: also add each epoch's row to the curve.
     """
@@ -49,7 +48,7 @@ def epochs(
     def run() -> None:
         nonlocal done
         with torch.inference_mode(is_fast):  # entered once per run: a call is many epochs
-            for _ in range(count):
+            for _ in range(EPOCHS):
                 losses = run_epoch(torch.randperm(len(x), generator=order), done)
                 if rows:
                     rows.end_epoch(losses)
@@ -83,15 +82,12 @@ def measure_steps(cases: list[Case], rounds: int) -> pd.DataFrame:
             "ours_with_curve": epochs(spec, dataset, curve=True),
             "plain": epochs(spec, dataset, plain=True),
         }
-        steps = EPOCHS * steps_per_epoch(spec, dataset["n"])
+        ms = 1e3 / (EPOCHS * steps_per_epoch(spec, dataset["n"]))
         times = side_by_side(sides, rounds)
-        row: dict = {"model": label}
-        row |= {name: 1e3 * median(values) / steps for name, values in times.items()}
-        row |= {f"{name}_min": 1e3 * min(values) / steps for name, values in times.items()}
-        floor = floor_of(spec, dataset["p"])
-        row |= {"speedup": row["plain"] / row["ours"], "floor": 1e3 * floor["floor"]}
-        row |= {f"floor_{part}": 1e3 * floor[part] for part in ("products", "traffic")}
-        rows.append(row | {"times_floor": row["ours"] / row["floor"]})
+        row: dict = {name: ms * median(values) for name, values in times.items()}
+        row |= {f"{name}_min": ms * min(values) for name, values in times.items()}
+        row |= {"speedup": row["plain"] / row["ours"], **floor_of(spec, dataset["p"])}
+        rows.append({"model": label, **row, "times_floor": row["ours"] / row["floor"]})
     return pd.DataFrame(rows)
 
 

@@ -5,28 +5,21 @@ from pathlib import Path
 
 import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ssl_landscape.benchmark.measure import AXES, Case, measure_scaling, measure_steps
+from ssl_landscape.benchmark.measure import Case, measure_scaling, measure_steps
 from ssl_landscape.errors import UserError
 from ssl_landscape.io.files import write_text
 from ssl_landscape.io.plot_style import COLOURS, plot_style, save_pictures
 
-SIDES = (
-    ("plain", "Plain PyTorch", "orange"),
-    ("ours", "Here", "blue"),
-    ("floor", "Floor", "black"),
-)
-AXIS_TITLES = {
-    "n": "Samples n (time of an epoch)",
-    "batch_size": "Batch size (time of a step)",
-    "p": "Dimension p (time of a step)",
-    "m": "Neurons m (time of a step)",
-    "epochs": "Epochs (time of a run)",
+SIDES = {"plain": "Plain PyTorch", "ours": "Here", "floor": "Floor"}
+PANELS = {  # size -> column, unit, title
+    "n": ("ms_per_epoch", "ms", "Samples n (time of an epoch)"),
+    "batch_size": ("ms_per_step", "ms", "Batch size (time of a step)"),
+    "p": ("ms_per_step", "ms", "Dimension p (time of a step)"),
+    "m": ("ms_per_step", "ms", "Neurons m (time of a step)"),
+    "epochs": ("seconds", "s", "Epochs (time of a run)"),
 }
-_MEASURED = {"n": "ms_per_epoch", "epochs": "seconds"}  # else ms_per_step
-_LOOKS = (("blue", "o", "solid"), ("red", "s", (0, (4, 1.5))), ("green", "^", "dotted"))
 
 
 def run_bench(cases: list[Case], rounds: int, folder: Path) -> None:
@@ -53,13 +46,7 @@ def run_bench(cases: list[Case], rounds: int, folder: Path) -> None:
 
 
 def write_report(steps: pd.DataFrame, scaling: pd.DataFrame, folder: Path) -> None:
-    """Write the tables and the picture.
-
-    Args:
-        steps: of :func:`ssl_landscape.benchmark.measure.measure_steps`.
-        scaling: of :func:`ssl_landscape.benchmark.measure.measure_scaling`.
-        folder: where they go.
-    """
+    """Write the tables of ``measure_steps`` and ``measure_scaling``, and the picture."""
     for name, frame in (("steps", steps), ("scaling", scaling)):
         text = frame.round(5).to_csv(index=False, lineterminator="\n")
         write_text(folder / f"{name}.csv", text)
@@ -83,46 +70,32 @@ def describe(steps: pd.DataFrame) -> str:
 def plot(steps: pd.DataFrame, scaling: pd.DataFrame) -> Figure:
     """Plot the steps' times as bars, and the times by size as lines on logarithmic axes."""
     figure = Figure(figsize=(8.4, 5.0), layout="constrained")
-    axes = figure.subplots(2, 3).ravel()
-    _plot_steps(axes[0], steps)
-    for axis, name in zip(axes[1:], AXES, strict=True):
-        _plot_scaling(axis, scaling[scaling["axis"] == name], name)
-    axes[1].legend(frameon=False)
-    return figure
-
-
-def _plot_steps(axis: Axes, steps: pd.DataFrame) -> None:
-    width = 0.8 / len(SIDES)
-    for number, (column, label, colour) in enumerate(SIDES):
-        places = [row - 0.4 + width * (number + 0.5) for row in range(len(steps))]
-        bars = axis.bar(places, steps[column], width, color=COLOURS[colour], label=label)
+    axis, *axes = figure.subplots(2, 3).ravel()
+    times = steps.rename(columns=SIDES).melt("model", SIDES.values(), "side", "ms")
+    colours = [COLOURS[name] for name in ("orange", "blue", "black")]
+    sns.barplot(times, x="model", y="ms", hue="side", palette=colours, saturation=1, ax=axis)
+    for bars in axis.containers:
         axis.bar_label(bars, fmt="%.2f", fontsize=6)
-    axis.set_xticks(range(len(steps)), steps["model"])
-    axis.set_yscale("log")
-    axis.set_ylim(top=steps["plain"].max() * 8)  # room for the legend
-    axis.set_ylabel("ms per step")
-    axis.set_title("One core, side by side")
+    axis.set(yscale="log", xlabel="", ylabel="ms per step", title="One core, side by side")
+    axis.set_ylim(top=times["ms"].max() * 8)  # room for the legend
     axis.legend(frameon=False, ncols=len(SIDES), fontsize=6, loc="upper left")
-    sns.despine(ax=axis)
-
-
-def _plot_scaling(axis: Axes, scaling: pd.DataFrame, name: str) -> None:
-    column = _MEASURED.get(name, "ms_per_step")
-    for (model, group), look in zip(scaling.groupby("model", sort=False), _LOOKS, strict=False):
-        colour, marker, style = look
-        axis.loglog(
-            group["value"],
-            group[column],
-            color=COLOURS[colour],
-            marker=marker,
-            linestyle=style,
-            markersize=4,
-            label=model,
+    for axis, (size, (column, unit, title)) in zip(axes, PANELS.items(), strict=True):
+        sns.lineplot(
+            scaling[scaling["axis"] == size],
+            x="value",
+            y=column,
+            hue="model",
+            style="model",
+            markers=True,
+            palette="colorblind",
+            legend=axis is axes[0],
+            ax=axis,
         )
-    values = sorted(scaling["value"].unique())
-    axis.set_xticks(values, [f"{value:g}" for value in values])
-    axis.minorticks_off()
-    axis.set_title(AXIS_TITLES[name])
-    axis.set_ylabel("s" if column == "seconds" else "ms")
-    axis.grid(alpha=0.25, linewidth=0.5)
-    sns.despine(ax=axis)
+        values = sorted(scaling.loc[scaling["axis"] == size, "value"].unique())
+        axis.set(xscale="log", yscale="log", xlabel="", ylabel=unit, title=title)
+        axis.set_xticks(values, [f"{value:g}" for value in values])
+        axis.minorticks_off()
+        axis.grid(alpha=0.25, linewidth=0.5)
+    axes[0].legend(frameon=False)
+    sns.despine(figure)
+    return figure
