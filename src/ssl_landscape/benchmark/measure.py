@@ -1,5 +1,6 @@
 """What is measured: a step against plain PyTorch and the floor, and how time grows with size."""
 
+import itertools
 from collections.abc import Callable
 from statistics import median
 
@@ -18,7 +19,7 @@ from ssl_landscape.experiment.sgd import SGD
 Case = tuple[str, dict, dict]  # label, resolved spec of a run, and of its dataset
 
 FACTORS = (0.25, 0.5, 1, 2, 4)
-AXES = ("n", "batch_size", "p", "m", "epochs")
+AXES = ("n", "batch_size", "p", "m")
 EPOCHS = 5  # trained per call
 
 
@@ -100,18 +101,14 @@ def measure_scaling(cases: list[Case], rounds: int) -> pd.DataFrame:
     """
     torch.set_num_threads(1)
     rows = []
-    for label, spec, dataset in cases:
-        for axis in AXES:
-            for factor in FACTORS:
-                value, changed, data = resize(spec, dataset, axis, factor)
-                epoch = seconds(epochs(changed, data, curve=True), rounds) / EPOCHS
-                times = {
-                    "ms_per_step": 1e3 * epoch / steps_per_epoch(changed, data["n"]),
-                    "ms_per_epoch": 1e3 * epoch,
-                    "seconds": epoch * changed["epochs"],
-                }
-                rows.append({"model": label, "axis": axis, "value": value} | times)
-    return pd.DataFrame(rows)
+    for (label, *specs), axis, factor in itertools.product(cases, AXES, FACTORS):
+        value, spec, dataset = resize(*specs, axis, factor)
+        epoch = seconds(epochs(spec, dataset, curve=True), rounds) / EPOCHS
+        step = epoch / steps_per_epoch(spec, dataset["n"])
+        times = (1e3 * step, 1e3 * epoch, epoch * spec["epochs"])
+        rows.append((label, axis, value, *times))
+    columns = ["model", "axis", "value", "ms_per_step", "ms_per_epoch", "seconds"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def resize(spec: dict, dataset: dict, axis: str, factor: float) -> tuple[int, dict, dict]:

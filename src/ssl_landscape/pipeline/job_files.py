@@ -30,14 +30,14 @@ def files_of(rule: str, name: str, spec: Spec, results: str) -> Files:
     """
     inputs = _INPUTS[rule](name, spec) if rule in _INPUTS else []
     start, endings = _OUTPUTS[rule]
-    if rule == "captions":
-        pictures = [f"figures/{figure}" for figure in spec["figures"]]
-        pictures += [f"theory/{statement}" for statement in spec["statements"]]
-        endings = " ".join(f"{picture}.rst" for picture in pictures) + f" {endings}"
+    if rule == "captions":  # beside each picture
+        captions = [f"figures/{figure}.rst" for figure in spec["figures"]]
+        captions += [f"theory/{statement}.rst" for statement in spec["statements"]]
+        endings = " ".join([*captions, endings])
     if rule == "manifest":
         name = "" if name == "all" else f"-{name}"
-    written = [f"{results}/{start}{ending}".format(name) for ending in endings.split()]
-    read = [file if file == REASONS else f"{results}/{file}" for file in inputs]
+    written = [f"{results}/{(start + ending).format(name)}" for ending in endings.split()]
+    read = (file if file == REASONS else f"{results}/{file}" for file in inputs)
     return Files(tuple(read), tuple(written[:-1]), written[-1])
 
 
