@@ -10,15 +10,7 @@ _ROUND = 0.05  # seconds a function runs before the next one has its turn
 def side_by_side(
     functions: Mapping[str, Callable[[], object]], rounds: int
 ) -> dict[str, list[float]]:
-    """Time functions in turns.
-
-    Args:
-        functions: name -> what to time.
-        rounds: turns that each has, after one to warm up.
-
-    Returns:
-        name -> seconds per call, one value per turn.
-    """
+    """Time functions in turns, ``rounds`` of each: name -> seconds per call in each turn."""
     timers = {name: Timer(function) for name, function in functions.items()}
     calls = {name: _calls(timer) for name, timer in timers.items()}
     times: dict[str, list[float]] = {name: [] for name in functions}

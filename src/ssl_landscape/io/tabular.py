@@ -13,12 +13,7 @@ from ssl_landscape.io.files import check_table, explaining_reads, read_parquet, 
 
 
 def read_frame(source: Path, numbers: Iterable[str], texts: Collection[str] = ()) -> pd.DataFrame:
-    """Read columns of a Parquet file.
-
-    Args:
-        source: the file.
-        numbers: columns that hold numbers.
-        texts: columns that hold text.
+    """Read columns of a Parquet file, which hold numbers or text.
 
     Raises:
         UserError: it is missing, damaged or empty, or a column is missing or of another type.

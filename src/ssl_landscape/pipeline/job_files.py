@@ -74,19 +74,16 @@ _INPUTS: dict[str, Callable[[str, Spec], list[str]]] = {  # rule -> f(name, spec
     "comparison_figure": lambda name, spec: [CELLS],
     "discrepancies": lambda name, spec: [CELLS, CLAIMS, REASONS],
     "ablation": lambda name, spec: [
-        *_metrics(spec["variations"], FINAL, "name"),
-        *_metrics(spec["variations"], ".parquet", "name"),
+        f for end in (FINAL, ".parquet") for f in _metrics(spec["variations"], end, "name")
     ],
     "ablation_figure": lambda name, spec: _metrics(spec["variations"], FINAL, "name"),
     "ablation_summary": lambda name, spec: [
         *(f"ablations/{entry['ablation']}.csv" for entry in spec["questions"]),
         CELLS,
     ],
-    "captions": lambda name, spec: [
-        *metrics(spec["models"]),
-        *statements(spec["statements"]),
-        CELLS,
-    ],
+    "captions": lambda name, spec: (
+        metrics(spec["models"]) + statements(spec["statements"]) + [CELLS]
+    ),
     "page": lambda name, spec: [f"{name}.md", *spec["numbers"]],
     "front_page": lambda name, spec: [CELLS, CLAIMS, *statements(STATEMENTS)],
 }

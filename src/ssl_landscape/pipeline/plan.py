@@ -60,12 +60,10 @@ class Plan:
 
     @property
     def tables_compared(self) -> list[Table]:
-        """The tables with a published counterpart.
-
-        In the order of numbers and names: a config file laid over another one changes its order.
-        """
-        tables = [(t.published, name, t) for name, t in self.config.tables.items() if t.published]
-        return [table for *_, table in sorted(tables, key=lambda entry: entry[:2])]
+        """The tables with a published counterpart, by number and name."""
+        # Not in the config's order: a file laid over another one changes that.
+        tables = [(t.published, name) for name, t in self.config.tables.items() if t.published]
+        return [self.config.tables[name] for _, name in sorted(tables)]
 
     @property
     def models_compared(self) -> list[str]:
@@ -103,14 +101,12 @@ class Plan:
 
     def ablation_models(self, ablation: str) -> list[str]:
         """Return the model of each variation of an ablation, each once, in order."""
-        names = [v.name for v in self.variations if v.ablation == ablation]
-        return list(dict.fromkeys(names))
+        return list(dict.fromkeys(v.name for v in self.variations if v.ablation == ablation))
 
     def runs_of(self, model: str) -> list[Run]:
         """Return all runs of one model."""
         entry = self.model(model)
-        seeds = as_list(entry.seeds)
-        return [(model, sparsity, seed) for sparsity in entry.sparsities for seed in seeds]
+        return [(model, s, seed) for s in entry.sparsities for seed in as_list(entry.seeds)]
 
     def dataset_of(self, model: str, sparsity: str) -> str:
         """Return the name of the dataset that a run reads, for example ``sparse-0.1``."""

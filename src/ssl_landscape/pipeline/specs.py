@@ -35,12 +35,12 @@ def _runs(plan: Plan, model: str) -> list[list[str]]:
 
 
 def _figure(plan: Plan, figure: str) -> Spec:
-    entry, models = plan.config.figures[figure], plan.config.models
+    entry, models = plan.config.figures[figure].model_dump(), plan.config.models
     shown = [
         {"model": name, "label": models[name].label, "colour": models[name].colour}
-        for name in entry.models
+        for name in entry["models"]
     ]
-    return {"title": entry.title, "metrics": entry.metrics, "models": shown}
+    return entry | {"models": shown}
 
 
 def _tables(plan: Plan) -> list[Spec]:
@@ -99,11 +99,6 @@ def _ablation(plan: Plan, ablation: str) -> Spec:
     }
 
 
-def _questions(plan: Plan) -> list[Spec]:
-    ablations = plan.config.ablations.items()
-    return [{"ablation": name, "question": entry.question} for name, entry in ablations]
-
-
 SPECS: dict[str, Callable[[Plan, str], Spec]] = {  # rule -> f(plan, name of the job)
     "dataset": _dataset,
     "train": _train,
@@ -118,7 +113,12 @@ SPECS: dict[str, Callable[[Plan, str], Spec]] = {  # rule -> f(plan, name of the
     "discrepancies": lambda plan, name: {"variant": plan.config.variant},
     "ablation": _ablation,
     "ablation_figure": _ablation,
-    "ablation_summary": lambda plan, name: {"questions": _questions(plan)},
+    "ablation_summary": lambda plan, name: {
+        "questions": [
+            {"ablation": own, "question": entry.question}
+            for own, entry in plan.config.ablations.items()
+        ]
+    },
     "captions": lambda plan, name: ReportPlan(plan).captions_spec(),
     "page": lambda plan, name: ReportPlan(plan).page_spec(name),
     "front_page": lambda plan, name: ReportPlan(plan).front_spec(),

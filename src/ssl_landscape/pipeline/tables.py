@@ -36,14 +36,13 @@ def render_table(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
 
     Args:
         spec: title, number of the published table (or None), rows.
-        inputs: ``metrics/<model>.final.csv`` of each model of the rows, once, in order.
+        inputs: ``metrics/<model>.final.csv`` of each row's model.
         outputs: the ``.csv``, ``.md`` and ``.tex`` to write.
 
     Raises:
         UserError: an input cannot be read.
     """
-    models = [row["model"] for row in spec["rows"]]
-    frame = build_table(spec, dict(zip(models, inputs, strict=True)))
+    frame = build_table(spec, inputs)
     csv, md, tex = outputs
     write_text(csv, frame.to_csv(index=False, lineterminator="\n"))
     grid = markdown_table(*_grid(frame, "**{}**", {}))
@@ -51,22 +50,20 @@ def render_table(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     write_text(tex, _latex(spec["title"], frame))
 
 
-def build_table(spec: dict, finals: dict[str, Path]) -> pd.DataFrame:
-    """Return a table: one line per (row of the spec, sparsity, metric).
+def build_table(spec: dict, inputs: list[Path]) -> pd.DataFrame:
+    """Return a table, one line per (row of the spec, sparsity, metric).
 
     Args:
         spec: as for :func:`render_table`.
-        finals: model -> its ``metrics/<model>.final.csv``.
+        inputs: as for :func:`render_table`.
 
     Returns:
-        Columns: model, label, the rows' further columns, pr_sparse, metric, runs, mean, std,
-        best, published_mean, published_std, difference.
+        ``COLUMNS``, and the rows' further columns after the label.
     """
     published = published_values(spec["published"])
     lines = []
-    for row in spec["rows"]:
-        runs = read_finals(finals[row["model"]])
-        for sparsity, group in runs.groupby("sparsity", sort=True):
+    for row, path in zip(spec["rows"], inputs, strict=True):
+        for sparsity, group in read_finals(path).groupby("sparsity", sort=True):
             for metric in METRICS:
                 lines.append(_line(row, str(sparsity), metric, group[metric], published))
     frame = pd.DataFrame(lines)
