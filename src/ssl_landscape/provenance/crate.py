@@ -150,8 +150,8 @@ class _Crate:
 
     def _workflow(self, configs: list[str], tools: list[Ref]) -> None:
         """Add the Snakefile, its sources and its config."""
-        for path in (path for name in SOURCES for path in _sources(Path(name))):
-            self.file(path.as_posix())
+        for source in (path for name in SOURCES for path in _sources(Path(name))):
+            self.file(source.as_posix())
         commits = ", ".join(sorted({r["git"]["commit"] for r in self.records if r["git"]}))
         language = {"name": "Snakemake", "identifier": SNAKEMAKE, "url": SNAKEMAKE}
         parameter = self.add(

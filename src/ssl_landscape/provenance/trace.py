@@ -22,6 +22,7 @@ METRICS = {"max": "max_max_cosine", "median": "median_max_cosine", "min": "min_m
 VALUES = {"runs", "mean", "std", "sample_std", "population_std", "best", "published_mean"}
 VALUES |= {"published_std", "difference", "tolerance", "within"}  # all other columns are keys
 MACHINE = ("host", "cpu", "python", "packages", "git")
+MADE = ("start", "seconds", "device", *MACHINE)
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def _choose_curve(plan: Plan, job: Job, file: str, curve: str) -> Choice:
 def _lineage(graph: Graph, source: Source, job: Job, files: list[str], choice: Choice) -> Node:
     """Return the tree of jobs that some of a job's files rest on; ``from`` has the jobs before."""
     facts = source.facts(job)
-    node = {
+    node: Node = {
         "rule": job.rule,
         "name": job.name,
         "code": facts.get("code"),
@@ -148,9 +149,7 @@ def _lineage(graph: Graph, source: Source, job: Job, files: list[str], choice: C
         "modules": facts.get("modules"),
         "spec": facts["spec"] if "inputs" in facts else job.spec,  # a hash in the published list
         "seeds": facts.get("seeds"),
-        "made": {k: facts.get(k) for k in ("start", "seconds", "device", *MACHINE)}
-        if facts
-        else None,
+        "made": {key: facts.get(key) for key in MADE} if facts else None,
         "files": [_file(file, source) for file in files],
     }
     if choice.metric and "final" in facts:
@@ -191,7 +190,7 @@ def _walk(node: Node) -> Iterator[Node]:
 
 def _codes(nodes: list[Node]) -> dict[str, dict[str, Any]]:
     """Return rule -> fingerprint -> its modules, and whether it is the current code."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Node] = {}
     for node in nodes:
         code = node["code"] or node["code now"]
         known = {"current": code == node["code now"], "modules": sorted(node["modules"] or [])}
@@ -205,14 +204,14 @@ def _settings(nodes: list[Node]) -> dict[str, Any]:
     for node in nodes:
         rule, spec = node["rule"], node["spec"]
         if rule in ("train", "dataset"):
-            shared = found.get(rule, spec)
+            shared: Node = found.get(rule, spec)
             found[rule] = {k: v for k, v in shared.items() if k in spec and spec[k] == v}
     return found
 
 
 def _machines(nodes: list[Node]) -> list[dict[str, Any]]:
     """Return each machine with its versions and commit, and how many jobs it ran."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Node] = {}
     for made in (node["made"] for node in nodes if node["made"]):
         place = {key: made[key] for key in MACHINE}
         found.setdefault(repr(place), {**place, "jobs": 0})["jobs"] += 1

@@ -33,7 +33,7 @@ def why(plan: Plan, targets: list[str], configs: list[Path]) -> dict[str, Any]:
     """
     graph = Graph(plan)
     found = Inventory(graph)
-    jobs = []
+    jobs: list[dict[str, Any]] = []
     for rule, output, reason in parse(_dry_run(targets, configs)):
         job = graph.producer.get(output)
         follows = FOLLOWS in reason or rule == "manifest"

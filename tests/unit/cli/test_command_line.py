@@ -24,10 +24,10 @@ COMMANDS = re.findall(r"^    ([a-z]+) ", _parser().format_help(), re.MULTILINE)
 
 
 def test_the_commands() -> None:
-    assert COMMANDS == [
+    assert [
         *("job", "train", "check", "schema", "status", "show", "compare", "timings", "bench"),
         *("audit", "publish", "trace", "crate", "why"),
-    ]
+    ] == COMMANDS
 
 
 @pytest.mark.parametrize("name", COMMANDS)
