@@ -35,7 +35,7 @@ def read(statement: str) -> dict:
 def test_verdict_follows_from_the_quantities(statement: str) -> None:
     content = read(statement)
     judge = importlib.import_module(f"ssl_landscape.theory.verdicts.{statement}").judge
-    assert judge(content["quantities"]).as_dict() == content["verdict"]
+    assert judge(content["quantities"]) == content["verdict"]
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)

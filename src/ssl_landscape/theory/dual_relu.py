@@ -10,9 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ssl_landscape.errors import UserError
-from ssl_landscape.theory.measurement import normalise
-
-Pair = tuple[np.ndarray, np.ndarray]
+from ssl_landscape.theory.measurement import Pair, Settings, normalise
 
 
 @dataclass(frozen=True)
@@ -121,14 +119,7 @@ def check_bias(weights: np.ndarray, bias: np.ndarray) -> None:
         )
 
 
-def alternate(
-    starts: Pair,
-    bias: np.ndarray,
-    views: Views,
-    relative_step: float,
-    rounds: int,
-    inner_steps: int,
-) -> list[Pair]:
+def alternate(starts: Pair, bias: np.ndarray, views: Views, settings: Settings) -> list[Pair]:
     """Run Theorem 3's algorithm on a batch of pairs, with the gradient averaged over ``views``.
 
     Each network is updated to convergence ``rounds`` times, in turn: at most ``inner_steps`` steps
@@ -137,14 +128,14 @@ def alternate(
     Returns:
         The pairs, with normalised rows, at the start and after each half of a round.
     """
-    step_size = relative_step / (2 * views.keep**2 * views.kappa)
+    step_size = settings["relative_step"] / (2 * views.keep**2 * views.kappa)
     history = [(normalise(starts[0], -1), normalise(starts[1], -1))]
     sides = (views, replace(views, first=views.second, second=views.first))
-    for half in range(2 * rounds):
+    for half in range(2 * settings["rounds"]):
         learner, pair = half % 2, list(history[-1])
         weights, side = pair[learner], sides[learner]
         pull = pulls(pair[1 - learner], bias, side)
-        for _ in range(inner_steps):
+        for _ in range(settings["inner_steps"]):
             before = weights
             weights = normalise(before - step_size * gradient(before, bias, side, pull), -1)
             if np.abs(weights - before).max() < 1e-14:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ssl_landscape.experiment.seeds import derive_seed
 
+Pair = tuple[np.ndarray, np.ndarray]
 Settings = dict[str, Any]  # a statement's entry in the config
 # Plain quantities, for the JSON file; longer arrays, which only the figure needs.
 Measured = tuple[dict[str, Any], dict[str, Any]]

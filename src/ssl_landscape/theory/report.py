@@ -21,11 +21,11 @@ def write_statement(spec: dict[str, Any], inputs: list[Path], outputs: list[Path
     name = spec["statement"]
     quantities, curves = _module(name).measure(spec["settings"], streams(name, spec["seed"]))
     verdict = _module(f"verdicts.{name}").judge(quantities)
-    logging.info("%s: %s", verdict.title, verdict.status)
+    logging.info("%s: %s", verdict["title"], verdict["status"])
     *pictures, json_path = outputs
     with plot_style({"legend.fontsize": 7}):
         save_pictures(_module(f"pictures.{name}").draw(quantities, curves), pictures)
-    results = {"quantities": quantities, "verdict": verdict.as_dict()}
+    results = {"quantities": quantities, "verdict": verdict}
     write_json(json_path, {"statement": name} | spec | results)
 
 

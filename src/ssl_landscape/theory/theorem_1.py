@@ -11,25 +11,20 @@ representations that are not normalised. The losses here are exact expectations 
 Equations: A.16 (the limit of infinitely many negatives), A.17 to A.20, A.21 (the bound).
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 
-from ssl_landscape.theory import columns, losses
-from ssl_landscape.theory.columns import descend, distance_to_permutations, random_points
-from ssl_landscape.theory.losses import bound, gram, limit, non_contrastive, printed, threshold
+from ssl_landscape.theory import losses
+from ssl_landscape.theory.losses import bound, gram, limit, non_contrastive, printed, random_points
 from ssl_landscape.theory.measurement import Measured, Settings, Streams, largest, normalise
 
 
 def measure(settings: Settings, stream: Streams) -> Measured:
     """Compute all quantities of Theorem 1 from ``theory.theorem_1``."""
-    quantities, curves = {}, {}
+    measured: Measured = ({}, {})
     for part in (_minima, _descents, _readings, _samples, _paths, _landscape):
-        found, curve = part(settings, stream)
-        quantities |= found
-        curves |= curve
-    return quantities, curves
+        for whole, found in zip(measured, part(settings, stream), strict=True):
+            whole.update(found)
+    return measured
 
 
 def _minima(settings: Settings, stream: Streams) -> Measured:
@@ -38,28 +33,27 @@ def _minima(settings: Settings, stream: Streams) -> Measured:
     for d in settings["dimensions"]:
         random = stream(f"points-{d}")
         inside = random_points(count, d, True, random)
-        outside = columns.outside_points(count, d, random)
+        outside = losses.outside_points(count, d, random)
         lowest = 2 - 2 * keep**2
         above, excess = (non_contrastive(w, keep) - lowest for w in (inside, outside))
         # What an entry below 0 costs: 2 alpha^2 / d times its square.
         predicted = 2 * keep**2 / d * (np.minimum(outside, 0) ** 2).sum(axis=(1, 2))
-        distance, cosine = distance_to_permutations(inside), columns.mean_cosine(inside)
-        found.append(
-            {
-                "d": d,
-                "points": count,
-                "minimum": lowest,
-                "largest_deviation_inside": largest(above),
-                "smallest_excess_outside": float(excess.min()),
-                "excess_formula_error": largest(excess - predicted),
-                "distance_to_permutation": _spread(distance),
-                "mean_cosine_of_columns": _spread(cosine),
-            }
-        )
+        distance, cosine = losses.distance_to_permutations(inside), losses.mean_cosine(inside)
+        result = {
+            "d": d,
+            "points": count,
+            "minimum": lowest,
+            "largest_deviation_inside": largest(above),
+            "smallest_excess_outside": float(excess.min()),
+            "excess_formula_error": largest(excess - predicted),
+            "distance_to_permutation": _spread(distance),
+            "mean_cosine_of_columns": _spread(cosine),
+        }
+        found.append(result)
         clouds[d] = {
             "distance": distance,
             "cosine": cosine,
-            "outside_distance": distance_to_permutations(outside),
+            "outside_distance": losses.distance_to_permutations(outside),
             "outside_excess": excess,
         }
     return {"non_contrastive": found}, {"clouds": clouds}
@@ -73,26 +67,27 @@ def _descents(settings: Settings, stream: Streams) -> Measured:
         for kind in ("U", "U>="):
             random = stream(f"starts-{d}-{kind}")
             start = random_points(settings["starts"], d, kind == "U>=", random)
-            end = descend(start, printed, keep, tau, step_size, settings["steps"])
-            further = descend(end, printed, keep, tau, step_size, 1)
+            end = losses.descend(start, printed, keep, tau, step_size, settings["steps"])
+            further = losses.descend(end, printed, keep, tau, step_size, 1)
             gap = printed(gram(end), keep, tau)[0] - bound(d, keep, tau)
-            reached = distance_to_permutations(end) < settings["tolerance"]
+            reached = losses.distance_to_permutations(end) < settings["tolerance"]
             as_printed = at_permutation - losses.bound_as_printed(d, keep, tau)
-            found.append(
-                {
-                    "d": d,
-                    "starts_in": kind,
-                    "starts": settings["starts"],
-                    "permutation_share": float(reached.mean()),
-                    "dead_column_share": float(np.any((end <= 0).all(axis=1), axis=1).mean()),
-                    "largest_last_movement": largest(further - end),
-                    "smallest_gap_to_bound": float(gap.min()),
-                    "largest_gap_at_permutation_ends": _extreme(np.max, gap[reached]),
-                    "smallest_gap_at_other_ends": _extreme(np.min, gap[~reached]),
-                    "gap_of_permutations": at_permutation - bound(d, keep, tau),
-                    "gap_of_permutations_as_printed": as_printed,
-                }
-            )
+            result = {
+                "d": d,
+                "starts_in": kind,
+                "starts": settings["starts"],
+                "permutation_share": float(reached.mean()),
+                "dead_column_share": float(np.any((end <= 0).all(axis=1), axis=1).mean()),
+                "largest_last_movement": largest(further - end),
+                "smallest_gap_to_bound": float(gap.min()),
+                "largest_gap_at_permutation_ends": float(gap[reached].max())
+                if reached.any()
+                else None,
+                "smallest_gap_at_other_ends": None if reached.all() else float(gap[~reached].min()),
+                "gap_of_permutations": at_permutation - bound(d, keep, tau),
+                "gap_of_permutations_as_printed": as_printed,
+            }
+            found.append(result)
     return {"contrastive": found}, {}
 
 
@@ -101,27 +96,25 @@ def _readings(settings: Settings, stream: Streams) -> Measured:
     keep, d, found = settings["keep"], settings["readings_dimension"], []
     start = random_points(settings["starts"], d, False, stream("readings"))
     # Permutations are among the starts: an end below them shows that they are no minimum.
-    nearly = np.eye(d) - 0.01 * np.roll(np.eye(d), 1, axis=0)
-    start[0] = normalise(nearly, 0)
+    start[0] = normalise(np.eye(d) - 0.01 * np.roll(np.eye(d), 1, axis=0), 0)
     for tau in settings["taus"]:
         # The least ``limit`` is at G = g I, g = threshold / tau.
-        least = min(1.0, threshold(d, keep) / tau) * np.eye(d)
+        least = min(1.0, losses.threshold(d, keep) / tau) * np.eye(d)
         values = limit(np.stack([least, np.eye(d)]), keep, tau)[0]
         for name, loss in losses.READINGS.items():
-            end = descend(start, loss, keep, tau, settings["step_size"], settings["steps"])
+            end = losses.descend(start, loss, keep, tau, settings["step_size"], settings["steps"])
             gap = loss(gram(end), keep, tau)[0] - loss(np.eye(d)[None], keep, tau)[0]
-            distance = distance_to_permutations(end[[gap.argmin()]])
-            found.append(
-                {
-                    "d": d,
-                    "tau": tau,
-                    "reading": name,
-                    "threshold": threshold(d, keep),
-                    "lowest_end_less_permutation": float(gap.min()),
-                    "predicted_lowest_of_limit": float(values[0] - values[1]),
-                    "distance_of_lowest_end": float(distance[0]),
-                }
-            )
+            distance = losses.distance_to_permutations(end[[gap.argmin()]])
+            result = {
+                "d": d,
+                "tau": tau,
+                "reading": name,
+                "threshold": losses.threshold(d, keep),
+                "lowest_end_less_permutation": float(gap.min()),
+                "predicted_lowest_of_limit": float(values[0] - values[1]),
+                "distance_of_lowest_end": float(distance[0]),
+            }
+            found.append(result)
     return {"readings": found}, {}
 
 
@@ -153,12 +146,10 @@ def _paths(settings: Settings, stream: Streams) -> Measured:
         "the collapsed point": np.full((d, d), d**-0.5),
     }
     for name, end in ends.items():
-        points = columns.path(np.eye(d), end, settings["path_points"])
+        points = losses.path(np.eye(d), end, settings["path_points"])
         curves[name] = _above_minimum(settings, points)
-        found[name] = {
-            "non_contrastive": largest(curves[name]["non_contrastive"]),
-            "contrastive": float(curves[name]["contrastive"].max()),
-        }
+        flat, rising = curves[name].values()
+        found[name] = {"non_contrastive": largest(flat), "contrastive": float(rising.max())}
     return {"largest_excess_along_paths": found}, {"paths": curves}
 
 
@@ -187,7 +178,3 @@ def _above_minimum(settings: Settings, weights: np.ndarray) -> dict[str, np.ndar
 def _spread(values: np.ndarray) -> dict[str, float]:
     found = {"min": values.min(), "median": np.median(values), "max": values.max()}
     return {key: float(value) for key, value in found.items()}
-
-
-def _extreme(pick: Callable[[np.ndarray], float], values: np.ndarray) -> float | None:
-    return float(pick(values)) if values.size else None

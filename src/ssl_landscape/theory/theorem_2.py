@@ -14,12 +14,11 @@ Equations: 13, C.23, C.25; the main text prints other products in C2_t.
 """
 
 import itertools
-from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
-from ssl_landscape.theory.measurement import Measured, Settings, Streams, largest, normalise
+from ssl_landscape.theory.measurement import Measured, Pair, Settings, Streams, largest, normalise
 
 
 def measure(settings: Settings, stream: Streams) -> Measured:
@@ -35,13 +34,12 @@ def measure(settings: Settings, stream: Streams) -> Measured:
 def _schedule(kind: str, steps: int, random: Generator) -> np.ndarray:
     """Return step sizes, relative to the largest."""
     time = np.arange(steps) / steps
-    shapes = {
+    return {
         "constant": np.ones(steps),
         "decaying": 1 / (1 + 10 * time),
         "cyclic": 0.55 + 0.45 * np.cos(8 * np.pi * time),
         "random": random.uniform(0.05, 1, steps),
-    }
-    return shapes[kind]
+    }[kind]
 
 
 def _run(settings: Settings, shape: dict[str, int], kind: str, random: Generator) -> Measured:
@@ -97,9 +95,7 @@ def _run(settings: Settings, shape: dict[str, int], kind: str, random: Generator
     return run, {"errors": errors, "distance": off, "predicted": predicted, "quality": quality}
 
 
-def coefficients(
-    rates: np.ndarray, decays: np.ndarray, first: int = 1
-) -> tuple[np.ndarray, np.ndarray]:
+def coefficients(rates: np.ndarray, decays: np.ndarray, first: int = 1) -> Pair:
     """Return C1_t and C2_t for t = 0 to T, by the sums and products of the closed form.
 
     ``rates`` are c_t, ``decays`` lambda_t (Remark 4 lets them vary), with 0 < c_t < lambda_t.
@@ -117,7 +113,7 @@ def coefficients(
 
 
 def descend(
-    starts: tuple[np.ndarray, np.ndarray],
+    starts: Pair,
     moment: np.ndarray,
     keep: float,
     etas: np.ndarray,
@@ -141,16 +137,12 @@ def descend(
 
 def relative_errors(history: np.ndarray, formula: np.ndarray) -> np.ndarray:
     """Return the Frobenius norm of the difference, relative to the history's, at each step."""
-    norms = np.linalg.norm(history, axis=(1, 2))
-    return np.linalg.norm(history - formula, axis=(1, 2)) / norms
+    return np.linalg.norm(history - formula, axis=(1, 2)) / np.linalg.norm(history, axis=(1, 2))
 
 
 def distance_to_line(
-    history: np.ndarray,
-    starts: tuple[np.ndarray, np.ndarray],
-    rates: np.ndarray,
-    decays: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
+    history: np.ndarray, starts: Pair, rates: np.ndarray, decays: np.ndarray
+) -> Pair:
     """Return the sine of the angle between W_t^o M and the line of S_0: measured and predicted.
 
     Predicted from W_t^o M = (prod (lambda + c) S_0 + prod (lambda - c) (W_0^o M - W_0^t M)) / 2;

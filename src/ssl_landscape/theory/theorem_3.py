@@ -19,21 +19,20 @@ from typing import Any
 import numpy as np
 
 from ssl_landscape.theory import dual_relu
-from ssl_landscape.theory.dual_relu import alternate, contraction, distance_to_identity
-from ssl_landscape.theory.dual_relu import off_diagonal, warm_start, worst_cross_term
-from ssl_landscape.theory.measurement import Measured, Settings, Streams, largest
+from ssl_landscape.theory.dual_relu import alternate, contraction, distance_to_identity, warm_start
+from ssl_landscape.theory.measurement import Measured, Pair, Settings, Streams, largest
 
 
 def measure(settings: Settings, stream: Streams) -> Measured:
     """Compute all quantities of Theorem 3 from ``theory.theorem_3``."""
     cases, curves = zip(*(_case(settings, case, stream) for case in settings["cases"]), strict=True)
-    samples = _samples(settings, stream)
+    samples, slopes = _samples(settings, stream)
     maps = _maps(settings, stream)
     quantities = {
         "cases": list(cases),
         "admissible": _admissible(settings, stream),
         "samples": samples,
-        "sample_slopes": _slopes(samples),
+        "sample_slopes": slopes,
         "maps": {name: _summary(found) for name, found in maps.items()},
     }
     return quantities, {"cases": dict(enumerate(curves)), "maps": maps}
@@ -48,8 +47,7 @@ def _case(settings: Settings, case: dict[str, float], stream: Streams) -> Measur
     for weights in pair:
         dual_relu.check_bias(weights, biases)
     views = dual_relu.all_views(d, keep, kappa)
-    limits = settings["relative_step"], settings["rounds"], settings["inner_steps"]
-    history = alternate(pair, biases, views, *limits)
+    history = alternate(pair, biases, views, settings)
     online, target = history[0]
     exact = dual_relu.gradient(online, biases, views, dual_relu.pulls(target, biases, views))
     closed = dual_relu.closed_gradient(target, biases, keep, kappa)
@@ -67,12 +65,12 @@ def _case(settings: Settings, case: dict[str, float], stream: Streams) -> Measur
     }
     # The network that was updated last, at each half of a round.
     updated = [target, *(pair[half % 2] for half, pair in enumerate(history[1:]))]
-    sizes = np.array([off_diagonal(weights).max() for weights in updated])
+    sizes = np.array([dual_relu.off_diagonal(weights).max() for weights in updated])
     return found, {"off_diagonal": sizes, "final": history[-1][0][0]}
 
 
 def _contraction(
-    history: list[dual_relu.Pair], biases: np.ndarray, keep: float, kappa: float
+    history: list[Pair], biases: np.ndarray, keep: float, kappa: float
 ) -> dict[str, Any]:
     """Hold each half-round's factor on the off-diagonals against a W*_ii (C.29, Lemma 1).
 
@@ -81,11 +79,11 @@ def _contraction(
     errors, factors = [], []
     for half, (before, after) in enumerate(itertools.pairwise(history)):
         start, learner, other = before[half % 2], after[half % 2], before[1 - half % 2]
-        seen = off_diagonal(other) > 1e-6
+        seen = dual_relu.off_diagonal(other) > 1e-6
         for weights in (start, learner, other):
             own = np.diagonal(weights, axis1=1, axis2=2)
             room = np.minimum(biases, own - biases)
-            seen &= (worst_cross_term(weights) < room).all(axis=1)[:, None, None]
+            seen &= (dual_relu.worst_cross_term(weights) < room).all(axis=1)[:, None, None]
         predicted = contraction(np.diagonal(other, axis1=1, axis2=2), biases, keep, kappa)
         predicted = predicted * np.diagonal(learner, axis1=1, axis2=2)
         if seen.any():
@@ -104,7 +102,7 @@ def _admissible(settings: Settings, stream: Streams) -> dict[str, Any]:
     d, count, random = settings["dimension"], settings["draws"], stream("admissible")
     keep, kappa = random.random((2, count))
     weights, _ = warm_start(count, d, 1 / (10 * d), random)
-    worst = worst_cross_term(weights).max(axis=1)
+    worst = dual_relu.worst_cross_term(weights).max(axis=1)
     bias = worst + random.random(count) * (1 - 2 * worst)
     own = np.diagonal(weights, axis1=1, axis2=2).min(axis=1)
     a = keep**2 * kappa / (own - bias)
@@ -115,31 +113,25 @@ def _admissible(settings: Settings, stream: Streams) -> dict[str, Any]:
     }
 
 
-def _samples(settings: Settings, stream: Streams) -> list[dict[str, Any]]:
-    """Run on samples, with noise: how near I the end is, by the number of samples."""
-    part, d, found = settings["samples"], settings["dimension"], []
-    limits = settings["relative_step"], part["rounds"], part["inner_steps"]
-    for noise, size in itertools.product(part["noises"], part["sizes"]):
-        ends = []
-        for repeat in range(part["repeats"]):
-            random = stream(f"sample-{noise}-{size}-{repeat}")
-            pair = warm_start(1, d, 0.999 / (10 * d), random)
-            views = dual_relu.sampled_views(d, part["keep"], part["kappa"], noise, size, random)
-            history = alternate(pair, np.full((1, d), part["bias"]), views, *limits)
-            ends.append(float(distance_to_identity(history[-1])[0]))
-        found.append({"noise": noise, "samples": size, "final_distances": ends})
-    return found
-
-
-def _slopes(samples: list[dict[str, Any]]) -> list[dict[str, float]]:
-    """Fit final distance ~ samples^slope for each noise."""
-    slopes = []
-    for noise in dict.fromkeys(entry["noise"] for entry in samples):
-        part = [entry for entry in samples if entry["noise"] == noise]
-        sizes = np.log([entry["samples"] for entry in part])
-        distances = np.log([np.mean(entry["final_distances"]) for entry in part])
-        slopes.append({"noise": noise, "slope": float(np.polyfit(sizes, distances, 1)[0])})
-    return slopes
+def _samples(settings: Settings, stream: Streams) -> tuple[list, list]:
+    """Run on samples, with noise; fit final distance to I ~ samples^slope for each noise."""
+    part, d, found, slopes = settings | settings["samples"], settings["dimension"], [], []
+    for noise in part["noises"]:
+        means = []
+        for size in part["sizes"]:
+            ends = []
+            for repeat in range(part["repeats"]):
+                random = stream(f"sample-{noise}-{size}-{repeat}")
+                pair = warm_start(1, d, 0.999 / (10 * d), random)
+                masks = part["keep"], part["kappa"]
+                views = dual_relu.sampled_views(d, *masks, noise, size, random)
+                history = alternate(pair, np.full((1, d), part["bias"]), views, part)
+                ends.append(float(distance_to_identity(history[-1])[0]))
+            found.append({"noise": noise, "samples": size, "final_distances": ends})
+            means.append(np.mean(ends))
+        slope = np.polyfit(np.log(part["sizes"]), np.log(means), 1)[0]
+        slopes.append({"noise": noise, "slope": float(slope)})
+    return found, slopes
 
 
 def _maps(settings: Settings, stream: Streams) -> dict[str, dict[str, Any]]:
@@ -149,10 +141,11 @@ def _maps(settings: Settings, stream: Streams) -> dict[str, dict[str, Any]]:
         radius (of the start, exact gradients), sparsity (Pr(z_i != 0), from inside Assumption 2)
         and noise (the same, on samples) -> x, y, distance (biases, x), and what was held fixed.
     """
-    part, d = settings["maps"], settings["maps"]["dimension"]
+    part, d = settings | settings["maps"], settings["maps"]["dimension"]
     keep, high, kappa, inside = part["keep"], part["high_keep"], part["kappa"], 0.999 / (10 * d)
-    radii, noises = (np.geomspace(*part[name], part["points"]) for name in ("radius", "noise"))
-    biases, kappas = (np.linspace(*part[name], part["points"]) for name in ("bias", "kappas"))
+    count = part["points"]
+    radii, noises = (np.geomspace(a, b, count) for a, b in (part["radius"], part["noise"]))
+    biases, kappas = (np.linspace(a, b, count) for a, b in (part["bias"], part["kappas"]))
 
     def column(purpose: str, radius: float, views: dual_relu.Views) -> np.ndarray:
         """Return the median final distance for each bias; no assumption is checked here."""
@@ -160,8 +153,7 @@ def _maps(settings: Settings, stream: Streams) -> dict[str, dict[str, Any]]:
         pair = warm_start(starts, d, radius, stream(f"map-{purpose}"))  # the same for each bias
         online, target = (np.tile(weights, (len(biases), 1, 1)) for weights in pair)
         bias = np.repeat(biases, starts)[:, None] * np.ones(d)
-        limits = settings["relative_step"], part["rounds"], part["inner_steps"]
-        history = alternate((online, target), bias, views, *limits)
+        history = alternate((online, target), bias, views, part)
         ends = distance_to_identity(history[-1]).reshape(len(biases), starts)
         return np.median(ends, axis=1)
 

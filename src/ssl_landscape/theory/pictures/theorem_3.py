@@ -11,18 +11,13 @@ from matplotlib.patheffects import withStroke
 from ssl_landscape.theory.pictures import style
 from ssl_landscape.theory.pictures.style import COLOURS, finish, points
 
-Lines = Callable[[Axes, dict[str, Any]], None]  # drawn over a map
 TITLE = "Theorem 3: alternating optimisation with normalised rows, from warm starts"
 HUES = ("blue", "sky", "green", "purple", "orange", "red")
 LOOKS = tuple((COLOURS[hue], marker) for hue, marker in zip(HUES, "os^DvP", strict=True))
 WHITE: dict[str, Any] = {"color": "white", "linewidth": 1.6}
 # Visible on the map's dark and light colours alike.
-BORDER: dict[str, Any] = {
-    "color": COLOURS["red"],
-    "linewidth": 1.6,
-    "linestyle": "dashed",
-    "path_effects": [withStroke(linewidth=3, foreground="black")],
-}
+STROKE = withStroke(linewidth=3, foreground="black")
+BORDER = {**WHITE, "color": COLOURS["red"], "linestyle": "dashed", "path_effects": [STROKE]}
 
 
 def draw(quantities: dict[str, Any], curves: dict[str, Any]) -> Figure:
@@ -87,7 +82,7 @@ def _samples(axis: Axes, q: dict[str, Any]) -> None:
     finish(axis, "c", "Sampled data: runs and their mean", "samples", "max|W - I| at the end")
 
 
-def _map(axis: Axes, found: dict[str, Any], lines: Lines, floor: int, scale: str) -> None:
+def _map(axis: Axes, found: dict[str, Any], lines: Callable, floor: int, scale: str) -> None:
     values = np.log10(np.clip(found["distance"], 10.0**floor, 1))
     look: dict[str, Any] = {"cmap": "viridis", "shading": "nearest", "rasterized": True}
     shown = axis.pcolormesh(found["x"], found["y"], values, vmin=floor, vmax=0, **look)

@@ -1,22 +1,12 @@
 """The verdict on Lemma 1."""
 
-from typing import Any
-
-from ssl_landscape.theory.verdict import (
-    Cases,
-    Claim,
-    Disagreement,
-    Verdict,
-    claim,
-    disagreement,
-    extremes,
-)
+from ssl_landscape.theory.verdict import Row, Rows, claim, disagreement, extremes, verdict
 
 ARRIVED = 1e-9  # distance to the stated limit after the last step
 EXACT = 1e-4  # relative error of the last measured factor against the asymptotic one
 
 
-def judge(q: dict[str, Any]) -> Verdict:
+def judge(q: Row) -> Row:
     """Decide Lemma 1 from its quantities."""
     lemma = [case for case in q["cases"] if case["factors"] == "lemma"]
     general = [case for case in q["cases"] if case["factors"] != "lemma"]
@@ -41,10 +31,10 @@ def judge(q: dict[str, Any]) -> Verdict:
         "ones converge as well, so that it is sufficient, not necessary; |v_i - a v_1| first "
         f"grows, up to {q['outside']['largest_growth_on_the_way']:.3g}-fold, so that D.31 needs it."
     )
-    return Verdict("Lemma 1", claims, found, [outside])
+    return verdict("Lemma 1", claims, found, [outside])
 
 
-def _limit_and_rate(cases: Cases, source: str, limit: str, rate: str) -> list[Claim]:
+def _limit_and_rate(cases: Rows, source: str, limit: str, rate: str) -> Rows:
     _, worst = extremes(cases)
     starts = sum(case["starts"] for case in cases)
     sizes = ", ".join(str(d) for d in dict.fromkeys(case["d"] for case in cases))
@@ -68,7 +58,7 @@ def _limit_and_rate(cases: Cases, source: str, limit: str, rate: str) -> list[Cl
     ]
 
 
-def _disagreements(lemma: Cases, general: Cases, stuck: float) -> list[Disagreement]:
+def _disagreements(lemma: Rows, general: Rows, stuck: float) -> Rows:
     (_, worst), (_, general_worst) = extremes(lemma), extremes(general)
     numerator = worst["largest_error_of_printed_numerator"]
     gap = min(case["largest_gamma"] - case["rate_at_largest_gamma"] for case in lemma)

@@ -1,23 +1,14 @@
 """The verdict on Theorem 1."""
 
 import math
-from typing import Any
 
-from ssl_landscape.theory.verdict import (
-    Cases,
-    Claim,
-    Disagreement,
-    Verdict,
-    claim,
-    disagreement,
-    extremes,
-)
+from ssl_landscape.theory.verdict import Row, Rows, claim, disagreement, extremes, verdict
 
 EXACT = 1e-12  # two exact expectations in float64 are equal within this
 APART = 1e-3  # a loss this far above the minimum is no minimum
 
 
-def judge(q: dict[str, Any]) -> Verdict:
+def judge(q: Row) -> Row:
     """Decide Theorem 1 from its quantities."""
     claims = [
         *_non_contrastive(q["non_contrastive"]),
@@ -25,10 +16,10 @@ def judge(q: dict[str, Any]) -> Verdict:
         _reading(q["readings"], "limit_distinct", "another latent than the anchor's"),
         _reading(q["readings"], "limit", "any latent, the anchor's included"),
     ]
-    return Verdict("Theorem 1", claims, _disagreements(q), [_descent(q["contrastive"])])
+    return verdict("Theorem 1", claims, _disagreements(q), [_descent(q["contrastive"])])
 
 
-def _non_contrastive(parts: Cases) -> list[Claim]:
+def _non_contrastive(parts: Rows) -> Rows:
     low, high = extremes(parts)
     worst, error = high["largest_deviation_inside"], high["excess_formula_error"]
     points = sum(part["points"] for part in parts)
@@ -62,7 +53,7 @@ def _non_contrastive(parts: Cases) -> list[Claim]:
     ]
 
 
-def _contrastive(parts: Cases) -> Claim:
+def _contrastive(parts: Rows) -> Row:
     low, _ = extremes(parts)
     attained = max(abs(part["gap_of_permutations"]) for part in parts)
     below = max(-low["smallest_gap_to_bound"], 0)
@@ -77,7 +68,7 @@ def _contrastive(parts: Cases) -> Claim:
     )
 
 
-def _reading(readings: Cases, reading: str, negatives: str) -> Claim:
+def _reading(readings: Rows, reading: str, negatives: str) -> Row:
     gaps = {
         f"{part['tau']:g}": part["lowest_end_less_permutation"]
         for part in readings
@@ -96,7 +87,7 @@ def _reading(readings: Cases, reading: str, negatives: str) -> Claim:
     )
 
 
-def _disagreements(q: dict[str, Any]) -> list[Disagreement]:
+def _disagreements(q: Row) -> Rows:
     gaps = {part["d"]: part["gap_of_permutations_as_printed"] for part in q["contrastive"]}
     text = ", ".join(f"{gap:.3f} (d = {d})" for d, gap in gaps.items())
     s = q["samples"]
@@ -142,7 +133,7 @@ def _disagreements(q: dict[str, Any]) -> list[Disagreement]:
     ]
 
 
-def _descent(parts: Cases) -> str:
+def _descent(parts: Rows) -> str:
     anywhere, inside = (
         [part for part in parts if part["starts_in"] == kind] for kind in ("U", "U>=")
     )
@@ -157,6 +148,6 @@ def _descent(parts: Cases) -> str:
     )
 
 
-def _percent(parts: Cases, key: str) -> str:
+def _percent(parts: Rows, key: str) -> str:
     low, high = extremes(parts)
     return f"{100 * low[key]:.0f} to {100 * high[key]:.0f} %"

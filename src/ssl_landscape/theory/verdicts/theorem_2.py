@@ -1,22 +1,12 @@
 """The verdict on Theorem 2."""
 
-from typing import Any
-
-from ssl_landscape.theory.verdict import (
-    Cases,
-    Claim,
-    Disagreement,
-    Verdict,
-    claim,
-    disagreement,
-    extremes,
-)
+from ssl_landscape.theory.verdict import Row, Rows, claim, disagreement, extremes, verdict
 
 EXACT = 1e-10  # largest relative error of an exact formula over hundreds of float64 steps
 WRONG = 1e-6  # a formula this far off is not the one that the iteration follows
 
 
-def judge(q: dict[str, Any]) -> Verdict:
+def judge(q: Row) -> Row:
     """Decide Theorem 2 from its quantities."""
     runs = q["runs"]
     _, errors = extremes([run["largest_relative_error"] for run in runs])
@@ -30,10 +20,10 @@ def judge(q: dict[str, Any]) -> Verdict:
         f"The minimum max-cosine of W_t^o M ends between {low['end']:.2f} and {high['end']:.2f}, "
         f"within {change:.1g} of that of W_0^o M + W_0^t M: the dictionary is not learned.",
     ]
-    return Verdict("Theorem 2", _claims(runs, errors), _disagreements(runs, errors), seen)
+    return verdict("Theorem 2", _claims(runs, errors), _disagreements(runs, errors), seen)
 
 
-def _claims(runs: Cases, errors: dict[str, float]) -> list[Claim]:
+def _claims(runs: Rows, errors: dict[str, float]) -> Rows:
     low, high = extremes(runs)
     schedules = ", ".join(dict.fromkeys(run["schedule"] for run in runs))
     scope = f"; {len(runs)} runs of {runs[0]['steps']} steps; step sizes {schedules}"
@@ -42,7 +32,7 @@ def _claims(runs: Cases, errors: dict[str, float]) -> list[Claim]:
     start = min(run["distance_to_line"]["start"] for run in runs)
     end = max(run["distance_to_line"]["end"] for run in runs)
 
-    def formula(text: str, source: str, name: str, scope: str = "") -> Claim:
+    def formula(text: str, source: str, name: str, scope: str = "") -> Row:
         evidence = f"largest relative error {errors[name]:.2g} (threshold {EXACT:g}){scope}"
         return claim(text, source, evidence, errors[name] < EXACT)
 
@@ -83,7 +73,7 @@ def _claims(runs: Cases, errors: dict[str, float]) -> list[Claim]:
     ]
 
 
-def _disagreements(runs: Cases, errors: dict[str, float]) -> list[Disagreement]:
+def _disagreements(runs: Rows, errors: dict[str, float]) -> Rows:
     most = max(runs, key=lambda run: run["norm_growth"])
     return [
         *disagreement(

@@ -1,23 +1,13 @@
 """The verdict on Theorem 3."""
 
-from typing import Any
-
-from ssl_landscape.theory.verdict import (
-    Cases,
-    Claim,
-    Disagreement,
-    Verdict,
-    claim,
-    disagreement,
-    extremes,
-)
+from ssl_landscape.theory.verdict import Row, Rows, claim, disagreement, extremes, verdict
 
 EXACT = 1e-6  # relative error of a measured contraction or gradient
 ARRIVED = 1e-3  # share of the start's distance to I that may be left after the last round
 CASE = "α = {keep:g}, κ = {kappa:g}, b = {bias:g}"
 
 
-def judge(q: dict[str, Any]) -> Verdict:
+def judge(q: Row) -> Row:
     """Decide Theorem 3 from its quantities."""
     inside = [case for case in q["cases"] if case["a_at_identity"] < 1]
     beyond = [case for case in q["cases"] if case["a_at_identity"] >= 1]
@@ -35,11 +25,11 @@ def judge(q: dict[str, Any]) -> Verdict:
         ),
         _samples(q["samples"], q["sample_slopes"]),
     ]
-    seen = [*_radius(q["maps"]["radius"]), _noise(q["maps"]["noise"])]
-    return Verdict("Theorem 3", claims, _disagreements(q, beyond), seen)
+    seen = _beyond(q["maps"]["radius"], q["maps"]["noise"])
+    return verdict("Theorem 3", claims, _disagreements(q, beyond), seen)
 
 
-def _converges(words: str, cases: Cases) -> list[Claim]:
+def _converges(words: str, cases: Rows) -> Rows:
     if not cases:
         return []
     template = "a = {a_at_identity:.3g} (" + CASE + "): max|W - I| from {start_distance:.2g} to "
@@ -54,7 +44,7 @@ def _converges(words: str, cases: Cases) -> list[Claim]:
     ]
 
 
-def _contracts(cases: Cases) -> Claim:
+def _contracts(cases: Rows) -> Row:
     _, worst = extremes(cases)
     factor, gradient = worst["largest_contraction_error"], worst["gradient_error"]
     template = "{contraction_range[0]:.4g} to {contraction_range[1]:.4g} for a = "
@@ -70,7 +60,7 @@ def _contracts(cases: Cases) -> Claim:
     )
 
 
-def _samples(samples: Cases, slopes: list[dict[str, float]]) -> Claim:
+def _samples(samples: Rows, slopes: list[dict[str, float]]) -> Row:
     text = ", ".join("{slope:.2f} (σ₀ = {noise:g})".format(**entry) for entry in slopes)
     size = max(entry["samples"] for entry in samples)
     ends = [max(entry["final_distances"]) for entry in samples if entry["samples"] == size]
@@ -83,7 +73,7 @@ def _samples(samples: Cases, slopes: list[dict[str, float]]) -> Claim:
     )
 
 
-def _disagreements(q: dict[str, Any], beyond: Cases) -> list[Disagreement]:
+def _disagreements(q: Row, beyond: Rows) -> Rows:
     template = CASE + ": a = {a_at_identity:.3g}, max|W - I| grows from {start_distance:.2g} to "
     left = [
         (template + "{final_distance:.2g}").format(**case)
@@ -122,23 +112,22 @@ def _disagreements(q: dict[str, Any], beyond: Cases) -> list[Disagreement]:
     ]
 
 
-def _radius(found: dict[str, Any]) -> list[str]:
-    limit = 1 / (10 * found["d"])
-    lowest = [min(column) for column in zip(*found["median_final_distance"], strict=True)]
-    reached = [x for x, distance in zip(found["x"], lowest, strict=True) if distance < 1e-3]
-    if not reached:
-        return []
-    return [
-        "Larger radius: at the best bias the median run still ends within 1e-3 of I from starts "
-        f"with |Δ_ij| up to {max(reached):.2g}, {max(reached) / limit:.0f} times the "
-        f"{limit:.3g} of Assumption 2 (d = {found['d']}, no noise)."
-    ]
-
-
-def _noise(found: dict[str, Any]) -> str:
-    lowest = [min(column) for column in zip(*found["median_final_distance"], strict=True)]
-    return (
-        f"Larger noise: on {found['samples']} samples the end at the best bias is "
-        f"{lowest[0]:.2g} from I with σ₀ = {found['x'][0]:g} and {lowest[-1]:.2g} with σ₀ = "
-        f"{found['x'][-1]:g}."
+def _beyond(radius: Row, noise: Row) -> list[str]:
+    by_radius, by_noise = (
+        [min(column) for column in zip(*found["median_final_distance"], strict=True)]
+        for found in (radius, noise)
     )
+    limit = 1 / (10 * radius["d"])
+    reached = [x for x, least in zip(radius["x"], by_radius, strict=True) if least < 1e-3]
+    largest = max(reached, default=0)
+    larger_radius = (
+        "Larger radius: at the best bias the median run still ends within 1e-3 of I from starts "
+        f"with |Δ_ij| up to {largest:.2g}, {largest / limit:.0f} times the {limit:.3g} of "
+        f"Assumption 2 (d = {radius['d']}, no noise)."
+    )
+    larger_noise = (
+        f"Larger noise: on {noise['samples']} samples the end at the best bias is "
+        f"{by_noise[0]:.2g} from I with σ₀ = {noise['x'][0]:g} and {by_noise[-1]:.2g} with σ₀ = "
+        f"{noise['x'][-1]:g}."
+    )
+    return [larger_radius, larger_noise] if reached else [larger_noise]
