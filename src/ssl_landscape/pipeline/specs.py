@@ -75,7 +75,8 @@ def _claims(plan: Plan) -> Spec:
 
 
 def _ablation(plan: Plan, ablation: str) -> Spec:
-    entry, override = plan.config.ablations[ablation], dict(plan.config.override)
+    entry = plan.config.ablations[ablation]
+    override: dict[str, Any] = plan.config.override
     published = {  # model -> where the paper's tables have it
         row["model"]: (table["number"], row["label"], row["sigma"])
         for table in reversed(_tables(plan))
