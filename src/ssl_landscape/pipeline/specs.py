@@ -76,7 +76,8 @@ def _claims(plan: Plan) -> Spec:
 
 def _ablation(plan: Plan, ablation: str) -> Spec:
     entry = plan.config.ablations[ablation]
-    override: dict[str, Any] = plan.config.override
+    override = plan.config.override
+    seeds: Any = override.get("seeds", entry.seeds)
     published = {  # model -> where the paper's tables have it
         row["model"]: (table["number"], row["label"], row["sigma"])
         for table in reversed(_tables(plan))
@@ -85,7 +86,7 @@ def _ablation(plan: Plan, ablation: str) -> Spec:
     return {
         "question": entry.question,
         "sparsities": sparsity_texts(override.get("sparsities", entry.sparsities)),
-        "seeds": compact(as_list(override.get("seeds", entry.seeds))),
+        "seeds": compact(as_list(seeds)),
         "axes": list(entry.grid),
         "variations": [
             {
