@@ -101,8 +101,8 @@ def measure_scaling(cases: list[Case], rounds: int) -> pd.DataFrame:
     """
     torch.set_num_threads(1)
     rows = []
-    for (label, *specs), axis, factor in itertools.product(cases, AXES, FACTORS):
-        value, spec, dataset = resize(*specs, axis, factor)
+    for (label, run, data), axis, factor in itertools.product(cases, AXES, FACTORS):
+        value, spec, dataset = resize(run, data, axis, factor)
         epoch = seconds(epochs(spec, dataset, curve=True), rounds) / EPOCHS
         step = epoch / steps_per_epoch(spec, dataset["n"])
         times = (1e3 * step, 1e3 * epoch, epoch * spec["epochs"])

@@ -75,7 +75,9 @@ def _claims(plan: Plan) -> Spec:
 
 
 def _ablation(plan: Plan, ablation: str) -> Spec:
-    entry, override = plan.config.ablations[ablation], dict(plan.config.override)
+    entry = plan.config.ablations[ablation]
+    override = plan.config.override
+    seeds: Any = override.get("seeds", entry.seeds)
     published = {  # model -> where the paper's tables have it
         row["model"]: (table["number"], row["label"], row["sigma"])
         for table in reversed(_tables(plan))
@@ -84,7 +86,7 @@ def _ablation(plan: Plan, ablation: str) -> Spec:
     return {
         "question": entry.question,
         "sparsities": sparsity_texts(override.get("sparsities", entry.sparsities)),
-        "seeds": compact(as_list(override.get("seeds", entry.seeds))),
+        "seeds": compact(as_list(seeds)),
         "axes": list(entry.grid),
         "variations": [
             {

@@ -12,6 +12,7 @@ from ssl_landscape.config.loading import merge
 from ssl_landscape.config.types import FOLDERS
 from ssl_landscape.errors import UserError
 from ssl_landscape.pipeline.plan import Plan, canonical
+from ssl_landscape.pipeline.specs import SPECS
 
 from ..helpers import REPOSITORY
 
@@ -358,12 +359,13 @@ class TestSpecs:
         assert sigmas == pytest.approx([50**-0.5, 0.02, 0.002])
 
     def test_many_seeds_are_a_short_spec(self, shipped):
-        spec = Plan(shipped | {"override": {"seeds": 2000}}).metrics_spec("ncl-basic")
+        plan = Plan(shipped | {"override": {"seeds": 2000}})
+        spec = SPECS["metrics"](plan, "ncl-basic")
         assert spec == {"runs": [["0.1", "1-2000"], ["0.2", "1-2000"], ["0.3", "1-2000"]]}
 
     def test_an_override_reaches_the_ablations(self, shipped):
         shipped["override"] = {"sparsities": [1e-1], "seeds": [1, 3, 4]}
-        spec = Plan(shipped).ablation_spec("latents")
+        spec = SPECS["ablation"](Plan(shipped), "latents")
         assert (spec["sparsities"], spec["seeds"]) == (["0.1"], "1,3-4")
 
     def test_a_dataset_s_spec(self, shipped):
@@ -408,9 +410,6 @@ class TestSpecs:
         assert json.loads(canonical(spec)) == spec
         assert "\n" not in canonical(spec)
 
-    @pytest.mark.parametrize("lookup", ["model", "figure", "table"])
-    def test_an_unknown_name_is_explained(self, shipped, lookup):
-        with pytest.raises(UserError, match=f"unknown {lookup} 'nothing'; choose from "):
-            getattr(Plan(shipped), lookup)("nothing")
-        with pytest.raises(UserError, match=r"unknown dataset 'nothing-0\.1'"):
-            Plan(shipped).dataset_spec("nothing-0.1", 1)
+    def test_an_unknown_model_is_explained(self, shipped):
+        with pytest.raises(UserError, match="unknown model 'nothing'; choose from "):
+            Plan(shipped).model("nothing")
