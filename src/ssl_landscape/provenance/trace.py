@@ -204,7 +204,7 @@ def _settings(nodes: list[Node]) -> dict[str, Any]:
     for node in nodes:
         rule, spec = node["rule"], node["spec"]
         if rule in ("train", "dataset"):
-            shared: Node = found.get(rule, spec)
+            shared = found.setdefault(rule, spec)
             found[rule] = {k: v for k, v in shared.items() if k in spec and spec[k] == v}
     return found
 
