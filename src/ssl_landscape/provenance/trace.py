@@ -204,8 +204,8 @@ def _settings(nodes: list[Node]) -> dict[str, Any]:
     for node in nodes:
         rule, spec = node["rule"], node["spec"]
         if rule in ("train", "dataset"):
-            shared = found.get(rule) or spec or {}
-            found[rule] = {k: v for k, v in shared.items() if spec and spec.get(k, ...) == v}
+            shared = found.setdefault(rule, spec)
+            found[rule] = {k: v for k, v in shared.items() if k in spec and spec[k] == v}
     return found
 
 
