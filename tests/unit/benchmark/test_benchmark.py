@@ -15,7 +15,7 @@ from ssl_landscape.benchmark.measure import (
     steps_per_epoch,
 )
 from ssl_landscape.benchmark.report import run_bench, write_report
-from ssl_landscape.cli.benchmark import bench_cases
+from ssl_landscape.cli.inspect import bench_cases
 from ssl_landscape.config import read_yaml
 from ssl_landscape.errors import UserError
 from ssl_landscape.pipeline.plan import Plan

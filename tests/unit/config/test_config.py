@@ -16,7 +16,14 @@ from ssl_landscape.pipeline.plan import Plan, canonical
 from ..helpers import REPOSITORY, spec_of
 
 VARIANTS = sorted((REPOSITORY / "workflow" / "variants").glob("*.yaml"))
-DELETED = object()
+
+
+class _Deleted:
+    def __repr__(self) -> str:
+        return "deleted"  # in the names of tests, which both workers have to know
+
+
+DELETED = _Deleted()
 
 
 def changed(config, path, value):
