@@ -48,14 +48,7 @@ READERS = [  # a command, and a file that it reads
     ("show cl-basic/0.1/1", f"{RUN}/run.json"),
     ("show cl-basic", FINAL),
 ]
-REMEDIES = (
-    "delete it",
-    "delete the file",
-    "delete both",
-    "let Snakemake make it",
-    "build it",
-    "make it",
-)
+REMEDIES = ("delete it", "delete the file", "delete both", "build it", "make it", "rerun")
 
 
 def parquet(change: Callable[[pa.Table], pa.Table]) -> Callable[[Path], None]:
