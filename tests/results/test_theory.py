@@ -8,7 +8,6 @@ import pytest
 
 from ssl_landscape.config import load_config
 from ssl_landscape.pipeline.plan import Plan
-from ssl_landscape.pipeline.specs import theory_spec
 from ssl_landscape.theory import STATEMENTS
 from ssl_landscape.theory.report import write_verdicts
 
@@ -35,13 +34,13 @@ def read(statement: str) -> dict:
 def test_verdict_follows_from_the_quantities(statement: str) -> None:
     content = read(statement)
     judge = importlib.import_module(f"ssl_landscape.theory.verdicts.{statement}").judge
-    assert judge(content["quantities"]).as_dict() == content["verdict"]
+    assert judge(content["quantities"]) == content["verdict"]
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_settings_are_the_config_s(statement: str) -> None:
     content = read(statement)
-    spec = theory_spec(Plan(load_config(PROJECT / "config.yaml")), statement)
+    spec = Plan(load_config(PROJECT / "config.yaml")).config.theory.spec(statement)
     assert {key: content[key] for key in spec} == spec
 
 

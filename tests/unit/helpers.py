@@ -10,6 +10,8 @@ import torch
 from ssl_landscape.experiment import training
 from ssl_landscape.experiment.fast import train
 from ssl_landscape.experiment.training import Result
+from ssl_landscape.pipeline.jobs import ALL, make_job
+from ssl_landscape.pipeline.plan import Plan
 
 REPOSITORY = Path(__file__).parents[2]
 CPU = torch.device("cpu")
@@ -84,3 +86,8 @@ def outcome(function: Callable, error: type[Exception]) -> tuple[Any, str | None
         return function(), None
     except error as raised:
         return None, str(raised)
+
+
+def spec_of(plan: Plan, rule: str, name: str = "") -> dict[str, Any]:
+    """Return the spec of a rule's job."""
+    return make_job(plan, ALL, rule, name).spec

@@ -14,7 +14,7 @@ import pytest
 
 from ssl_landscape.config import load_config
 from ssl_landscape.pipeline.plan import Plan
-from ssl_landscape.provenance.audit import MEANINGS, audit, markdown
+from ssl_landscape.provenance.audit import audit, markdown
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.hashing import seal
 from ssl_landscape.provenance.manifest import ENDINGS, manifest_job
@@ -210,7 +210,7 @@ def other_input(record: dict) -> None:
     [
         (dirty, RUN / "run.json", {"dirty tree"}, "uncommitted"),
         (other_numpy, RUN / "run.json", {"mixed versions"}, "numpy 1.0, elsewhere"),
-        (other_code, RUN / "run.json", {"code"}, "made by code other than the current"),
+        (other_code, RUN / "run.json", {"code"}, "made by other code: "),
         (other_rate, RUN / "run.json", {"settings"}, "learning_rate: 1 -> 0.025"),
         (other_input, DATA / "samples.parquet", {"inconsistent"}, "run.json has read another"),
     ],
@@ -253,7 +253,6 @@ def test_the_command_writes_its_report(finished: Workspace) -> None:
         TABLE.as_posix()
     ]
     assert (folder / "audit.md").read_text(encoding="utf-8") == process.stdout
-    assert {finding["kind"] for finding in written["findings"]} <= MEANINGS.keys()
 
 
 def test_the_graph_has_the_jobs_and_files_of_the_rules(fresh: Workspace) -> None:
@@ -277,13 +276,3 @@ def test_equal_results_have_equal_manifests(smoke: SmokeRun, finished: Workspace
     assert finished.snakemake("all").returncode == 0
     made = (finished.folder / MANIFEST).read_bytes()
     assert made == (smoke.workspace.folder / MANIFEST).read_bytes()
-
-
-def test_a_manifest_is_not_made_of_altered_files(finished: Workspace) -> None:
-    path = finished.folder / TABLE
-    before = (finished.folder / MANIFEST).read_bytes()
-    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    process = finished.run("ssl-landscape", "manifest", "--config", "config.yaml", SMOKE)
-    assert process.returncode == 2
-    assert f"{TABLE.as_posix()}: does not match the hash recorded in " in process.stderr
-    assert (finished.folder / MANIFEST).read_bytes() == before

@@ -30,13 +30,13 @@ def test_each_change_is_named(finished: Workspace) -> None:
     assert jobs["train", "cl-basic"]["reasons"] == [loss]
     assert jobs["figure", "figure_04"]["reasons"] == ["code pipeline.figures"]
     assert jobs["figure", "figure_07"]["reasons"] == [
-        "missing: results/smoke/figures/figure_07.png",
+        "Missing output files: results/smoke/figures/figure_07.png",
         "code pipeline.figures",
     ]
     assert jobs["metrics", "cl-basic"]["reasons"] == []
     assert jobs["metrics", "cl-basic"]["follows"]
     assert jobs["table", "table_3"]["reasons"] == [
-        "changed since: results/smoke/metrics/ncl-warm-start.final.csv"
+        "Updated input files: results/smoke/metrics/ncl-warm-start.final.csv"
     ]
 
 

@@ -26,7 +26,8 @@ for _figure in PLAN.config.figures:
 rule figure:
     input:
         metrics=lambda wildcards: [
-            f"<results>/metrics/{model}.parquet" for model in PLAN.figure(wildcards.figure).models
+            f"<results>/metrics/{model}.parquet"
+            for model in PLAN.config.figures[wildcards.figure].models
         ],
     output:
         pdf="<results>/figures/{figure}.pdf",

@@ -27,9 +27,6 @@ def draw_grid(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
         spec: question, axes, sparsities, seeds and variations, as the plan gives them.
         inputs: each variation's ``<name>.final.csv``, found by name.
         outputs: files to write; the suffix (.pdf, .png, .svg) decides the format.
-
-    Raises:
-        UserError: an input cannot be read or lacks runs, or an output has another suffix.
     """
     files, frames = {path.name: path for path in inputs}, []
     for variation in spec["variations"]:
@@ -41,12 +38,7 @@ def draw_grid(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
 
 
 def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:
-    """Plot the panels.
-
-    Args:
-        spec: as for :func:`draw_grid`.
-        runs: one row per run: x, line, sparsity and the final cosines.
-    """
+    """Plot the panels from ``runs``, one row per run: x, line, sparsity and the final cosines."""
     sparsities = spec["sparsities"]
     figure = Figure(figsize=(max(2.9 * len(sparsities), 4.5), 3.1), layout="constrained")
     axes = np.atleast_1d(figure.subplots(1, len(sparsities), sharey=True))
@@ -59,10 +51,8 @@ def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:
     axes[0].set_ylabel("Minimum max-cosine")
     handles, labels = axes[0].get_legend_handles_labels()
     if any(labels):
-        name = spec["axes"][1].split(".")[0]
-        figure.legend(
-            handles, [f"{label} {name}" for label in labels], loc="outside lower center", ncols=3
-        )
+        names = [f"{label} {spec['axes'][1].split('.')[0]}" for label in labels]
+        figure.legend(handles, names, loc="outside lower center", ncols=3)
     figure.suptitle(spec["question"], fontsize=9, parse_math=False)
     return figure
 
@@ -71,13 +61,9 @@ def _plot_line(axis: Axes, group: pd.DataFrame, label: str, kind: tuple) -> None
     over_runs = group.groupby("x")[METRIC]
     mean, low, high = over_runs.mean(), over_runs.min(), over_runs.max()
     colour, marker, style = kind
-    look: dict[str, Any] = {
-        "color": COLOURS[colour],
-        "marker": marker,
-        "linestyle": style,
-        "markersize": 4,
-    }
-    axis.errorbar(mean.index, mean, yerr=[mean - low, high - mean], capsize=2, label=label, **look)
+    look: dict[str, Any] = {"marker": marker, "linestyle": style, "markersize": 4, "capsize": 2}
+    bars = [mean - low, high - mean]
+    axis.errorbar(mean.index, mean, yerr=bars, color=COLOURS[colour], label=label, **look)
 
 
 def _finish(axis: Axes, key: str, values: list[float]) -> None:

@@ -26,13 +26,9 @@ def write_summary(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
         inputs: each ablation's CSV, named after it, in the same order; then ``cells.csv`` of the
             comparison with the paper.
         outputs: the ``.md`` to write.
-
-    Raises:
-        UserError: an input cannot be read.
     """
     *sources, compared = inputs
-    lines = []
-    tables = {path.stem: read_cells(path) for path in sources}
+    lines, tables = [], {path.stem: read_cells(path) for path in sources}
     questions = {entry["ablation"]: entry["question"] for entry in spec["questions"]}
     for name, cells in tables.items():
         first = [f"[{questions[name]}]({name}.md)", ", ".join(dict.fromkeys(cells["model"]))]
@@ -47,16 +43,12 @@ def write_summary(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
 
 def _tried(cells: pd.DataFrame, readings: pd.DataFrame) -> str:
     """Return, for each cell outside its tolerance, what every other reading made of it."""
-    lines = []
+    lines, other = [], readings[~readings["in_use"].astype(bool)]
+    tried = dict(list(other.groupby(["base", "pr_sparse", "metric"])))
     for _, cell in cells[cells["within"].eq(False)].iterrows():
         ours = _ours(cell, cell["sample_std"])
         lines.append([cell_name(cell), published(cell), "in use", *ours])
-        others = readings[
-            (readings["base"] == cell["model"])
-            & (readings["pr_sparse"] == cell["pr_sparse"])
-            & (readings["metric"] == cell["metric"])
-            & ~readings["in_use"].astype(bool)
-        ]
+        others = tried.get(tuple(cell[["model", "pr_sparse", "metric"]]), readings[:0])
         lines += [["", "", r["label"], *_ours(r, r["std"])] for _, r in others.iterrows()]
         if others.empty:
             lines.append(["", "", "no other reading at this Pr(sparse)", "", "", "", ""])

@@ -1,5 +1,6 @@
 """An ablation's table: each reading's cells beside the published ones, and its distance to them."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,6 @@ def render_ablation(spec: dict, inputs: list[Path], outputs: list[Path]) -> None
         spec: question, sparsities, seeds and variations, as the plan gives them.
         inputs: each variation's ``<name>.final.csv`` and ``<name>.parquet``, found by name.
         outputs: the ``.csv`` and ``.md`` to write.
-
-    Raises:
-        UserError: an input cannot be read, or lacks runs that the ablation compares.
     """
     cells = compare_readings(spec, inputs)
     write_text(outputs[0], cells.to_csv(index=False, lineterminator="\n"))
@@ -40,16 +38,8 @@ def render_ablation(spec: dict, inputs: list[Path], outputs: list[Path]) -> None
 def compare_readings(spec: dict, inputs: list[Path]) -> pd.DataFrame:
     """Return an ablation's cells: one line per (reading, model, sparsity, metric).
 
-    Args:
-        spec, inputs: as for :func:`render_ablation`.
-
-    Returns:
-        Columns: reading, label, in_use, model (its label), base (its name), pr_sparse, metric,
-        runs, start (mean before training), mean, std, published_start, published_mean,
-        published_std, difference, within.
-
-    Raises:
-        UserError: a file lacks runs that the ablation compares.
+    For spec, inputs and errors see :func:`render_ablation`. ``model`` is the model's label,
+    ``base`` its name, ``start`` the mean before training.
     """
     files, lines = {path.name: path for path in inputs}, []
     for variation in spec["variations"]:
@@ -57,13 +47,12 @@ def compare_readings(spec: dict, inputs: list[Path]) -> pd.DataFrame:
         starts = _starts(files[f"{variation['name']}.parquet"])
         shared = {key: variation[key] for key in ("reading", "label", "in_use")}
         shared |= {"model": variation["model_label"], "base": variation["model"]}
-        for sparsity in spec["sparsities"]:
-            group = runs[runs["sparsity"] == sparsity]
-            for metric in METRICS:
-                theirs = _published(spec, variation, sparsity, metric)
-                start = round(starts[sparsity, metric], 6)
-                line = {"pr_sparse": sparsity, "metric": metric, "runs": len(group), "start": start}
-                lines.append(shared | line | _compare(group[metric], *theirs))
+        for sparsity, metric in itertools.product(spec["sparsities"], METRICS):
+            values = runs.loc[runs["sparsity"] == sparsity, metric]
+            start = round(starts[sparsity, metric], 6)
+            line = {"pr_sparse": sparsity, "metric": metric, "runs": len(values), "start": start}
+            theirs = _published(spec, variation, sparsity, metric)
+            lines.append(shared | line | _compare(values, *theirs))
     return pd.DataFrame(lines)
 
 
@@ -72,17 +61,12 @@ def summarise(cells: pd.DataFrame) -> pd.DataFrame:
     lines = []
     for reading, group in cells.groupby("reading", sort=False):
         known = group.dropna(subset="published_mean")
-        lines.append(
-            {
-                "reading": reading,
-                "label": group["label"].iloc[0],
-                "in_use": bool(group["in_use"].any()),
-                "cells": len(known),
-                "agree": int(known["within"].astype(bool).sum()),
-                "distance": (known["difference"] ** 2).mean() ** 0.5,
-            }
-        )
-    return pd.DataFrame(lines)
+        label, in_use = group["label"].iloc[0], bool(group["in_use"].any())
+        agree = int(known["within"].astype(bool).sum())
+        distance = (known["difference"] ** 2).mean() ** 0.5
+        lines.append((reading, label, in_use, len(known), agree, distance))
+    columns = ["reading", "label", "in_use", "cells", "agree", "distance"]
+    return pd.DataFrame(lines, columns=columns)
 
 
 def summary_cells(row: Any) -> list[str]:
@@ -92,28 +76,19 @@ def summary_cells(row: Any) -> list[str]:
 
 
 def read_cells(source: Path) -> pd.DataFrame:
-    """Read an ablation's CSV: what :func:`compare_readings` returned.
-
-    Raises:
-        UserError: it is missing, damaged or empty, or lacks a column.
-    """
+    """Read an ablation's CSV, as :func:`ssl_landscape.io.tabular.read_csv` does."""
     texts = ["reading", "label", "model", "base", "pr_sparse", "metric"]
     return read_csv(source, ["published_mean", "difference"], texts)
 
 
 def runs_compared(spec: dict, source: Path) -> pd.DataFrame:
-    """Read the final metrics of the runs that an ablation compares, one row per run.
-
-    Raises:
-        UserError: the file cannot be read, or lacks some of them.
-    """
+    """Read the final metrics of the runs that an ablation compares, all of them: a row per run."""
     seeds, runs = expand(spec["seeds"]), read_finals(source)
     runs = runs[runs["sparsity"].isin(spec["sparsities"]) & runs["seed"].isin(seeds)]
-    if len(runs) != len(seeds) * len(spec["sparsities"]):
-        raise UserError(
-            f"{source}: has {len(runs)} of the {len(seeds) * len(spec['sparsities'])} runs that "
-            "the ablation compares; let Snakemake make it"
-        )
+    wanted = len(seeds) * len(spec["sparsities"])
+    if len(runs) != wanted:
+        problem = f"has {len(runs)} of the {wanted} runs that the ablation compares"
+        raise UserError(f"{source}: {problem}; let Snakemake make it")
     return runs
 
 
@@ -139,19 +114,12 @@ def _compare(
     values: pd.Series, their_start: float | None, their_mean: float | None, their_std: float | None
 ) -> dict:
     mean, std = values.mean(), values.std(ddof=1)
-    difference, within = None, None
-    if their_mean is not None:
-        difference = round(mean - their_mean, 6)
-        within = bool(agrees(mean, std, their_mean, their_std or 0))
-    return {
-        "mean": round(mean, 6),
-        "std": round(std, 6),
-        "published_start": their_start,
-        "published_mean": their_mean,
-        "published_std": their_std,
-        "difference": difference,
-        "within": within,
-    }
+    line = {"mean": round(mean, 6), "std": round(std, 6), "published_start": their_start}
+    line |= {"published_mean": their_mean, "published_std": their_std}
+    if their_mean is None:
+        return line | {"difference": None, "within": None}
+    within = bool(agrees(mean, std, their_mean, their_std or 0))
+    return line | {"difference": round(mean - their_mean, 6), "within": within}
 
 
 def _markdown(question: str, cells: pd.DataFrame) -> str:

@@ -9,34 +9,27 @@ import torch
 
 from ssl_landscape.benchmark.clock import seconds
 
-Product = tuple[int, int, int]  # (rows, inner, columns)
-
 
 def floor_of(spec: dict, p: int) -> dict[str, float]:
-    """Measure the floor of a step on a full batch.
-
-    Args:
-        spec: the resolved spec of the run.
-        p: dimension of the samples.
+    """Measure the floor of a run's step on a full batch of samples of dimension p.
 
     Returns:
-        Seconds: ``products``, ``traffic``, and their sum ``floor``.
+        Milliseconds: ``floor``, which is the sum of ``floor_products`` and ``floor_traffic``.
     """
     products = sum(_time_product(*shape) for shape in products_of(spec, p))
     traffic = sum(passes * _time_pass(floats) for floats, passes in traffic_of(spec, p))
-    return {"products": products, "traffic": traffic, "floor": products + traffic}
+    parts = {"floor": products + traffic, "floor_products": products, "floor_traffic": traffic}
+    return {name: 1e3 * time for name, time in parts.items()}
 
 
-def products_of(spec: dict, p: int) -> list[Product]:
-    """List the matrix products of a step."""
-    B, m = spec["batch_size"], spec["neurons"]
+def products_of(spec: dict, p: int) -> list[tuple[int, int, int]]:
+    """List the matrix products of a step, each as (rows, inner, columns)."""
+    B, m, learning = spec["batch_size"], spec["neurons"], _learning(spec)
     linears = [(p, m)] + [(m, m)] * (spec["layers"] - 1 + (spec["projector"] == "linear"))
     predictor = [(m, m)] if spec["predictor"] == "linear" else []
-    alternating = spec["update"] == "alternating"
-    learning, teaching = (1, 1) if alternating else (2, 0)
-    shapes: list[Product] = [(B, a, b) for a, b in linears] * (learning + teaching)
-    shapes += [(B, a, b) for a, b in predictor] * learning
     trained = linears + predictor
+    shapes = [(B, a, b) for a, b in linears] * 2  # both views
+    shapes += [(B, a, b) for a, b in predictor] * learning
     shapes += [(a, B, b) for a, b in trained] * learning  # gradients of the weights
     shapes += [(B, b, a) for a, b in trained[1:]] * learning  # and of the layers' inputs
     if spec["loss"]["name"] == "nt_xent":
@@ -47,29 +40,32 @@ def products_of(spec: dict, p: int) -> list[Product]:
 
 def traffic_of(spec: dict, p: int) -> list[tuple[int, int]]:
     """List (floats of an array, passes over arrays of this size) outside of the products."""
-    B, m = spec["batch_size"], spec["neurons"]
-    learning, teaching = (1, 1) if spec["update"] == "alternating" else (2, 0)
-    layers = spec["layers"]
-    # Batch: read and written; views: batch read, two written.
-    passes = [(B * p, 2 + 3)]
-    # Batch norm and activation: read for the statistics, read, written. Their gradients: two
-    # arrays read for the statistics, read again, one written.
-    passes.append((B * m, layers * (3 * (learning + teaching) + 5 * learning)))
-    # Loss: both representations read, the gradient of what learns written.
-    passes.append((B * m, 2 + learning))
+    B, m, learning = spec["batch_size"], spec["neurons"], _learning(spec)
+    passes = [
+        # Batch: read and written; views: batch read, two written.
+        (B * p, 2 + 3),
+        # Batch norm and activation: read for the statistics, read, written. Their gradients: two
+        # arrays read for the statistics, read again, one written.
+        (B * m, spec["layers"] * (3 * 2 + 5 * learning)),
+        # Loss: both representations read, the gradient of what learns written.
+        (B * m, 2 + learning),
+    ]
     if spec["loss"]["name"] == "nt_xent":  # exponentials: read, written; and again for the gradient
         passes.append((2 * B * B, 4))
     return passes
 
 
+def _learning(spec: dict) -> int:
+    """Count the views, of two, through which a step's gradients go."""
+    return 1 if spec["update"] == "alternating" else 2
+
+
 def _time_product(rows: int, inner: int, columns: int) -> float:
-    a, b = torch.rand(rows, inner), torch.rand(inner, columns)
-    out = torch.empty(rows, columns)
+    a, b, out = torch.rand(rows, inner), torch.rand(inner, columns), torch.empty(rows, columns)
     return seconds(lambda: torch.mm(a, b, out=out))
 
 
 def _time_pass(floats: int) -> float:
     """Measure the time to read, or to write, an array: half of a copy's."""
-    source = torch.rand(floats)
-    target = torch.empty_like(source)
+    source, target = torch.rand(floats), torch.empty(floats)
     return seconds(lambda: target.copy_(source)) / 2

@@ -1,5 +1,6 @@
 """What is measured: a step against plain PyTorch and the floor, and how time grows with size."""
 
+import itertools
 from collections.abc import Callable
 from statistics import median
 
@@ -18,19 +19,18 @@ from ssl_landscape.experiment.sgd import SGD
 Case = tuple[str, dict, dict]  # label, resolved spec of a run, and of its dataset
 
 FACTORS = (0.25, 0.5, 1, 2, 4)
-AXES = ("n", "batch_size", "p", "m", "epochs")
+AXES = ("n", "batch_size", "p", "m")
 EPOCHS = 5  # trained per call
 
 
 def epochs(
-    spec: dict, dataset: dict, count: int = EPOCHS, plain: bool = False, curve: bool = False
+    spec: dict, dataset: dict, plain: bool = False, curve: bool = False
 ) -> Callable[[], None]:
-    """Return a function that trains epochs on the CPU.
+    """Return a function that trains ``EPOCHS`` epochs on the CPU.
 
     Args:
         spec: the resolved spec of the run.
         dataset: the resolved spec of its dataset, which is drawn anew.
-        count: epochs per call.
         plain: train by autograd, as ``experiment`` reads, and not in the fast form.
         curve: also add each epoch's row to the curve.
     """
@@ -49,7 +49,7 @@ def epochs(
     def run() -> None:
         nonlocal done
         with torch.inference_mode(is_fast):  # entered once per run: a call is many epochs
-            for _ in range(count):
+            for _ in range(EPOCHS):
                 losses = run_epoch(torch.randperm(len(x), generator=order), done)
                 if rows:
                     rows.end_epoch(losses)
@@ -83,15 +83,12 @@ def measure_steps(cases: list[Case], rounds: int) -> pd.DataFrame:
             "ours_with_curve": epochs(spec, dataset, curve=True),
             "plain": epochs(spec, dataset, plain=True),
         }
-        steps = EPOCHS * steps_per_epoch(spec, dataset["n"])
+        ms = 1e3 / (EPOCHS * steps_per_epoch(spec, dataset["n"]))
         times = side_by_side(sides, rounds)
-        row: dict = {"model": label}
-        row |= {name: 1e3 * median(values) / steps for name, values in times.items()}
-        row |= {f"{name}_min": 1e3 * min(values) / steps for name, values in times.items()}
-        floor = floor_of(spec, dataset["p"])
-        row |= {"speedup": row["plain"] / row["ours"], "floor": 1e3 * floor["floor"]}
-        row |= {f"floor_{part}": 1e3 * floor[part] for part in ("products", "traffic")}
-        rows.append(row | {"times_floor": row["ours"] / row["floor"]})
+        row: dict = {name: ms * median(values) for name, values in times.items()}
+        row |= {f"{name}_min": ms * min(values) for name, values in times.items()}
+        row |= {"speedup": row["plain"] / row["ours"], **floor_of(spec, dataset["p"])}
+        rows.append({"model": label, **row, "times_floor": row["ours"] / row["floor"]})
     return pd.DataFrame(rows)
 
 
@@ -104,18 +101,14 @@ def measure_scaling(cases: list[Case], rounds: int) -> pd.DataFrame:
     """
     torch.set_num_threads(1)
     rows = []
-    for label, spec, dataset in cases:
-        for axis in AXES:
-            for factor in FACTORS:
-                value, changed, data = resize(spec, dataset, axis, factor)
-                epoch = seconds(epochs(changed, data, curve=True), rounds) / EPOCHS
-                times = {
-                    "ms_per_step": 1e3 * epoch / steps_per_epoch(changed, data["n"]),
-                    "ms_per_epoch": 1e3 * epoch,
-                    "seconds": epoch * changed["epochs"],
-                }
-                rows.append({"model": label, "axis": axis, "value": value} | times)
-    return pd.DataFrame(rows)
+    for (label, run, data), axis, factor in itertools.product(cases, AXES, FACTORS):
+        value, spec, dataset = resize(run, data, axis, factor)
+        epoch = seconds(epochs(spec, dataset, curve=True), rounds) / EPOCHS
+        step = epoch / steps_per_epoch(spec, dataset["n"])
+        times = (1e3 * step, 1e3 * epoch, epoch * spec["epochs"])
+        rows.append((label, axis, value, *times))
+    columns = ["model", "axis", "value", "ms_per_step", "ms_per_epoch", "seconds"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def resize(spec: dict, dataset: dict, axis: str, factor: float) -> tuple[int, dict, dict]:

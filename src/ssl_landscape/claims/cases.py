@@ -43,30 +43,17 @@ class ModelRuns:
 
 @dataclass(frozen=True)
 class Case:
-    """A statistic at a sparsity (or over all), the bound that it has to reach, and the verdict.
+    """A statistic at a sparsity (or over all), the bound that it has to reach, and the verdict."""
 
-    Attributes:
-        models: whose runs it is computed from.
-        sparsity: Pr(z_i != 0) as text, or ``all``.
-        statistic: what was computed, in words.
-        value: its value; NaN where it cannot be computed.
-        threshold: the name of the bound in the config.
-        bound: what the value is compared with.
-        at_least: the value has to be at or above the bound; else at or below.
-        detail: the numbers behind the value.
-        direction: beyond this the value goes the claimed way, which it has to in any case; None:
-            there is only the bound.
-    """
-
-    models: tuple[str, ...]
-    sparsity: str
-    statistic: str
-    value: float
-    threshold: str
+    models: tuple[str, ...]  # whose runs it is computed from
+    sparsity: str  # Pr(z_i != 0) as text, or "all"
+    statistic: str  # what was computed, in words
+    value: float  # NaN where it cannot be computed
+    threshold: str  # the name of the bound in the config
     bound: float
-    at_least: bool
-    detail: str = ""
-    direction: float | None = None
+    at_least: bool  # the value has to be at or above the bound; else at or below
+    detail: str = ""  # the numbers behind the value
+    direction: float | None = None  # beyond it the value goes the claimed way, as it has to
 
     @property
     def verdict(self) -> str:

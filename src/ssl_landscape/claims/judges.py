@@ -28,13 +28,12 @@ def ends_low(model: ModelRuns, *, at_most: float) -> list[Case]:
 def ends_above(higher: ModelRuns, lower: ModelRuns, *, margin: float) -> list[Case]:
     """One model ends above another: by the margin; partly where by less."""
     cases = []
-    for sparsity in higher.by_sparsity:
-        if sparsity in lower.by_sparsity:
-            high, low = higher.end(sparsity), lower.end(sparsity)
-            statistic = "minimum at the end, the first less the second"
-            value = ((higher.name, lower.name), sparsity, statistic, high - low)
-            detail = f"{high:.3f} against {low:.3f}"
-            cases.append(Case(*value, "margin", margin, True, detail, direction=0.0))
+    statistic = "minimum at the end, the first less the second"
+    for sparsity in [s for s in higher.by_sparsity if s in lower.by_sparsity]:
+        high, low = higher.end(sparsity), lower.end(sparsity)
+        value = ((higher.name, lower.name), sparsity, statistic, high - low)
+        detail = f"{high:.3f} against {low:.3f}"
+        cases.append(Case(*value, "margin", margin, True, detail, direction=0.0))
     return cases
 
 
@@ -71,8 +70,7 @@ def collapses(model: ModelRuns, *, above_chance: float, weights_left: float) -> 
             cases.append(Case(*value, "above_chance", above_chance, False, detail))
         left = model.mean(sparsity, _weights_left)
         value = ((model.name,), sparsity, "norm of W at the end over that at the start", left)
-        bound = ("weights_left", weights_left, False)
-        cases.append(Case(*value, *bound, f"{left:.1e}", direction=1.0))
+        cases.append(Case(*value, "weights_left", weights_left, False, f"{left:.1e}", 1.0))
     return cases
 
 
@@ -81,16 +79,11 @@ JUDGES: dict[str, Callable[..., list[Case]]] = {
 }
 
 
-def roles_of(judge: str) -> list[str]:
-    """Return the roles of a judge, which a part fills with models."""
-    parameters = inspect.signature(JUDGES[judge]).parameters.values()
-    return [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY]
-
-
-def thresholds_of(judge: str) -> dict[str, bool]:
-    """Return the thresholds of a judge: name -> whether it may be left out."""
-    parameters = inspect.signature(JUDGES[judge]).parameters.values()
-    return {p.name: p.default is not p.empty for p in parameters if p.kind is p.KEYWORD_ONLY}
+def arguments_of(judge: str) -> tuple[list[str], dict[str, bool]]:
+    """Return a judge's roles, and its thresholds: name -> whether it may be left out."""
+    every = inspect.signature(JUDGES[judge]).parameters.values()
+    roles = [p.name for p in every if p.kind is not p.KEYWORD_ONLY]
+    return roles, {p.name: p.default is not p.empty for p in every if p.kind is p.KEYWORD_ONLY}
 
 
 def _ends(model: ModelRuns, threshold: str, bound: float, at_least: bool) -> list[Case]:

@@ -1,63 +1,75 @@
-"""The commands ``status``, ``show``, ``compare`` and ``timings``, which change no result."""
+"""The commands that change no result: of the config, of what is built, of how fast it is."""
 
 import argparse
 import os
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ssl_landscape.cli.options import plan_of
 from ssl_landscape.errors import UserError
 
+if TYPE_CHECKING:
+    from ssl_landscape.pipeline.plan import Plan
+
+SCHEMA = Path("workflow/schemas/config.schema.json")
+BENCH_MODELS = ("ncl-basic", "cl-basic")
+BENCH_SPARSITY, BENCH_SEED = "0.1", 1
+
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add the commands to the program; ``add(name, function, summary, example)`` adds one."""
-    add(
-        "status",
-        _status,
-        "show what is made, running and failed, and how long is left",
-        "ssl-landscape status\n  watch -n 10 ssl-landscape status",
-    )
-    show = add(
-        "show",
-        _show,
-        "show a run, a model, a figure or a table",
-        "ssl-landscape show figure_02 --open\n"
-        "  ssl-landscape show ncl-basic/0.1/1 --curve ncl-basic.png",
-    )
+    """Add the commands to the program; ``add`` as in :mod:`ssl_landscape.cli.main`."""
+    example = "--config config.yaml workflow/variants/smoke.yaml"
+    add("check", _check, "validate a config and count its jobs", example)
+    schema = add("schema", _schema, "write the config's JSON schema", "")
+    schema.add_argument("--output", type=Path, default=SCHEMA, help="default: %(default)s")
+
+    summary = "show what is made, running and failed, and how long is left"
+    add("status", _status, summary, "\n  watch -n 10 ssl-landscape status")
+
+    example = "figure_02 --open\n  ssl-landscape show ncl-basic/0.1/1 --curve ncl-basic.png"
+    show = add("show", _show, "show a run, a model, a figure or a table", example)
     show.add_argument("what", metavar="NAME", help="ncl-basic/0.1/1, ncl-basic, figure_02, table_2")
-    show.add_argument(
-        "--curve", type=Path, metavar="FILE", help="write a run's curve: .csv, .png, .pdf, .svg"
-    )
+    where = "write a run's curve: .csv, .png, .pdf, .svg"
+    show.add_argument("--curve", type=Path, metavar="FILE", help=where)
     show.add_argument("--open", action="store_true", help="open the figure, or the curve written")
 
-    compare = add(
-        "compare",
-        _compare,
-        "compare two configs, or two results folders",
-        "ssl-landscape compare results/published results\n"
+    example = (
+        "results/published results\n"
         "  ssl-landscape compare results results/as_written\n"
-        "  ssl-landscape compare config.yaml workflow/variants/as_written.yaml",
+        "  ssl-landscape compare config.yaml workflow/variants/as_written.yaml"
     )
+    compare = add("compare", _compare, "compare two configs, or two results folders", example)
     compare.add_argument("first", type=Path, metavar="A", help="a config, or a results folder")
     compare.add_argument("second", type=Path, metavar="B", help="another one of the same kind")
-    compare.add_argument(
-        "--tolerance",
-        type=float,
-        default=0.01,
-        help="smallest change of a cell's mean that counts as moved (default: 0.01)",
-    )
+    moved = "smallest change of a cell's mean that counts as moved (default: 0.01)"
+    compare.add_argument("--tolerance", type=float, default=0.01, help=moved)
 
-    timings = add(
-        "timings",
-        _timings,
-        "show where the time of a build went",
-        "ssl-landscape timings --cores 8",
-    )
-    timings.add_argument(
-        "--cores", type=int, default=os.cpu_count(), help="of the build (default: %(default)s)"
-    )
+    timings = add("timings", _timings, "show where the time of a build went", "--cores 8")
+    cores = "of the build (default: %(default)s)"
+    timings.add_argument("--cores", type=int, default=os.cpu_count(), help=cores)
+
+    summary = "time training against plain PyTorch and the machine's floor"
+    bench = add("bench", _bench, summary, "--models ncl-basic")
+    bench.add_argument("--models", nargs="+", default=BENCH_MODELS, help="default: %(default)s")
+    bench.add_argument("--rounds", type=int, default=41, help="turns per side (default: 41)")
+    where = "default: <results>/benchmarks"
+    bench.add_argument("--output", type=Path, metavar="FOLDER", help=where)
+
+
+def _check(options: argparse.Namespace) -> None:
+    plan = plan_of(options)
+    jobs = f"{len(plan.datasets)} datasets, {len(plan.runs)} training runs"
+    print(f"valid: {jobs}, {len(plan.config.figures)} figures, {len(plan.config.tables)} tables")
+
+
+def _schema(options: argparse.Namespace) -> None:
+    from ssl_landscape.config.schema import json_schema
+    from ssl_landscape.io.files import write_json
+
+    write_json(options.output, json_schema())
 
 
 def _status(options: argparse.Namespace) -> None:
@@ -92,3 +104,23 @@ def _timings(options: argparse.Namespace) -> None:
     if options.cores < 1:
         raise UserError(f"--cores {options.cores}: must be at least 1")
     print(describe(read_timings(plan_of(options)), options.cores))
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from ssl_landscape.benchmark.report import run_bench
+
+    plan = plan_of(options)
+    folder = options.output or plan.results / "benchmarks"
+    run_bench(bench_cases(plan, options.models), options.rounds, folder)
+
+
+def bench_cases(
+    plan: "Plan", models: Sequence[str] = BENCH_MODELS
+) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Return what is timed: label, spec of a run, and of its dataset, for each model."""
+    cases = []
+    for model in models:
+        run = plan.run_spec(model, BENCH_SPARSITY, BENCH_SEED)
+        data = plan.dataset_spec(plan.dataset_of(model, BENCH_SPARSITY), BENCH_SEED)
+        cases.append((plan.config.models[model].label, run, data))
+    return cases

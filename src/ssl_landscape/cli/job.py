@@ -3,33 +3,26 @@
 import argparse
 import functools
 import importlib
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ssl_landscape.cli.options import json_text, plan_of
+from ssl_landscape.cli.options import json_value, plan_of
 from ssl_landscape.pipeline.code_roots import JOBS, entry
-
-CHECKPOINT_SECONDS = 60.0
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add the commands to the program.
-
-    Args:
-        add: ``f(name, function, summary, example)``, which returns the command's parser.
-    """
-    job = add("job", _job, "run one job of a rule", "ssl-landscape job figure figure_02")
+    """Add the commands to the program; ``add`` as in :mod:`ssl_landscape.cli.main`."""
+    job = add("job", _job, "run one job of a rule", "figure figure_02")
     job.add_argument("rule", choices=sorted(JOBS), metavar="RULE", help="; ".join(sorted(JOBS)))
     job.add_argument("name", nargs="?", default="", metavar="NAME", help="which of its jobs")
     job.add_argument("--results", type=Path, help="the folder of the results")
-    job.add_argument("--spec", type=json_text, help="the resolved spec, in place of the config")
+    job.add_argument("--spec", type=json_value, help="the resolved spec, in place of the config")
     job.add_argument("--code", help="fingerprint of the code that the job was planned with")
     _add_resources(job)
 
-    example = "ssl-landscape train --model ncl-basic --sparsity 0.1 --seed 1"
+    example = "--model ncl-basic --sparsity 0.1 --seed 1"
     train = add("train", _train, "train one run, with a progress bar", example)
     train.add_argument("--model", required=True, help="a model of the config")
     train.add_argument("--sparsity", required=True, help="Pr(z_i != 0), as in the config")
@@ -40,25 +33,22 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 def _add_resources(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), help="default: the config's")
     parser.add_argument("--threads", type=int, default=1, help="cores for torch (default: 1)")
+    often = "how often to save a long run's state, to resume it after a kill (default: 60)"
     parser.add_argument(
-        "--checkpoint-every",
-        type=float,
-        default=CHECKPOINT_SECONDS,
-        metavar="SECONDS",
-        help="how often to save a long run's state, to resume it after a kill (default: 60)",
+        "--checkpoint-every", type=float, default=60.0, metavar="SECONDS", help=often
     )
 
 
 def _job(options: argparse.Namespace) -> None:
     if options.spec is not None:
-        run_job(options.rule, options.name, json.loads(options.spec), options.results, options)
+        _run(options.rule, options.name, options.spec, options.results, options)
         return
     from ssl_landscape.pipeline.jobs import find_job
 
     plan = plan_of(options)
     job = find_job(plan, options.rule, options.name)
     options.device = options.device or plan.config.device
-    run_job(job.rule, job.name, job.spec, plan.results, options)
+    _run(job.rule, job.name, job.spec, plan.results, options)
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -70,17 +60,10 @@ def _train(options: argparse.Namespace) -> None:
     _job(options)
 
 
-def run_job(
+def _run(
     rule: str, name: str, spec: dict[str, Any], results: Path, options: argparse.Namespace
 ) -> None:
-    """Run a job and write its record.
-
-    Args:
-        rule: the job's rule.
-        name: the job's name.
-        spec: its resolved spec.
-        results: the folder of the results.
-        options: code, threads, device and checkpoint_every.
+    """Run the job of a rule with this name and resolved spec, and write its record.
 
     Raises:
         UserError: what is wrong with an input, or why an output cannot be written.
@@ -95,15 +78,14 @@ def run_job(
     inputs, outputs = [Path(f) for f in files.inputs], [Path(f) for f in files.outputs]
     record = Path(files.record)
     module, function = entry(rule).split(":")
-    module = f"ssl_landscape.{module}"
     with recording(rule, spec, options.code, inputs, outputs, record, results) as facts:
-        work = getattr(importlib.import_module(module), function)
+        work = getattr(importlib.import_module(f"ssl_landscape.{module}"), function)
         if rule == "train":
             work = functools.partial(
                 work,
                 threads=options.threads,
                 device=options.device or "auto",
                 checkpoint_seconds=options.checkpoint_every,
-                before_writing=lambda: check_is_latest(record),
+                before_writing=lambda: check_is_latest(record, results),
             )
         facts |= work(spec, inputs, outputs) or {}

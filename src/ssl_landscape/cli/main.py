@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ssl_landscape.cli import benchmark, config, inspect, job, provenance
+from ssl_landscape.cli import inspect, job, provenance
+from ssl_landscape.cli.options import json_value
 from ssl_landscape.errors import UserError
 
 COMPLETION = 'completion, in bash and zsh:\n  eval "$(register-python-argcomplete ssl-landscape)"'
@@ -20,9 +21,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; bad input gives one message on stderr and exit status 2."""
     parser = _parser()
     if "_ARGCOMPLETE" in os.environ:  # the shell asks what could come next
-        from ssl_landscape.cli.completion import complete
+        import argcomplete
 
-        complete(parser)
+        argcomplete.autocomplete(parser)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # else a page for each PDF
@@ -30,17 +31,14 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return options.command(options) or 0  # audit returns 1 where it finds something
     except UserError as error:
-        _complain(f"ssl-landscape {options.name_of_command}: error: {error}")
+        message = f"ssl-landscape {options.name_of_command}: error: {error}"
+        # A file's name may hold bytes that are not text: they are written as escapes.
+        readable = message.encode(errors="backslashreplace").decode()
+        try:
+            print(readable, file=sys.stderr, flush=True)
+        except OSError:  # stderr is a log on a full disk; Snakemake shows stdout
+            print(readable, flush=True)
         return 2
-
-
-def _complain(message: str) -> None:
-    # A file's name may hold bytes that are not text: they are written as escapes.
-    readable = message.encode(errors="backslashreplace").decode()
-    try:
-        print(readable, file=sys.stderr, flush=True)
-    except OSError:  # stderr is a log on a full disk; Snakemake shows stdout
-        print(readable, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,8 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     def add(
         name: str, function: Callable[..., int | None], summary: str, example: str
     ) -> argparse.ArgumentParser:
-        if not example.startswith("ssl-landscape"):
-            example = f"ssl-landscape {name} {example}".strip()
+        """Add a command; the example begins after its name."""
+        example = f"ssl-landscape {name} {example}".replace(" \n", "\n").strip()
         command = commands.add_parser(
             name,
             help=summary,
@@ -65,18 +63,15 @@ def _parser() -> argparse.ArgumentParser:
             epilog=f"example:\n  {example}",
         )
         command.set_defaults(command=function)
-        command.add_argument(
-            "--config",
-            type=Path,
-            nargs="+",
-            default=[Path("config.yaml")],
-            help="config files, later ones laid over earlier ones (default: config.yaml)",
-        )
-        command.add_argument("--config-json", help=argparse.SUPPRESS)  # the rules' way
+        files = "config files, later ones laid over earlier ones (default: config.yaml)"
+        default = [Path("config.yaml")]
+        command.add_argument("--config", type=Path, nargs="+", default=default, help=files)
+        # The rules' way.
+        command.add_argument("--config-json", type=json_value, help=argparse.SUPPRESS)
         examples.append(example.split("\n")[0])
         return command
 
-    for module in (job, config, inspect, provenance, benchmark):
+    for module in (job, inspect, provenance):
         module.add_commands(add)
     parser.epilog = "\n  ".join(["examples:", *examples]) + f"\n\n{COMPLETION}"
     return parser

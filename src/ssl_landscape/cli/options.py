@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ssl_landscape.pipeline.plan import Plan
@@ -13,14 +13,12 @@ def plan_of(options: argparse.Namespace) -> "Plan":
     from ssl_landscape.config import load_config
     from ssl_landscape.pipeline.plan import Plan
 
-    given = getattr(options, "config_json", None)
-    return Plan(json.loads(given) if given else load_config(*options.config))
+    return Plan(options.config_json or load_config(*options.config))
 
 
-def json_text(text: str) -> str:
-    """Return an argument that has to be JSON."""
+def json_value(text: str) -> Any:
+    """Return the value of an argument that has to be JSON."""
     try:
-        json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise argparse.ArgumentTypeError(f"not JSON: {error}") from None
-    return text

@@ -1,4 +1,4 @@
-"""The commands ``manifest``, ``audit``, ``publish``, ``trace``, ``why`` and ``crate``."""
+"""The commands ``audit``, ``publish``, ``trace``, ``why`` and ``crate``."""
 
 import argparse
 import json
@@ -11,10 +11,7 @@ from ssl_landscape.errors import UserError
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Register the commands; ``add(name, function, summary, example)`` returns a parser."""
-    manifest = add("manifest", _manifest, "list all artefacts with their hashes", "")
-    manifest.add_argument("--target", choices=("all", "ablations"), default="all")
-
+    """Add the commands to the program; ``add`` as in :mod:`ssl_landscape.cli.main`."""
     audit = add("audit", _audit, "check all results; exit status 1 if anything is wrong", "")
     audit.add_argument("--output", type=Path, help="output: folder of audit.json and audit.md")
 
@@ -37,19 +34,6 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     why.add_argument("--json", action="store_true", help="for machines")
 
 
-def _manifest(options: argparse.Namespace) -> None:
-    from ssl_landscape.provenance.graph import Graph
-    from ssl_landscape.provenance.manifest import manifest_job, write_manifest
-    from ssl_landscape.provenance.record import recording
-
-    plan = plan_of(options)
-    job = manifest_job(Graph(plan), options.target)
-    outputs, record = [Path(file) for file in job.outputs], Path(job.record)
-    with recording("manifest", job.spec, None, [], outputs, record, plan.results) as facts:
-        facts |= write_manifest(job.spec, [], outputs)
-    print(f"{outputs[0]}: {facts['artefacts']} artefacts")
-
-
 def _audit(options: argparse.Namespace) -> int:
     from ssl_landscape.provenance.audit import audit, markdown, write_audit
 
@@ -63,7 +47,7 @@ def _audit(options: argparse.Namespace) -> int:
 def _publish(options: argparse.Namespace) -> None:
     from ssl_landscape.provenance.publish import publish
 
-    print(publish(plan_of(options), options.config))
+    print(publish(plan_of(options)))
 
 
 def _trace(options: argparse.Namespace) -> None:

@@ -19,40 +19,34 @@ COLUMNS = (
     "tolerance", "within", "lower", "upper", "published_in_interval", "subsets",
     "misleading_share",
 )  # fmt: skip
+Numbers = float | np.ndarray
 NUMBERS = ("table", "published_mean", "published_std", "runs", "mean", "sample_std", "difference")
 
 
 def compare_cells(tables: list[dict], finals: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Compare all published cells.
+    """Return one line per published cell, without numbers of ours where nothing was run.
 
     Args:
         tables: number of the published table, and rows (model, label, sigma).
         finals: model -> its final metrics, one row per run.
-
-    Returns:
-        One line per published cell, without numbers of ours where nothing was run.
     """
     rows = {(t["number"], r["label"], r["sigma"]): r["model"] for t in tables for r in t["rows"]}
     lines = []
     for table in TABLES:
         for (label, sparsity, sigma, metric), printed in published_values(table).items():
-            key = dict(zip(KEY, (table, label, sigma, f"{sparsity:g}", metric), strict=True))
+            key = (table, label, sigma, f"{sparsity:g}", metric)
             model, values = rows.get((table, label, sigma)), np.array([])
             if model is not None:
                 runs = finals[model]
-                values = runs.loc[runs["sparsity"] == key["pr_sparse"], metric].to_numpy(np.float64)
-            name = "/".join(str(part) for part in key.values())
-            lines.append(key | {"model": model} | _compare(values, *printed, name))
+                values = runs.loc[runs["sparsity"] == f"{sparsity:g}", metric].to_numpy(np.float64)
+            line = dict(zip(KEY, key, strict=True)) | {"model": model}
+            lines.append(line | _compare(values, *printed, "/".join(map(str, key))))
     frame = pd.DataFrame(lines, columns=list(COLUMNS))
     return frame.astype({"runs": int, "subsets": int})
 
 
 def read_cells(source: Path) -> pd.DataFrame:
-    """Read ``cells.csv``.
-
-    Raises:
-        UserError: it is missing or is not such a table.
-    """
+    """Read ``cells.csv``; a UserError says where it is not such a table."""
     cells = read_csv(source, NUMBERS, ["label", "pr_sparse", "metric", "model"])
     if "within" not in cells.columns or not cells["within"].dropna().isin([True, False]).all():
         raise UserError(f"{source}: column 'within' does not hold true or false; {AGAIN}")
@@ -68,31 +62,22 @@ def _compare(values: np.ndarray, their_mean: float, their_std: float, name: str)
     share, subsets = misleading_share(
         values, lambda means, stds: agrees(means, stds, their_mean, their_std), name
     )
-    line |= {
-        "mean": round(mean, 6),
-        "sample_std": round(std, 6),
-        "difference": round(mean - their_mean, 6),
-        "tolerance": round(float(tolerance(their_std, std)), 6),
-        "within": bool(agrees(mean, std, their_mean, their_std)),
-        "lower": round(low, 6),
-        "upper": round(high, 6),
-        "subsets": subsets,
-        "misleading_share": round(share, 6),
-    }
+    numbers = {"mean": mean, "sample_std": std, "difference": mean - their_mean}
+    numbers |= {"tolerance": float(tolerance(their_std, std)), "lower": low, "upper": high}
+    numbers["misleading_share"] = share
+    line |= {name: round(value, 6) for name, value in numbers.items()}
+    line |= {"within": bool(agrees(mean, std, their_mean, their_std)), "subsets": subsets}
     if len(values) > 1:
         line["published_in_interval"] = bool(low <= their_mean <= high)
     return line
 
 
-def tolerance(their_std: float, our_std: float | np.ndarray) -> float | np.ndarray:
+def tolerance(their_std: float, our_std: Numbers) -> Numbers:
     """Return max(0.05, published std + our sample std); a single run's NaN counts as 0."""
     return np.maximum(TOLERANCE, their_std + np.nan_to_num(our_std))
 
 
-def agrees(
-    mean: float | np.ndarray, std: float | np.ndarray, their_mean: float, their_std: float
-) -> Any:
+def agrees(mean: Numbers, std: Numbers, their_mean: float, their_std: float) -> Any:
     """Return whether our mean (or each of several) is within the tolerance, bound included."""
     # Rounded, so that a difference of 0.05 is one, whatever the last bit of a float says.
-    distance = np.round(np.abs(mean - their_mean), 9)
-    return distance <= np.round(tolerance(their_std, std), 9)
+    return np.round(np.abs(mean - their_mean), 9) <= np.round(tolerance(their_std, std), 9)

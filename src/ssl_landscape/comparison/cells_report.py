@@ -26,6 +26,10 @@ A subset of 5 of a cell's runs **misleads** if its own verdict (its mean, and th
 own std) is not that of all runs. The share is over all subsets up to 20,000 of them, else over
 20,000 drawn with a seed.
 """
+HEADER = (
+    "Cell", "Published", "Ours", "Interval", "Difference", "Tolerance", "Within",
+    "Published in interval", "Runs", "5 runs mislead",
+)  # fmt: skip
 
 
 def write_cells(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
@@ -35,9 +39,6 @@ def write_cells(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
         spec: tables (number of the published one, and rows: model, label, sigma), and models.
         inputs: ``metrics/<model>.final.csv`` of the spec's models, in its order.
         outputs: the ``.csv`` and ``.md`` to write.
-
-    Raises:
-        UserError: an input cannot be read.
     """
     finals = dict(zip(spec["models"], map(read_finals, inputs), strict=True))
     frame = compare_cells(spec["tables"], finals)
@@ -47,8 +48,11 @@ def write_cells(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
 
 def report(frame: pd.DataFrame) -> str:
     """Return the report on the lines of ``cells.csv``."""
-    run = frame[frame["runs"] > 0]
-    return "\n".join([INTRODUCTION, _summary(frame), _seeds(run), _cells(frame)])
+    parts = [INTRODUCTION, _summary(frame), _seeds(frame)]
+    for table, cells in frame.groupby("table"):
+        rows = [_row(cell) for _, cell in cells.iterrows()]
+        parts.append(f"## Table {table}\n\n{markdown_table(HEADER, rows)}\n")
+    return "\n".join(parts)
 
 
 def _summary(frame: pd.DataFrame) -> str:
@@ -65,8 +69,8 @@ def _counts(cells: pd.DataFrame) -> list[int]:
     return [int(column.eq(True).sum()) for column in columns]  # missing is not True
 
 
-def _seeds(run: pd.DataFrame) -> str:
-    more = run[run["subsets"] > 0]
+def _seeds(frame: pd.DataFrame) -> str:
+    more = frame[frame["subsets"] > 0]
     if more.empty:
         return SEEDS + "\nNo cell has more than 5 runs; `seeds: 20` in `config.yaml` makes them.\n"
     shares = more["misleading_share"]
@@ -90,16 +94,6 @@ def cell_name(cell: pd.Series) -> str:
 def published(cell: pd.Series) -> str:
     """Return a cell's published mean and standard deviation."""
     return f"{cell['published_mean']:g} ± {cell['published_std']:g}"
-
-
-def _cells(frame: pd.DataFrame) -> str:
-    header = ["Cell", "Published", "Ours", "Interval", "Difference", "Tolerance", "Within"]
-    header += ["Published in interval", "Runs", "5 runs mislead"]
-    parts = []
-    for table, cells in frame.groupby("table"):
-        rows = [_row(cell) for _, cell in cells.iterrows()]
-        parts.append(f"## Table {table}\n\n{markdown_table(header, rows)}\n")
-    return "\n".join(parts)
 
 
 def _row(cell: pd.Series) -> list[str]:

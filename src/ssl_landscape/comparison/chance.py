@@ -17,15 +17,7 @@ def chance_level(p: int, d: int, m: int) -> dict[str, float]:
     By a seeded Monte Carlo: m independent directions, uniform on the sphere in R^p, against d
     orthonormal columns. By symmetry these may be the first d axes, so that a neuron's cosines are
     the first d entries of a Gaussian vector over its length; of the other p - d entries only the
-    sum of squares counts, which is chi-squared.
-
-    Args:
-        p: dimension of x.
-        d: number of dictionary columns.
-        m: number of neurons.
-
-    Returns:
-        Mean over 4000 draws, by column name of the curve.
+    sum of squares counts, which is chi-squared. The mean over 4000 draws, by the curve's columns.
     """
     random = np.random.default_rng(derive_seed(f"p-{p}-d-{d}-m-{m}", "any", 0, "chance"))
     along = random.standard_normal((DRAWS, m, d))

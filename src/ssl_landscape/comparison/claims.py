@@ -25,9 +25,6 @@ def judge_claims(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
         spec: claims (in the order of their numbers), models (runs, p, d, m), published tables.
         inputs: the ``curve.parquet`` of every run of the spec's models, in its order.
         outputs: the ``.csv`` and ``.md`` to write.
-
-    Raises:
-        UserError: a curve cannot be read.
     """
     ours = read_runs(spec["models"], inputs)
     frame = judge(spec["claims"], ours, published_runs(spec["tables"], spec["models"]))
@@ -38,33 +35,19 @@ def judge_claims(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
 def judge(
     claims: list[dict], ours: dict[str, ModelRuns], theirs: dict[str, ModelRuns]
 ) -> pd.DataFrame:
-    """Judge claims.
-
-    Args:
-        claims: number, name, statement, artefacts and parts of each.
-        ours: the runs of every model that a claim names.
-        theirs: what the paper printed of some of these models.
-
-    Returns:
-        One line per case, with the columns of ``claims.csv``.
-    """
+    """Return the lines of ``claims.csv``, one per case: of our runs, beside the paper's numbers."""
     lines = []
     for claim in claims:
         judged = [(part, case) for part in claim["parts"] for case in _cases(part, ours)]
         verdict = combine(case.verdict for _, case in judged)
         printed = {_key(case): case for part in claim["parts"] for case in _cases(part, theirs)}
-        shared = {
-            "number": claim["number"],
-            "claim": claim["name"],
-            "statement": claim["statement"],
-            "claim_verdict": verdict,
-            "artefacts": " ".join(claim["artefacts"]),
-        }
+        shared = {key: claim[key] for key in ("number", "statement")}
+        shared |= {"claim": claim["name"], "claim_verdict": verdict}
+        shared["artefacts"] = " ".join(claim["artefacts"])
         lines += [shared | _line(part, case, printed.get(_key(case))) for part, case in judged]
         if not judged:
-            nothing = "nothing: its models share no sparsity"
-            line = {"sparsity": "none", "statistic": nothing, "verdict": NOT_JUDGED}
-            lines.append(shared | line)
+            nothing = {"statistic": "nothing: its models share no sparsity"}
+            lines.append(shared | nothing | {"sparsity": "none", "verdict": NOT_JUDGED})
     return pd.DataFrame(lines, columns=list(COLUMNS))
 
 
@@ -84,23 +67,19 @@ def _key(case: Case) -> tuple:
 
 
 def _line(part: dict, case: Case, printed: Case | None) -> dict:
-    if printed is not None and math.isnan(printed.value):
+    if printed and math.isnan(printed.value):
         printed = None
     sparsity = "*" if case.sparsity == "all" else case.sparsity
     return {
+        **vars(case),
         "judge": part["judge"],
         "models": " ".join(case.models),
-        "sparsity": case.sparsity,
-        "statistic": case.statistic,
         "value": round(case.value, 6),
-        "detail": case.detail,
         "relation": "at least" if case.at_least else "at most",
-        "bound": case.bound,
         "direction": case.direction if case.direction is None else round(case.direction, 6),
         "verdict": case.verdict,
         "published_value": round(printed.value, 6) if printed else None,
         "published_verdict": printed.verdict if printed else None,
-        "threshold": case.threshold,
         "reason": part["thresholds"][case.threshold]["reason"],
         "runs": " ".join(f"runs/{m}/sparsity-{sparsity}/seed-*" for m in case.models),
     }

@@ -1,7 +1,7 @@
 """``discrepancies.md``: every cell and claim that does not match, with the reason if known."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +15,6 @@ from ssl_landscape.io.markdown import markdown_table, mean_and_std, number
 from ssl_landscape.io.tabular import read_csv
 
 PUBLISHED = Path("results/published/comparison")
-UNKNOWN = "no reason known yet"
 INTRODUCTION = """# Where these results differ from the paper
 
 A cell of Tables 1 to 3 is listed if its mean lies outside max(0.05, published std + our sample
@@ -33,8 +32,8 @@ variant and may not hold here.
 class Explained:
     """The mismatches that a reason explains: lines of cells.csv, and of claims."""
 
-    cells: list[pd.Series] = field(default_factory=list)
-    claims: list[pd.Series] = field(default_factory=list)
+    cells: list[pd.Series]
+    claims: list[pd.Series]
 
     def __len__(self) -> int:
         return len(self.cells) + len(self.claims)
@@ -47,9 +46,6 @@ def write_discrepancies(spec: dict, inputs: list[Path], outputs: list[Path]) -> 
         spec: variant (a name or None).
         inputs: ``cells.csv``, ``claims.csv`` and the YAML file with the reasons.
         outputs: the ``.md`` to write.
-
-    Raises:
-        UserError: an input cannot be read, or a reason names what does not exist.
     """
     cells, claims = read_cells(inputs[0]), read_verdicts(inputs[1])
     reasons = read_reasons(inputs[2], cells, claims["number"].tolist())
@@ -71,13 +67,13 @@ def sort_mismatches(
     cells: pd.DataFrame, claims: pd.DataFrame, reasons: list[Reason]
 ) -> tuple[list[Explained], Explained]:
     """Return each reason's mismatches, in the order of the reasons, and those without a reason."""
-    explained, rest = [Explained() for _ in reasons], Explained()
+    explained, rest = [Explained([], []) for _ in reasons], Explained([], [])
     pairs = list(zip(reasons, explained, strict=True))
     for _, cell in cells[cells["within"].eq(False)].iterrows():
-        for entry in [e for r, e in pairs if r.explains(cell)] or [rest]:
+        for entry in [e for reason, e in pairs if reason.explains(cell)] or [rest]:
             entry.cells.append(cell)
     for _, claim in claims[_failed(claims)].iterrows():
-        for entry in [e for r, e in pairs if claim["number"] in r.claims] or [rest]:
+        for entry in [e for reason, e in pairs if claim["number"] in reason.claims] or [rest]:
             entry.claims.append(claim)
     return explained, rest
 
@@ -102,12 +98,12 @@ def _report(cells: pd.DataFrame, claims: pd.DataFrame, reasons: list[Reason], ho
     for i, (reason, entry) in enumerate((pair for pair in pairs if len(pair[1])), 1):
         links = [f"[{path}]({os.path.relpath(path, home)})" for path in reason.evidence]
         evidence = f"Evidence: {', '.join(links) or 'none yet'}."
-        lines += [f"## {i}. Reason", "", _prose(reason), "", evidence, "", *_listed(entry)]
+        lines += [f"## {i}. Reason", "", reason.reason, "", evidence, "", *_listed(entry)]
     if len(rest):
-        lines += [f"## {UNKNOWN.capitalize()}: {len(rest)}", "", *_listed(rest)]
+        lines += [f"## No reason known yet: {len(rest)}", "", *_listed(rest)]
     if gone := [reason for reason, entry in pairs if not len(entry)]:
         lines += ["## Reasons no longer needed", "", "All that they name matches now.", ""]
-        lines += [f"- {_names(reason)}: {_prose(reason)}" for reason in gone] + [""]
+        lines += [f"- {_names(reason)}: {reason.reason}" for reason in gone] + [""]
     return "\n".join(lines)
 
 
@@ -124,10 +120,6 @@ def _row(cell: pd.Series) -> list[str]:
     ours = mean_and_std(cell["mean"], cell["sample_std"])
     numbers = [number(cell["difference"], sign=True), number(cell["tolerance"])]
     return [str(cell["table"]), cell_name(cell), published(cell), ours, *numbers]
-
-
-def _prose(reason: Reason) -> str:
-    return " ".join(reason.reason.split())
 
 
 def _names(reason: Reason) -> str:

@@ -35,27 +35,20 @@ def read_runs(models: dict[str, dict], curves: list[Path]) -> dict[str, ModelRun
 def published_runs(tables: list[dict], models: dict[str, dict]) -> dict[str, ModelRuns]:
     """Return the paper's own means as if each were one run: only the end of its curve is known.
 
-    Args:
-        tables: number of the published table, and rows (model, label, sigma).
-        models: as for :func:`read_runs`; others are left out.
+    For ``tables`` see :func:`compare_cells`; for ``models``, all that count, :func:`read_runs`.
     """
-    found: dict[str, dict[str, dict[str, float]]] = {}
+    found: dict[str, dict[str, list[Run]]] = {}
+    unknown = dict.fromkeys(COLUMNS, math.nan)
     for table in tables:
         rows = {(row["label"], row["sigma"]): row["model"] for row in table["rows"]}
         printed = published_values(table["number"])
         for (label, sparsity, sigma, metric), (mean, _) in printed.items():
             model = rows.get((label, sigma))
             if model in models:
-                found.setdefault(model, {}).setdefault(f"{sparsity:g}", {})[metric] = mean
-    unknown = dict.fromkeys(COLUMNS, math.nan)
-    return {
-        model: ModelRuns(
-            model,
-            {sparsity: [Run(unknown, unknown | end)] for sparsity, end in ends.items()},
-            _chance(models[model]),
-        )
-        for model, ends in found.items()
-    }
+                runs = found.setdefault(model, {})
+                (run,) = runs.setdefault(f"{sparsity:g}", [Run(unknown, dict(unknown))])
+                run.end[metric] = mean
+    return {model: ModelRuns(model, runs, _chance(models[model])) for model, runs in found.items()}
 
 
 def _chance(entry: dict) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -20,19 +21,9 @@ SIZE = 4.5  # of a marker, in points
 
 
 def draw_comparison(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
-    """Draw the figure.
-
-    Args:
-        spec: empty; the cells say all.
-        inputs: ``cells.csv``.
-        outputs: files to write; the suffix (.pdf, .png, .svg) decides the format.
-
-    Raises:
-        UserError: the cells cannot be read, or an output has another suffix.
-    """
-    cells = read_cells(inputs[0])
+    """Draw ``cells.csv``; an output's suffix (.pdf, .png, .svg) decides its format."""
     with plot_style():
-        save_pictures(plot_cells(cells), outputs)
+        save_pictures(plot_cells(read_cells(inputs[0])), outputs)
 
 
 def plot_cells(frame: pd.DataFrame) -> Figure:
@@ -51,29 +42,21 @@ def plot_cells(frame: pd.DataFrame) -> Figure:
 
 def _plot(axis: Axes, cells: pd.DataFrame, colour: str, marker: str) -> None:
     x, y, std = cells["published_mean"], cells["mean"], cells["sample_std"].fillna(0)
-    bars: dict[str, Any] = {
-        "fmt": "none",
-        "ecolor": colour,
-        "elinewidth": 0.6,
-        "alpha": 0.45,
-        "zorder": 2,
-    }
-    axis.errorbar(x, y, xerr=cells["published_std"], yerr=std, **bars)
-    look: dict[str, Any] = {"marker": marker, "linestyle": "none", "markersize": SIZE, "zorder": 3}
-    edge: dict[str, Any] = {"markeredgecolor": colour, "markeredgewidth": 0.9}
+    bars: dict[str, Any] = {"fmt": "none", "elinewidth": 0.6, "alpha": 0.45, "zorder": 2}
+    axis.errorbar(x, y, xerr=cells["published_std"], yerr=std, ecolor=colour, **bars)
+    look: dict[str, Any] = {"linestyle": "none", "markersize": SIZE, "markeredgewidth": 0.9}
+    look |= {"marker": marker, "markeredgecolor": colour, "zorder": 3}
     for within, fill in ((True, colour), (False, "white")):
         chosen = cells["within"].eq(within)
-        axis.plot(x[chosen], y[chosen], markerfacecolor=fill, **edge, **look)
+        axis.plot(x[chosen], y[chosen], markerfacecolor=fill, **look)
 
 
 def _finish(axis: Axes) -> None:
-    line = [0.0, 1.0]
+    line = np.array([0.0, 1.0])
     axis.plot(line, line, color="0.4", linewidth=0.8, zorder=1)
-    low, high = [x - TOLERANCE for x in line], [x + TOLERANCE for x in line]
-    axis.fill_between(line, low, high, color="0.88", linewidth=0, zorder=0)
-    axis.set_xlim(0, 1.01)
-    axis.set_ylim(0, 1.01)
-    axis.set_aspect("equal")
+    band: dict[str, Any] = {"color": "0.88", "linewidth": 0, "zorder": 0}
+    axis.fill_between(line, line - TOLERANCE, line + TOLERANCE, **band)
+    axis.set(xlim=(0, 1.01), ylim=(0, 1.01), aspect="equal")
     axis.set_xlabel("Published mean (bar: published std)")
     axis.set_ylabel("Our mean (bar: sample std over the runs)")
     axis.grid(alpha=0.25, linewidth=0.5)
@@ -82,17 +65,15 @@ def _finish(axis: Axes) -> None:
 
 def _handles() -> list[Line2D]:
     def mark(label: str, marker: str, colour: str, fill: str) -> Line2D:
-        face: dict[str, Any] = {"markerfacecolor": fill, "markeredgecolor": colour}
-        face |= {"marker": marker, "markersize": SIZE + 0.5, "linestyle": "none"}
-        return Line2D([], [], label=label, **face)
+        look: dict[str, Any] = {"marker": marker, "markersize": SIZE + 0.5, "linestyle": "none"}
+        return Line2D([], [], label=label, markerfacecolor=fill, markeredgecolor=colour, **look)
 
     # Filled column by column: tables, metrics, meaning of fill and band.
-    tables = [mark(f"Table {n}", "o", colour, colour) for n, colour in TABLE_COLOURS.items()]
     grey = "0.35"
-    metrics = [mark(f"{METRIC_NAMES[m]} max-cosine", MARKERS[m], grey, grey) for m in METRICS]
-    meanings = [
+    return [
+        *(mark(f"Table {n}", "o", colour, colour) for n, colour in TABLE_COLOURS.items()),
+        *(mark(f"{METRIC_NAMES[m]} max-cosine", MARKERS[m], grey, grey) for m in METRICS),
         mark("within its tolerance", "o", grey, grey),
         mark("outside", "o", grey, "white"),
         Line2D([], [], color="0.85", linewidth=6, label=f"within {TOLERANCE} of the paper"),
     ]
-    return [*tables, *metrics, *meanings]

@@ -14,14 +14,11 @@ EXACT = 20_000  # up to so many subsets, all are taken; C(20, 5) = 15504
 
 
 def bootstrap_interval(values: np.ndarray, name: str) -> tuple[float, float]:
-    """Return the percentile bootstrap's 95% interval of a mean over runs.
+    """Return the percentile bootstrap's 95% interval of a mean; NaN for fewer than two runs.
 
     Args:
         values: one per run, (n,).
         name: of the cell; seeds the resampling, so that a cell's interval is its own.
-
-    Returns:
-        Its ends; NaN for fewer than two runs.
     """
     if len(values) < 2:
         return math.nan, math.nan

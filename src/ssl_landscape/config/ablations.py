@@ -2,11 +2,8 @@
 
 import copy
 import itertools
-import re
 from dataclasses import dataclass
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from ssl_landscape.config.types import (
     Count,
@@ -14,13 +11,15 @@ from ssl_landscape.config.types import (
     Name,
     Open,
     Seeds,
+    Some,
     Sparsity,
     Strict,
     about,
-    brief,
     refuse,
     shown,
 )
+
+MOST_LINES = 3  # those that a picture in grey still tells apart
 
 
 class Reading(Open):
@@ -42,14 +41,12 @@ class Ablation(Strict):
     """A question, the models that answer it, and either readings or a grid of settings."""
 
     question: Line = about("what the paper leaves open")
-    models: Annotated[list[str], Field(min_length=1)] = about("models trained")
-    sparsities: Annotated[list[Sparsity], Field(min_length=1)] = about("Pr(z_i != 0)")
+    models: Some[str] = about("models trained")
+    sparsities: Some[Sparsity] = about("Pr(z_i != 0)")
     seeds: Seeds = about("number of runs, or the list of seeds")
     epochs: Count | None = about("other than the models' own", default=None)
     readings: dict[Name, Reading] = about("dotted keys to change", default={})
-    grid: dict[str, Annotated[list[Any], Field(min_length=1)]] = about(
-        "dotted key -> values; every combination is a reading", default={}
-    )
+    grid: dict[str, Some[int | float | Name]] = about("dotted key -> values", default={})
     expected: list[Expectation] = about("numbers in the paper's prose", default=[])
 
 
@@ -67,48 +64,27 @@ class Variation:
 
 
 def readings_of(name: str, ablation: Ablation) -> dict[str, tuple[str, dict[str, Any], tuple]]:
-    """Return each reading's label, changes (dotted key -> value) and place in the grid.
-
-    Raises:
-        UserError: the ablation has neither readings nor a grid, or both.
-    """
+    """Return each reading's label, changes (dotted key -> value) and place in the grid."""
     if bool(ablation.readings) == bool(ablation.grid):
         refuse(f"ablations.{name}", "needs either readings or a grid, not both")
     if ablation.readings:
         return {key: (r.label, r.model_extra or {}, ()) for key, r in ablation.readings.items()}
-    _check_grid(f"ablations.{name}.grid", ablation.grid)
+    first, *others = ablation.grid.values()
+    if any(isinstance(value, str) for value in first):
+        refuse(f"ablations.{name}.grid", "the first key is an axis: numbers only")
+    if len(others) > 1 or any(len(values) > MOST_LINES for values in others):
+        problem = f"allowed: at most two keys, the second with up to {MOST_LINES} values"
+        refuse(f"ablations.{name}.grid", problem)
     readings = {}
     for values in itertools.product(*ablation.grid.values()):
         changes = dict(zip(ablation.grid, values, strict=True))
         label = ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in changes.items())
-        key = "-".join(value if isinstance(value, str) else brief(value) for value in values)
-        if not re.fullmatch(r"[A-Za-z0-9._+-]{1,64}", key):
-            allowed = "numbers, true, false, null and names of a-z, 0-9, '.', '_', '-'"
-            problem = f"{brief(key)} becomes a file name: use {allowed}, 64 characters in all"
-            refuse(f"ablations.{name}.grid", problem)
-        readings[key] = (label, changes, values)
+        readings["-".join(map(str, values))] = (label, changes, values)
     return readings
 
 
-MOST_LINES = 3  # those that a picture in grey still tells apart
-
-
-def _check_grid(where: str, grid: dict[str, list]) -> None:
-    first, *others = grid
-    numbers = [value for value in grid[first] if type(value) in (int, float)]
-    if len(numbers) < len(grid[first]):
-        refuse(f"{where}.{shown(first)}", "the first key is an axis: numbers only")
-    if len(others) > 1 or any(len(grid[key]) > MOST_LINES for key in others):
-        problem = f"a picture has one axis and up to {MOST_LINES} lines"
-        refuse(where, f"{problem}: at most two keys, the second with as many values")
-
-
 def change(entry: dict[str, Any], changes: dict[str, Any], where: str) -> dict[str, Any]:
-    """Set dotted keys in a copy of a model's entry.
-
-    Raises:
-        UserError: a key leads through something that is not a mapping.
-    """
+    """Set dotted keys in a copy of a model's entry; a UserError names one that leads nowhere."""
     changed = copy.deepcopy(entry)
     for dotted, value in changes.items():
         *path, last = dotted.split(".")

@@ -1,115 +1,83 @@
 """What the config's types cannot say: entries that have to fit together."""
 
-from ssl_landscape.config.claims import check_claims
+from collections.abc import Iterator
+
 from ssl_landscape.config.model import Config, Dataset, Training
-from ssl_landscape.config.types import brief, no_such, refuse
+from ssl_landscape.config.types import brief, check_known, refuse
 
 CONTRASTIVE = ("nt_xent", "contrastive")
-MOST_NUMBERS = 2**31 - 1  # in one array: 8 GiB of float32, and the longest list that Arrow indexes
 
 
 def check_consistency(config: Config, models: dict[str, Training]) -> None:
-    """Check the references and the arithmetic between entries.
-
-    Raises:
-        UserError: names the first entry that does not fit and what is allowed.
-    """
+    """Raise a UserError for the first entry that does not fit to others, with what is allowed."""
     for name, data in config.datasets.items():
         where, p, d = f"datasets.{name}", data.p, data.d
         if p < d:
             refuse(where, f"p = {p} is below d = {d}; orthonormal columns need p >= d")
         if data.latents == "exact_counts" and d < 2:
             refuse(where, f"d = {d} has no room for a -1 and a +1; exact_counts needs d >= 2")
-        _check_size(where, "samples, n x p", data.n, p)
     for name, model in models.items():
         where = f"models.{name}"
-        _check_known(f"{where}.dataset", "dataset", [model.dataset], list(config.datasets))
-        data = config.datasets[model.dataset]
-        _check_memory(where, model, data)
-        _check_training(where, model, data)
-        _check_runs(where, model, data)
+        check_known(f"{where}.dataset", "dataset", [model.dataset], list(config.datasets))
+        for key, problem in _problems(model, config.datasets[model.dataset]):
+            refuse(f"{where}.{key}", problem)
     _check_references(config)
-    check_claims(config.claims, list(config.models), [*config.figures, *config.tables])
+    _check_once("models", "label", {name: m.label for name, m in config.models.items()})
+    _check_once("claims", "number", {name: c.number for name, c in config.claims.items()})
 
 
-def _check_known(where: str, what: str, names: list[str], known: list[str]) -> None:
-    for name in names:
-        if name not in known:
-            refuse(where, no_such(what, name, known))
-
-
-def _check_training(where: str, model: Training, data: Dataset) -> None:
-    warm, batch, n, loss = model.warm_start, model.batch_size, data.n, model.loss.name
+def _problems(model: Training, data: Dataset) -> Iterator[tuple[str, str]]:
+    """Yield the keys of a model that do not fit to others, and why."""
+    warm, batch, n, d, loss = model.warm_start, model.batch_size, data.n, data.d, model.loss
     if warm and (warm.c is None) == (warm.sigma is None):
-        refuse(f"{where}.warm_start", "needs either c or sigma, and not both")
-    if warm and model.neurons < data.d:
-        problem = f"neurons = {model.neurons} cannot cover d = {data.d} dictionary columns"
-        refuse(f"{where}.warm_start", f"{problem}; a warm start needs neurons >= d")
+        yield "warm_start", "needs either c or sigma, and not both"
+    if warm and model.neurons < d:
+        yield "warm_start", f"needs neurons >= d, but neurons = {model.neurons} and d = {d}"
     if model.partial_batch == "drop" and batch > n:
-        problem = f"{batch} is above n = {n} of dataset {model.dataset!r}, and partial batches are"
-        refuse(f"{where}.batch_size", f"{problem} dropped: no step would be left")
+        problem = f"{batch} is above n = {n}, and partial batches are dropped: no step is left"
+        yield "batch_size", problem
     smallest = min(batch, n % batch or batch) if model.partial_batch == "keep" else batch
-    if model.batch_norm and smallest == 1:
-        problem = f"n = {n} in batches of {batch} leaves a batch of 1 sample, which batch_norm"
-        refuse(f"{where}.batch_size", f"{problem} cannot normalise; allowed: every batch 2 or more")
-    if loss not in CONTRASTIVE:
-        return
-    if (model.loss.model_extra or {}).get("temperature") is None:
-        refuse(f"{where}.loss", f"{loss} needs a temperature")
-    if model.partial_batch != "drop" or model.update != "shared":
-        needed = "full batches and one network for both views: partial_batch: drop, update: shared"
-        refuse(where, f"{loss} needs {needed}")
-    if batch == 1:
-        problem = f"a batch of 1 sample has no negatives for {loss}"
-        refuse(f"{where}.batch_size", f"{problem}; allowed: 2 or more")
-
-
-def _check_runs(where: str, model: Training, data: Dataset) -> None:
+    if smallest == 1 and (model.batch_norm or loss.name in CONTRASTIVE):
+        found = f"n = {n} in batches of {batch} leaves a batch of 1 sample"
+        yield "batch_size", f"{found}; batch_norm and {', '.join(CONTRASTIVE)} need 2 or more"
+    if loss.name in CONTRASTIVE:
+        if (loss.model_extra or {}).get("temperature") is None:
+            yield "loss", f"{loss.name} needs a temperature"
+        if model.partial_batch != "drop" or model.update != "shared":
+            yield "loss", f"{loss.name} needs partial_batch: drop and update: shared"
     for label, values in (("sparsities", model.sparsities), ("seeds", model.seeds)):
         if isinstance(values, list) and len(set(values)) < len(values):
-            refuse(f"{where}.{label}", f"a value appears twice: {brief(values)}")
-    d, sparsities = data.d, [float(sparsity) for sparsity in model.sparsities]
-    where = f"{where}.sparsities"
-    if data.latents == "independent" and (low := min(sparsities)) * d < 1e-4:
-        problem = f"with Pr(z_i != 0) = {low:g} and d = {d}, nearly all independent latents are 0"
-        refuse(where, f"{problem} and would be drawn without end; allowed: from {1e-4 / d:g}")
+            yield label, f"a value appears twice: {brief(values)}"
+    sparsities = [float(sparsity) for sparsity in model.sparsities]
+    if data.latents == "independent" and min(sparsities) * d < 1e-4:
+        problem = "nearly all independent latents are 0 and would be drawn without end"
+        yield "sparsities", f"{problem}; allowed: from 1e-4/d = {1e-4 / d:g}"
     if data.latents == "one_hot" and any(abs(s * d - 1) > 1e-6 for s in sparsities):
         found = ", ".join(model.sparsities)
-        refuse(where, f"one-hot latents have Pr(z_i != 0) = 1/d = {1 / d:g}, but it is {found}")
-
-
-def _check_memory(where: str, model: Training, data: Dataset) -> None:
-    batch = min(model.batch_size, data.n)
-    _check_size(where, "weights, neurons x p", model.neurons, data.p)
-    if model.layers == 2 or "linear" in (model.projector, model.predictor):
-        _check_size(where, "weights, neurons x neurons", model.neurons, model.neurons)
-    _check_size(where, "a batch's representations", batch, model.neurons)
-    if model.loss.name in CONTRASTIVE:
-        _check_size(where, "a batch's similarities", 2 * batch, 2 * batch)
-
-
-def _check_size(where: str, what: str, rows: int, columns: int) -> None:
-    if rows * columns > MOST_NUMBERS:
-        problem = f"{what} = {rows} x {columns}, do not fit into memory"
-        refuse(where, f"{problem}; allowed: up to {MOST_NUMBERS} numbers")
+        yield "sparsities", f"one-hot latents have Pr(z_i != 0) = 1/d = {1 / d:g}, not {found}"
 
 
 def _check_references(config: Config) -> None:
+    known, artefacts = list(config.models), [*config.figures, *config.tables]
     for name, figure in config.figures.items():
-        _check_known(f"figures.{name}", "model", figure.models, list(config.models))
+        check_known(f"figures.{name}", "model", figure.models, known)
         if name in config.tables:
             refuse(f"figures.{name}", "is the name of a table, too; choose another name")
     for name, table in config.tables.items():
         models = [row.model for row in table.rows]
-        _check_known(f"tables.{name}", "model", models, list(config.models))
-        for model in models:
-            if models.count(model) > 1:
-                refuse(f"tables.{name}", f"the model {model!r} appears twice")
-    labels: dict[str, str] = {}
-    for name, entry in config.models.items():
-        other = labels.setdefault(entry.label, name)
-        if other != name:
-            problem = f"{entry.label!r} is already the label of {other!r}"
-            refuse(f"models.{name}.label", f"{problem}; a legend could not tell them apart")
+        check_known(f"tables.{name}", "model", models, known)
+        if len(set(models)) < len(models):
+            refuse(f"tables.{name}", f"a model appears twice: {brief(models)}")
+    for name, claim in config.claims.items():
+        check_known(f"claims.{name}", "model", claim.models, known)
+        check_known(f"claims.{name}.artefacts", "figure or table", claim.artefacts, artefacts)
     if "summary" in config.ablations:
         refuse("ablations.summary", "is the name of the page of all; choose another name")
+
+
+def _check_once(section: str, key: str, values: dict[str, str] | dict[str, int]) -> None:
+    first: dict[str | int, str] = {}
+    for name, value in values.items():
+        other = first.setdefault(value, name)
+        if other != name:
+            refuse(f"{section}.{name}.{key}", f"{value!r} is already the {key} of {other!r}")

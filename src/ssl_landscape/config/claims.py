@@ -1,11 +1,7 @@
 """The claims of ``config.yaml``: what the paper says, of which models, and what confirms it."""
 
-from typing import Annotated
-
-from pydantic import Field
-
-from ssl_landscape.claims.judges import JUDGES, roles_of, thresholds_of
-from ssl_landscape.config.types import Count, Prose, Strict, about, brief, no_such, refuse, suggest
+from ssl_landscape.claims.judges import JUDGES, arguments_of
+from ssl_landscape.config.types import Count, Prose, Some, Strict, about, brief, no_such, suggest
 
 
 class Threshold(Strict):
@@ -19,16 +15,14 @@ class Part(Strict):
     """One judgement of a claim: a judge, the models that it looks at, and its thresholds."""
 
     judge: str = about("a function of claims/judges.py", json_schema_extra={"enum": sorted(JUDGES)})
-    models: dict[str, Annotated[list[str], Field(min_length=1)]] = about(
-        "role -> models; the first of each role are judged together, then the second"
-    )
+    models: dict[str, Some[str]] = about("role -> models, judged in parallel")
     thresholds: dict[str, Threshold] = about("by the name that the judge gives them")
 
     def model_post_init(self, _: object) -> None:
         """Check roles and thresholds against the arguments of the judge."""
         if self.judge not in JUDGES:
             raise ValueError(no_such("judge", self.judge, [*JUDGES]))
-        roles, thresholds = roles_of(self.judge), thresholds_of(self.judge)
+        roles, thresholds = arguments_of(self.judge)
         _compare(self.judge, "role", list(self.models), roles, roles)
         needed = [name for name, optional in thresholds.items() if not optional]
         _compare(self.judge, "threshold", list(self.thresholds), list(thresholds), needed)
@@ -42,32 +36,13 @@ class Claim(Strict):
     number: Count = about("its number in reports and in workflow/comparison/reasons.yaml")
     statement: Prose = about("what the paper claims")
     artefacts: list[str] = about("figures and tables that show it", default=[])
-    parts: Annotated[list[Part], Field(min_length=1)]
+    parts: Some[Part]
 
     @property
     def models(self) -> list[str]:
         """The models that the claim is judged on, each once."""
         named = [m for part in self.parts for models in part.models.values() for m in models]
         return list(dict.fromkeys(named))
-
-
-def check_claims(claims: dict[str, Claim], models: list[str], artefacts: list[str]) -> None:
-    """Check what claims refer to.
-
-    Raises:
-        UserError: a model, figure or table does not exist, or two claims have one number.
-    """
-    numbers: dict[int, str] = {}
-    for name, claim in claims.items():
-        where, other = f"claims.{name}", numbers.setdefault(claim.number, name)
-        if other != name:
-            refuse(f"{where}.number", f"{claim.number} is already the number of {other!r}")
-        for model in claim.models:
-            if model not in models:
-                refuse(where, no_such("model", model, models))
-        for artefact in claim.artefacts:
-            if artefact not in artefacts:
-                refuse(f"{where}.artefacts", no_such("figure or table", artefact, artefacts))
 
 
 def _compare(judge: str, what: str, given: list[str], known: list[str], needed: list[str]) -> None:

@@ -1,6 +1,5 @@
-"""Reading YAML: plain data from a file that may hold anything."""
+"""Reading YAML: plain data, whose keys are texts and appear once."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,10 @@ from ssl_landscape.errors import UserError
 
 # The parser in C, where PyYAML has it: every job on a cluster reads the config again.
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_DEEPEST = 50  # the shipped config has 8; at some ten thousands the parser in C crashes
-_MOST_VALUES = 1_000_000  # with all aliases written out
 
 
 class _Loader(_SafeLoader):  # type: ignore[misc, valid-type]
-    """YAML's safe loader, without duplicate keys and integers that look like other numbers."""
+    """YAML's safe loader, without duplicate keys."""
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Check the keys of a mapping before those of a merge (``<<``) are put among them."""
@@ -32,28 +29,16 @@ class _Loader(_SafeLoader):  # type: ignore[misc, valid-type]
         node.checked = True
         super().flatten_mapping(node)
 
-    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
-        """Refuse octal and sexagesimal notation."""
-        text, value = str(node.value).lstrip("+-"), super().construct_yaml_int(node)
-        if ":" in text or re.fullmatch("0[0-7_]+", text):
-            _refuse(f"YAML reads {text} as {value}; write that, or quote it", node)
-        return value
-
-
-_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
-
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML mapping; nothing in the file is run.
 
     Raises:
-        UserError: the file is missing, is not YAML, is not a mapping, repeats a key, has no end
-            (aliases of aliases), or is a template that Snakemake would run.
+        UserError: the file is missing, is not YAML, is not a mapping, repeats a key, or is a
+            template that Snakemake would run.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        _check_size(text)
-        value = _Loader(text).get_single_data()
+        value = _Loader(path.read_text(encoding="utf-8")).get_single_data()
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     except (yaml.YAMLError, ArithmeticError, AttributeError, LookupError, ValueError) as error:
@@ -70,26 +55,5 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return value
 
 
-def _check_size(text: str) -> None:
-    """Refuse what is too deep or, with its aliases written out, too long."""
-    sizes: dict[str, int] = {}
-    below: list[list] = [[None, 0]]  # anchor and size of each collection around the event
-    for event in yaml.parse(text, Loader=_SafeLoader):  # one by one, unlike the nodes
-        if isinstance(event, yaml.CollectionStartEvent):
-            below.append([event.anchor, 1])
-        elif isinstance(event, yaml.CollectionEndEvent):
-            anchor, size = below.pop()
-            sizes[anchor] = size
-            below[-1][1] += size
-        elif isinstance(event, yaml.AliasEvent):
-            if any(event.anchor == anchor for anchor, _ in below):
-                _refuse("holds itself", event)
-            below[-1][1] += sizes.get(event.anchor, 1)
-        if len(below) > _DEEPEST + 1:
-            _refuse(f"more than {_DEEPEST} levels deep", event)
-        if below[-1][1] > _MOST_VALUES:
-            _refuse(f"its aliases stand for more than {_MOST_VALUES} values", event)
-
-
-def _refuse(problem: str, place: Any) -> None:
+def _refuse(problem: str, place: yaml.Node) -> None:
     raise yaml.MarkedYAMLError(problem=problem, problem_mark=place.start_mark)

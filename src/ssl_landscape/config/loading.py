@@ -1,5 +1,7 @@
 """Reading and validating the config: one clear error before any job starts."""
 
+import functools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +10,10 @@ from pydantic import BaseModel, ValidationError
 from ssl_landscape.config.ablations import Variation, change, readings_of
 from ssl_landscape.config.files import read_yaml
 from ssl_landscape.config.model import Config, Model, Training
-from ssl_landscape.config.types import brief, no_such, refuse, shown, yaml_hint
+from ssl_landscape.config.types import brief, check_known, refuse, shown, yaml_hint
 from ssl_landscape.errors import UserError
 
-# What YAML may have made of an entry that pydantic expected to be something else.
-_MISTAKEN = {"float_type": str, "int_type": str, "literal_error": bool, "string_type": bool}
+RUNS = {"sparsities", "seeds"}  # the keys that say how often a model is trained
 
 
 def merge(base: dict, change: dict) -> dict:
@@ -26,10 +27,7 @@ def merge(base: dict, change: dict) -> dict:
 
 def load_config(*paths: Path) -> dict[str, Any]:
     """Read config files, each later one laid over the earlier ones, without validating them."""
-    merged: dict = {}
-    for path in paths:
-        merged = merge(merged, read_yaml(path))
-    return merged
+    return functools.reduce(merge, map(read_yaml, paths), {})
 
 
 def validate(raw: dict[str, Any]) -> tuple[Config, dict[str, Training], list[Variation]]:
@@ -63,14 +61,13 @@ def _expand_ablations(
     for name, ablation in config.ablations.items():
         own = {"sparsities": ablation.sparsities, "seeds": ablation.seeds}
         own |= {"epochs": ablation.epochs} if ablation.epochs else {}
+        check_known(f"ablations.{name}", "model", ablation.models, list(entries))
         for model in ablation.models:
-            if model not in entries:
-                refuse(f"ablations.{name}", no_such("model", model, [*entries]))
             for key, (label, changes, values) in readings_of(name, ablation).items():
                 where = ("ablations", name, key)
                 entry = change(entries[model] | own | config.override, changes, ".".join(where))
                 changed = parse(Training, entry, where)
-                in_use = _settings(changed) == _settings(models[model])
+                in_use = changed.model_dump(exclude=RUNS) == models[model].model_dump(exclude=RUNS)
                 full = f"{model}.{name}.{key}"
                 if full in config.models:
                     refuse(f"models.{full}", "an ablation has a model of this name")
@@ -82,15 +79,10 @@ def _expand_ablations(
     return variations
 
 
-def _settings(model: Training) -> dict[str, Any]:
-    return model.model_dump(exclude={"sparsities", "seeds"})
-
-
 def _covers(model: Training, wanted: Training) -> bool:
     """Return whether a model has all the runs that another asks for."""
-    return set(wanted.sparsities) <= set(model.sparsities) and set(as_list(wanted.seeds)) <= set(
-        as_list(model.seeds)
-    )
+    more_seeds = set(as_list(wanted.seeds)) - set(as_list(model.seeds))
+    return set(wanted.sparsities) <= set(model.sparsities) and not more_seeds
 
 
 def as_list(values: int | list) -> list:
@@ -107,25 +99,28 @@ def parse(kind: type[BaseModel], raw: Any, where: tuple) -> Any:
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
-        problem = error.errors()[0]  # of a union's several complaints the first stands for all
-        place = ".".join(shown(part) for part in (*where, *filter(_is_key, problem["loc"])))
-        raise UserError(f"config: {f'{place}: ' if place else ''}{_explain(problem)}") from None
+        path, message = _explain(error)
+        place = ".".join(map(shown, (*where, *path)))
+        raise UserError(f"config: {f'{place}: ' if place else ''}{message}") from None
 
 
-def _explain(problem: Any) -> str:
-    if problem["type"] == "missing":
-        return "this key is missing"
-    message = problem["msg"].removeprefix("Value error, ")
-    message = message[0].lower() + message[1:]
-    if problem["type"] == "value_error":
-        return message
-    mistaken = isinstance(problem["input"], _MISTAKEN.get(problem["type"], ()))
-    hint = yaml_hint(problem["input"]) if mistaken else ""
-    return f"{message}, but it is {brief(problem['input'])}{hint}"
+def _explain(error: ValidationError) -> tuple[list[int | str], str]:
+    """Return the keys that lead to the first bad entry, and what is wrong with it."""
+    problems = [(_keys(problem["loc"]), problem) for problem in error.errors()]
+    start = problems[0][0]
+    # Of a union's branches, those that fit as far as possible.
+    path = max((p for p, _ in problems if p[: len(start)] == start), key=len)
+    found = [problem for p, problem in problems if p == path]
+    kind, value, message = found[0]["type"], found[0]["input"], found[0]["msg"]
+    if kind == "missing":
+        return path, "this key is missing"
+    if kind == "value_error":
+        return path, message.removeprefix("Value error, ")
+    wanted = " or ".join(problem["msg"][0].lower() + problem["msg"][1:] for problem in found)
+    return path, f"{wanted}, but it is {brief(value)}{yaml_hint(value)}"
 
 
-def _is_key(part: int | str) -> bool:
-    """Return whether a part of a location is not what pydantic adds for a branch of a union."""
-    return isinstance(part, int) or (
-        part not in ("int", "float", "str", "bool") and "[" not in part
-    )
+def _keys(location: tuple[int | str, ...]) -> list[int | str]:
+    """Return a location without what pydantic adds for the branches of a union."""
+    branch = re.compile(r"(constrained-)?(int|float|str)|.*\[.*")
+    return [part for part in location if isinstance(part, int) or not branch.fullmatch(part)]

@@ -2,27 +2,26 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, FiniteFloat, StrictBool, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from ssl_landscape.config.ablations import Ablation
 from ssl_landscape.config.claims import Claim
 from ssl_landscape.config.theory import Theory
 from ssl_landscape.config.types import (
-    LARGEST,
-    Block,
     Count,
     Folder,
     Line,
     Name,
     Noise,
     NonNegative,
-    NotBoolean,
     Open,
     Positive,
     Seeds,
+    Some,
     Sparsity,
     Strict,
     about,
+    block,
     brief,
     yaml_hint,
 )
@@ -37,17 +36,15 @@ class Dataset(Strict):
     p: Count = about("dimension of x")
     d: Count = about("dimension of z: the number of dictionary columns")
     n: Count = about("number of samples")
-    latents: Annotated[str, Block("latents")] = about("distribution of z")
+    latents: Annotated[str, block("latents")] = about("distribution of z")
     noise: Noise = about("sigma_0, the noise's standard deviation: a formula in d, or a number")
 
 
 class Masks(Strict):
     """Augmentation by random masking (Eqs. 2, 3)."""
 
-    scheme: Annotated[str, Block("masks")] = about("dependent (Eq. 2) or independent (Eq. 3)")
-    keep: Annotated[float, Field(ge=0.0001, le=0.9999)] = about(
-        "probability that an entry is kept: 1 - mask probability"
-    )
+    scheme: Annotated[str, block("masks")] = about("dependent (Eq. 2) or independent (Eq. 3)")
+    keep: Annotated[float, Field(ge=0.0001, le=0.9999)] = about("probability that an entry is kept")
 
 
 class WarmStart(Strict):
@@ -61,13 +58,13 @@ class WarmStart(Strict):
     )
 
 
-_OPTION_TYPES = {"float": FiniteFloat, "int": int, "bool": bool, "str": str}
+_OPTION_TYPES: dict[str, Any] = {"float": Positive, "int": int, "bool": bool, "str": str}
 
 
 class Loss(Open):
     """A loss by name, with that loss's options beside it."""
 
-    name: Annotated[str, Block("losses")] = about("which loss (a file in experiment/losses)")
+    name: Annotated[str, block("losses")] = about("which loss (a file in experiment/losses)")
 
     def model_post_init(self, _: object) -> None:
         """Check the options against the keyword-only arguments of the loss's function."""
@@ -76,41 +73,33 @@ class Loss(Open):
             if option not in known:
                 hint = f"choose from {', '.join(known) or 'none'}"
                 raise ValueError(f"loss {self.name!r} has no option {brief(option)}; {hint}")
-            found, kind = f"{option} = {brief(value)}", known[option]
             try:
-                TypeAdapter(_OPTION_TYPES.get(kind, Any)).validate_python(value, strict=True)
-            except ValidationError:
-                raise ValueError(f"{found} is not of type {kind}{yaml_hint(value)}") from None
-            if option == "temperature" and not 1 / LARGEST <= value <= LARGEST:
-                allowed = f"above 0, from {1 / LARGEST:g} to {LARGEST:g}"
-                raise ValueError(f"{found}; allowed: {allowed}")
+                kind = _OPTION_TYPES.get(known[option], Any)
+                TypeAdapter(kind).validate_python(value, strict=True)
+            except ValidationError as error:
+                found, problem = f"{option} = {brief(value)}", error.errors()[0]["msg"]
+                raise ValueError(f"{found}: {problem}{yaml_hint(value)}") from None
 
 
 class Training(Strict):
     """Everything that a model consists of; ``defaults`` gives each key, a model replaces some."""
 
     dataset: str = about("which family in datasets")
-    sparsities: Annotated[list[Sparsity], Field(min_length=1)] = about("Pr(z_i != 0), one run each")
+    sparsities: Some[Sparsity] = about("Pr(z_i != 0), one run each")
     seeds: Seeds = about("number of runs (seeds 1..k), or the list of seeds")
     neurons: Count = about("m, the encoder's width")
-    layers: Annotated[Literal[1, 2], NotBoolean] = about("encoder layers")
-    batch_norm: StrictBool = about("batch norm before each activation")
-    activation: Annotated[str, Block("activations")] = about("after each encoder layer")
-    initial_bias: Literal["zero", "uniform"] = about(
-        "biases at the start: 0, or uniform within 1/sqrt(inputs)"
-    )
-    later_weights: Literal["pd", "inputs"] = about(
-        "after the first layer, weights start as N(0, 1/(pd)) or N(0, 1/inputs)"
-    )
+    layers: Annotated[int, Field(ge=1, le=2)] = about("encoder layers")
+    batch_norm: bool = about("batch norm before each activation")
+    activation: Annotated[str, block("activations")] = about("after each encoder layer")
+    initial_bias: Literal["zero", "uniform"] = about("uniform: within 1/sqrt(inputs)")
+    later_weights: Literal["pd", "inputs"] = about("N(0, 1/(pd)) or N(0, 1/inputs)")
     projector: Literal["none", "linear"] = about("after the encoder, before the loss")
     predictor: Literal["none", "linear"] = about("on the learning side only (Eq. 5)")
     loss: Loss = about("loss between two views' representations")
-    update: Annotated[str, Block("updates")] = about("which network learns from which")
+    update: Annotated[str, block("updates")] = about("which network learns from which")
     masks: Masks = about("augmentation")
     warm_start: WarmStart | None = about("null: random start N(0, 1/(pd))")
-    weight_normalisation: Annotated[str, Block("weight_normalisation")] = about(
-        "of W, after every step"
-    )
+    weight_normalisation: Annotated[str, block("weight_normalisation")] = about("of W, each step")
     epochs: Count = about("passes over the data")
     batch_size: Count = about("samples per step")
     partial_batch: Literal["keep", "drop"] = about("the epoch's last, smaller batch")
@@ -134,8 +123,8 @@ class Figure(Strict):
     """A figure: one panel per metric, one curve per (model, sparsity)."""
 
     title: Line = about("what the figure shows")
-    models: Annotated[list[str], Field(min_length=1)] = about("models shown")
-    metrics: Annotated[list[Metric], Field(min_length=1)] = about("panels, in order")
+    models: Some[str] = about("models shown")
+    metrics: Some[Metric] = about("panels, in order")
 
 
 class TableRow(Strict):
@@ -143,38 +132,28 @@ class TableRow(Strict):
 
     model: str = about("which model")
     label: Line = about("the name that the paper's table gives it")
-    columns: dict[Line, Line | float] = about(
-        "further cells of the line: column title -> text", default={}
-    )
+    columns: dict[Line, Line | float] = about("further cells: title -> text", default={})
 
 
 class Table(Strict):
     """A table of final metrics."""
 
     title: Line = about("what the table shows")
-    published: Annotated[Literal[1, 2, 3] | None, NotBoolean] = about(
-        "number of the paper's table to compare with", default=None
-    )
-    rows: Annotated[list[TableRow], Field(min_length=1)] = about("in order")
+    published: Annotated[int, Field(ge=1, le=3)] | None = about("the paper's table", default=None)
+    rows: Some[TableRow] = about("in order")
 
 
 class Config(Strict):
     """The whole of ``config.yaml``."""
 
-    variant: Folder | None = about(
-        "null: the paper, in results/; a name: results/<name>/", default=None
-    )
+    variant: Folder | None = about("null: results/; a name: results/<name>/", default=None)
     device: Literal["auto", "cpu", "cuda"] = about("where training runs")
     datasets: Annotated[dict[Name, Dataset], Field(min_length=1)]
     defaults: Training = about("section 4.2; every model starts from these")
-    override: dict[str, Any] = about(
-        "replaces keys of every model, after its own (for variants)", default={}
-    )
+    override: dict[str, Any] = about("replaces keys of every model", default={})
     models: Annotated[dict[Name, Model], Field(min_length=1)]
     figures: dict[Name, Figure]
     tables: dict[Name, Table]
-    ablations: dict[Name, Ablation] = about(
-        "other readings of the paper, for the target of this name", default={}
-    )
+    ablations: dict[Name, Ablation] = about("other readings of the paper", default={})
     theory: Theory = about("at which sizes the theorems are computed")
     claims: dict[Name, Claim] = about("the paper's claims, each judged on the results", default={})

@@ -9,9 +9,7 @@ def json_schema() -> dict:
     training = Training.model_json_schema()
     model = schema["$defs"]["Model"]
     model["properties"] |= training["properties"]
-    model["additionalProperties"] = False
-    schema["properties"]["override"] |= {
-        "properties": training["properties"],
-        "additionalProperties": False,
-    }
+    override = schema["properties"]["override"]
+    override["properties"] = training["properties"]
+    model["additionalProperties"] = override["additionalProperties"] = False
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ssl_landscape.config.types import MOST, Count, NonNegative, Positive, Strict, about
+from ssl_landscape.config.types import Count, NonNegative, Positive, Seed, Some, Strict, about
 
 Probability = Annotated[float, Field(gt=0, lt=1)]
 Two = Annotated[int, Field(ge=2)]  # or more
@@ -15,18 +15,16 @@ Two = Annotated[int, Field(ge=2)]  # or more
 Dimension = Annotated[int, Field(ge=2, le=7)]
 StateDimension = Annotated[int, Field(ge=2, le=5)]
 Sizes = Annotated[list[Count], Field(min_length=2)]
-NonNegatives = Annotated[list[NonNegative], Field(min_length=1)]
-Positives = Annotated[list[Positive], Field(min_length=1)]
 Range = Annotated[list[Positive], Field(min_length=2, max_length=2)]
 
 
 class Theorem1(Strict):
     """Landscapes of both losses (section 5.1)."""
 
-    dimensions: Annotated[list[Dimension], Field(min_length=1)] = about("d = p = m")
+    dimensions: Some[Dimension] = about("d = p = m")
     keep: Probability = about("alpha, the probability that an entry is kept")
     tau: Positive = about("Eq. 9 multiplies the similarity by it")
-    taus: Positives = about("values at which readings of Eq. 9 are compared")
+    taus: Some[Positive] = about("values at which readings of Eq. 9 are compared")
     readings_dimension: Dimension = about("d of that comparison and of the paths")
     points: Count = about("random W in U>=, and as many in the rest of U")
     starts: Count = about("descents from U, and as many from U>=")
@@ -55,10 +53,10 @@ class Shape(Strict):
 class Theorem2(Strict):
     """Gradient descent of the dual linear network (section 5.2.1)."""
 
-    shapes: Annotated[list[Shape], Field(min_length=1)]
-    schedules: Annotated[
-        list[Literal["constant", "decaying", "cyclic", "random"]], Field(min_length=1)
-    ] = about("how the step size varies")
+    shapes: Some[Shape]
+    schedules: Some[Literal["constant", "decaying", "cyclic", "random"]] = about(
+        "how the step size varies"
+    )
     keep: Probability = about("alpha")
     kappa: Probability = about("Pr(z_i != 0)")
     noise: NonNegative = about("sigma_0")
@@ -78,7 +76,7 @@ class Warm(Strict):
 class Samples(Warm):
     """Theorem 3 on samples."""
 
-    noises: NonNegatives = about("sigma_0")
+    noises: Some[NonNegative] = about("sigma_0")
     sizes: Sizes = about("numbers of samples")
     repeats: Count
     rounds: Count
@@ -120,8 +118,8 @@ class Theorem3(Strict):
 class Lemma1(Strict):
     """The proportional update with normalisation (appendix D)."""
 
-    dimensions: Annotated[list[Two], Field(min_length=1)]
-    steps_c: Positives = about("c, below every c_t")
+    dimensions: Some[Two]
+    steps_c: Some[Positive] = about("c, below every c_t")
     variation: NonNegative = about("c_t is uniform between c and (1 + this) c")
     starts: Count
     iterations: Two
@@ -130,7 +128,7 @@ class Lemma1(Strict):
 class Theory(Strict):
     """The theorems' settings; a statement is computed again when its own entry changes."""
 
-    seed: Annotated[int, Field(ge=0, le=MOST)] = about("of every random stream")
+    seed: Seed = about("of every random stream")
     theorem_1: Theorem1
     theorem_2: Theorem2
     theorem_3: Theorem3

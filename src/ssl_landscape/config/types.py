@@ -3,17 +3,16 @@
 import difflib
 import re
 import reprlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Annotated, Any, ClassVar, NoReturn
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeVar
 
-from pydantic import AfterValidator as After
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    GetPydanticSchema,
     TypeAdapter,
     WithJsonSchema,
     model_validator,
@@ -27,8 +26,7 @@ from ssl_landscape.experiment.registry import block_names
 LARGEST = 1e6  # rates and scales
 MOST = 10**9  # counts, and seeds
 MOST_SEEDS = 10_000
-LOWEST_SPARSITY = 1e-6
-NOISE_FORMULAS = ("sqrt(log d) / d", "sqrt(log d / d)", "log d / d")  # see datasets.noise_scale
+LOWEST_SPARSITY = 1e-6  # it becomes a file name, and nearly all z would be 0
 # Folders that a build's folder holds; a variant lies beside those of the results without a variant.
 FOLDERS = (
     "ablations", "benchmarks", "comparison", "datasets", "figures", "logs", "metrics",
@@ -68,11 +66,7 @@ def about(text: str, **more: Any) -> Any:
 
 
 def refuse(where: str, message: str) -> NoReturn:
-    """Raise the error for an entry of the config.
-
-    Raises:
-        UserError: always; names the entry and what is wrong with it.
-    """
+    """Raise a UserError that names an entry of the config and what is wrong with it."""
     raise UserError(f"config: {where}: {message}")
 
 
@@ -89,11 +83,6 @@ def shown(key: object) -> str:
     """Return a key as it is, or as Python writes it where it is long or has line breaks."""
     text = str(key)
     return text if text.isprintable() and 0 < len(text) <= 100 else brief(text)
-
-
-def is_number(value: object) -> bool:
-    """Return whether a value is a number and not a boolean."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def yaml_hint(value: object) -> str:
@@ -119,23 +108,17 @@ def no_such(what: str, name: str, known: list[str]) -> str:
     return f"unknown {what} {brief(name)}; {suggest(name, known)}"
 
 
-@dataclass(frozen=True)
-class Block:
-    """Marks a text as the name of a block, with the existing names as the JSON schema's enum."""
+def check_known(where: str, what: str, names: list[str], known: list[str]) -> None:
+    """Raise a UserError for the first name that is unknown."""
+    for name in names:
+        if name not in known:
+            refuse(where, no_such(what, name, known))
 
-    family: str
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        return core_schema.no_info_after_validator_function(self._check, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        return {"enum": list(block_names(self.family)), "type": "string"}
-
-    def _check(self, name: str) -> str:
-        if name not in block_names(self.family):
-            known = list(block_names(self.family))
-            raise ValueError(no_such(f"block of {self.family}", name, known))
-        return name
+def block(family: str) -> GetPydanticSchema:
+    """Return the mark of a text that names a block of this family."""
+    schema = core_schema.literal_schema(list(block_names(family)))
+    return GetPydanticSchema(lambda _source, _handler: schema)
 
 
 def _file_name(name: str) -> str:
@@ -153,83 +136,43 @@ def _folder(name: str) -> str:
     return name
 
 
-def _printable(besides: str, problem: str) -> Callable[[str], str]:
-    def check(text: str) -> str:
-        if not text.replace(besides, "").isprintable():
-            raise ValueError(f"{brief(text)} {problem}")
-        return text
-
-    return check
+def _line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError(f"{brief(text)} has a line break or a control character")
+    return text
 
 
-def _not_a_boolean(value: object) -> object:
-    """Refuse true where 1 is allowed: Python takes them as equal."""
-    if isinstance(value, bool):
-        raise ValueError(f"{value} is not a number{yaml_hint(value)}")
-    return value
-
-
-def _sparsity_text(value: object) -> object:
-    """Return a sparsity as text (0.1 and 0.10 would be two files); YAML gives a number."""
-    return str(value) if is_number(value) else value
-
-
-def _check_sparsity(text: str) -> str:
+def _sparsity(value: object) -> str:
+    """Return a sparsity as the one text that names its files: 0.10 and 1e-1 are both 0.1."""
     try:
-        value = float(text)
-    except ValueError:
-        raise ValueError(f"{brief(text)} is not a number; allowed: above 0, at most 1") from None
-    if not 0 < value <= 1:
-        raise ValueError(f"{text} is not a probability Pr(z_i != 0); allowed: above 0, at most 1")
-    if value < LOWEST_SPARSITY:  # it becomes a file name, and nearly all z would be 0
-        raise ValueError(f"{text} is too small; allowed: from {LOWEST_SPARSITY} to 1")
-    return f"{Decimal(text).normalize():f}"  # 0.10 and 1e-1 are both 0.1
+        number = Decimal(str(value))
+        if LOWEST_SPARSITY <= number <= 1:
+            return f"{number.normalize():f}"
+    except (InvalidOperation, ValueError):
+        pass
+    allowed = f"a probability Pr(z_i != 0), from {LOWEST_SPARSITY} to 1"
+    raise ValueError(f"{brief(value)} is not {allowed}")
 
 
-def _check_seeds(value: Any) -> Any:
-    seeds = value if isinstance(value, list) else [value]
-    whole = all(is_number(k) and isinstance(k, int) for k in seeds)
-    lowest, highest = (0, MOST) if isinstance(value, list) else (1, MOST_SEEDS)
-    if not whole or not seeds or min(seeds) < lowest:
-        allowed = "a number of runs (1 or more) nor a list of seeds (0 or more)"
-        raise ValueError(f"{brief(value)} is neither {allowed}")
-    if len(seeds) > MOST_SEEDS or max(seeds) > highest:
-        allowed = f"up to {MOST_SEEDS} runs, and seeds up to {MOST}"
-        raise ValueError(f"{brief(value)} is too much; allowed: {allowed}")
-    return value
-
-
-def _check_noise(value: Any) -> Any:
-    if value not in NOISE_FORMULAS and not (is_number(value) and 0 <= value <= LARGEST):
-        allowed = f"{', '.join(map(repr, NOISE_FORMULAS))}, or a number from 0 to {LARGEST:g}"
-        hint = yaml_hint(value)
-        raise ValueError(f"{brief(value)} is not a noise scale; allowed: {allowed}{hint}")
-    return value
-
-
-_SEED = {"type": "integer", "minimum": 0, "maximum": MOST}
-_COUNT = {"type": "integer", "minimum": 1, "maximum": MOST_SEEDS}
-_SEEDS = {"type": "array", "items": _SEED, "minItems": 1, "maxItems": MOST_SEEDS}
-_SCALE = {"type": "number", "minimum": 0, "maximum": LARGEST}
-_PROBABILITY = {"type": "number", "minimum": LOWEST_SPARSITY, "maximum": 1}
-_NO_BREAK = _printable("", "has a line break or a control character")
-_NO_CONTROL = _printable("\n", "has a control character")
-
-Name = Annotated[str, After(_file_name)]
-Folder = Annotated[Name, After(_folder)]
-Line = Annotated[str, Field(min_length=1, max_length=300), After(_NO_BREAK)]
-Prose = Annotated[str, Field(min_length=1, max_length=5000), After(_NO_CONTROL)]
-NotBoolean = BeforeValidator(_not_a_boolean)
-Sparsity = Annotated[
-    str, BeforeValidator(_sparsity_text), After(_check_sparsity), WithJsonSchema(_PROBABILITY)
-]
-Seeds = Annotated[Any, After(_check_seeds), WithJsonSchema({"anyOf": [_COUNT, _SEEDS]})]
-Noise = Annotated[
-    Any, After(_check_noise), WithJsonSchema({"anyOf": [{"enum": [*NOISE_FORMULAS]}, _SCALE]})
-]
+Item = TypeVar("Item")
+Some = Annotated[list[Item], Field(min_length=1)]
+Name = Annotated[str, AfterValidator(_file_name)]
+Folder = Annotated[Name, AfterValidator(_folder)]
+Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_line)]
+Prose = Annotated[str, Field(min_length=1, max_length=5000)]
 Count = Annotated[int, Field(ge=1, le=MOST)]
 Positive = Annotated[float, Field(gt=0, le=LARGEST)]
 NonNegative = Annotated[float, Field(ge=0, le=LARGEST)]
+Sparsity = Annotated[
+    str,
+    BeforeValidator(_sparsity),
+    WithJsonSchema({"type": "number", "minimum": LOWEST_SPARSITY, "maximum": 1}),
+]
+Seed = Annotated[int, Field(ge=0, le=MOST)]
+Runs = Annotated[int, Field(ge=1, le=MOST_SEEDS)]
+Seeds = Runs | Annotated[list[Seed], Field(min_length=1, max_length=MOST_SEEDS)]
+NoiseFormula = Literal["sqrt(log d) / d", "sqrt(log d / d)", "log d / d"]
+Noise = NoiseFormula | NonNegative  # see datasets.noise_scale
 
 
 def sparsity_texts(values: list) -> list[str]:

@@ -118,7 +118,7 @@ def _finals(plan: Plan, model: str) -> str:
 
 def show_figure(plan: Plan, figure: str) -> str:
     """Describe a figure: its models, where their runs ended, and its files."""
-    entry = plan.figure(figure)
+    entry = plan.config.figures[figure]
     lines = [entry.title, f"  panels: {', '.join(entry.metrics)}"]
     for model in entry.models:
         label, words = plan.config.models[model].label, in_words(ReportPlan(plan).settings(model))

@@ -1,8 +1,8 @@
 """What all figures share: colours, sizes, and files whose bytes depend on the data alone."""
 
-import contextlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ import matplotlib as mpl
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from ssl_landscape.errors import UserError
 from ssl_landscape.io.files import replacing
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
@@ -41,24 +40,14 @@ _METADATA: dict[str, dict[str, Any]] = {
 }
 
 
-@contextlib.contextmanager
-def plot_style(changes: Mapping[str, Any] | None = None) -> Iterator[None]:
+def plot_style(changes: Mapping[str, Any] | None = None) -> AbstractContextManager[None]:
     """Set Matplotlib's defaults for drawing and saving in the block, with further ``changes``."""
     settings: Any = {**sns.axes_style("ticks"), **_SETTINGS, **(changes or {})}
-    with mpl.rc_context(settings):
-        yield
+    return mpl.rc_context(settings)
 
 
 def save_pictures(figure: Figure, outputs: list[Path]) -> None:
-    """Save a figure under each name; the suffix decides the format.
-
-    Raises:
-        UserError: a suffix is none of .pdf, .png and .svg; nothing is written.
-    """
-    for output in outputs:
-        if output.suffix not in _METADATA:
-            kinds = ", ".join(_METADATA)
-            raise UserError(f"{output}: unknown kind of picture; choose from {kinds}")
+    """Save a figure under each name; the suffix (.pdf, .png, .svg) decides the format."""
     for output in outputs:
         # In memory first: on a full disk Matplotlib's PDF writer fails again while it closes the
         # file, and keeps it open.

@@ -1,7 +1,7 @@
 """Read tables that another stage wrote, with their columns and types checked."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -12,23 +12,19 @@ from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.io.files import check_table, explaining_reads, read_parquet, read_spec
 
 
-def read_frame(source: Path, numbers: Iterable[str], texts: Iterable[str] = ()) -> pd.DataFrame:
-    """Read columns of a Parquet file.
-
-    Args:
-        source: the file.
-        numbers: columns that hold numbers.
-        texts: columns that hold text.
+def read_frame(source: Path, numbers: Iterable[str], texts: Collection[str] = ()) -> pd.DataFrame:
+    """Read columns of a Parquet file, which hold numbers or text.
 
     Raises:
         UserError: it is missing, damaged or empty, or a column is missing or of another type.
     """
     table = read_parquet(source, [*texts, *numbers])
-    for names, is_right, what in ((numbers, _is_number, "numbers"), (texts, _is_text, "text")):
-        for name in names:
-            found = table.schema.field(name).type
-            if not is_right(found):
-                raise UserError(f"{source}: column {name!r} holds {found}, not {what}; {AGAIN}")
+    for name, found in zip(table.column_names, table.schema.types, strict=True):
+        is_text = pa.types.is_string(found) or pa.types.is_large_string(found)
+        is_number = pa.types.is_floating(found) or pa.types.is_integer(found)
+        if not (is_text if name in texts else is_number):
+            what = "text" if name in texts else "numbers"
+            raise UserError(f"{source}: column {name!r} holds {found}, not {what}; {AGAIN}")
     return table.to_pandas()
 
 
@@ -71,11 +67,3 @@ def read_csv(
         if len(frame) and not pd.api.types.is_numeric_dtype(frame[name]):
             raise UserError(f"{source}: column {name!r} holds text, not numbers; {AGAIN}")
     return frame
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return pa.types.is_floating(kind) or pa.types.is_integer(kind)
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)

@@ -63,8 +63,7 @@ def _over_runs(sparsity: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
     parts = []
     for quantity in QUANTITIES:
         values = np.stack([frame[quantity].to_numpy(np.float64) for frame in frames])
-        columns = {"sparsity": sparsity, "quantity": quantity, "epoch": epochs}
-        columns |= {"mean": values.mean(axis=0), "min": values.min(axis=0)}
-        columns |= {"max": values.max(axis=0), "runs": np.int32(len(frames))}
-        parts.append(pd.DataFrame(columns))
+        part = pd.DataFrame({"sparsity": sparsity, "quantity": quantity, "epoch": epochs})
+        part["mean"], part["min"], part["max"] = values.mean(0), values.min(0), values.max(0)
+        parts.append(part.assign(runs=np.int32(len(frames))))
     return pd.concat(parts)

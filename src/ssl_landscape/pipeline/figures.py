@@ -48,20 +48,24 @@ def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
         spec: as for :func:`draw_figure`.
         frames: one per model: sparsity, quantity, epoch, mean, min, max, runs.
     """
-    panels = len(spec["metrics"])
+    models, metrics = spec["models"], spec["metrics"]
     # Not through pyplot: no window system, no global list of figures.
-    figure = Figure(figsize=(2.3 * max(panels, 3), 2.75), layout="constrained")
-    axes = np.atleast_1d(figure.subplots(1, panels))
+    figure = Figure(figsize=(2.3 * max(len(metrics), 3), 2.75), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(1, len(metrics)))
     sparsities = sorted({s for frame in frames for s in frame["sparsity"]}, key=float)
-    for axis, metric in zip(axes, spec["metrics"], strict=True):
-        for entry, frame in zip(spec["models"], frames, strict=True):
-            _plot_model(axis, frame[frame["quantity"] == metric], entry, sparsities)
+    for axis, metric in zip(axes, metrics, strict=True):
+        for entry, frame in zip(models, frames, strict=True):
+            for sparsity, curve in frame[frame["quantity"] == metric].groupby("sparsity"):
+                parts = [entry["label"]] if len(models) > 1 or len(sparsities) == 1 else []
+                parts += [f"Pr(sparse) = {sparsity}"] if len(sparsities) > 1 else []
+                look = _look(entry["colour"], sparsities.index(sparsity))
+                _plot_curve(axis, curve, look | {"label": ", ".join(parts)})
         _finish_panel(axis, metric, max(frame["epoch"].max() for frame in frames))
-    handles = _legend_handles(spec["models"], frames, sparsities)
+    handles = axes[0].get_lines()
     legend = figure.legend(
         handles=handles,
         loc="outside lower center",
-        ncols=_legend_columns(handles, len(spec["models"]), figure.get_figwidth()),
+        ncols=_legend_columns(handles, len(models), figure.get_figwidth()),
         frameon=False,
         handlelength=3,
     )
@@ -71,25 +75,21 @@ def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
     return figure
 
 
-def _plot_model(axis: Axes, frame: pd.DataFrame, entry: dict, sparsities: list[str]) -> None:
-    for sparsity, curve in frame.groupby("sparsity", sort=True):
-        stride = max(1, len(curve) // POINTS)
-        kept = np.union1d(np.arange(0, len(curve), stride), [len(curve) - 1])
-        curve = curve.iloc[kept].dropna()
-        colour, style = _look(entry, sparsities.index(sparsity))
-        axis.plot(curve["epoch"], curve["mean"], color=colour, linestyle=style)
-        axis.fill_between(
-            curve["epoch"], curve["min"], curve["max"], color=colour, alpha=0.18, linewidth=0
-        )
-
-
-def _look(entry: dict, position: int) -> tuple[Any, Any]:
-    """Return colour and line style of a model's curve for the sparsity at this position."""
-    base = np.array(mpl.colors.to_rgb(COLOURS[entry["colour"]]))
+def _look(colour: str, position: int) -> dict[str, Any]:
+    """Return how a model's curve is drawn for the sparsity at this position."""
+    base = np.array(mpl.colors.to_rgb(COLOURS[colour]))
     shade = SHADES[position % len(SHADES)]
-    end = 1.0 if shade > 0 else 0.0
-    colour = tuple(base + abs(shade) * (end - base))
-    return colour, LINE_STYLES[position % len(LINE_STYLES)]
+    shaded = base + abs(shade) * (float(shade > 0) - base)
+    return {"color": tuple(shaded), "linestyle": LINE_STYLES[position % len(LINE_STYLES)]}
+
+
+def _plot_curve(axis: Axes, curve: pd.DataFrame, look: dict[str, Any]) -> None:
+    stride = max(1, len(curve) // POINTS)
+    kept = np.union1d(np.arange(0, len(curve), stride), [len(curve) - 1])
+    curve = curve.iloc[kept].dropna()
+    axis.plot(curve["epoch"], curve["mean"], **look)
+    band = {"color": look["color"], "alpha": 0.18, "linewidth": 0}
+    axis.fill_between(curve["epoch"], curve["min"], curve["max"], **band)
 
 
 def _finish_panel(axis: Axes, metric: str, epochs: int) -> None:
@@ -111,20 +111,6 @@ def _finish_panel(axis: Axes, metric: str, epochs: int) -> None:
         axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axis.yaxis.set_minor_formatter(NullFormatter())
-
-
-def _legend_handles(
-    models: list[dict], frames: list[pd.DataFrame], sparsities: list[str]
-) -> list[Line2D]:
-    handles = []
-    for entry, frame in zip(models, frames, strict=True):
-        for sparsity in sorted(frame["sparsity"].unique(), key=float):
-            colour, style = _look(entry, sparsities.index(sparsity))
-            parts = [entry["label"]] if len(models) > 1 or len(sparsities) == 1 else []
-            parts += [f"Pr(sparse) = {sparsity}"] if len(sparsities) > 1 else []
-            label = ", ".join(parts)
-            handles.append(Line2D([], [], color=colour, linestyle=style, label=label))
-    return handles
 
 
 def _legend_columns(handles: list[Line2D], models: int, width: float) -> int:

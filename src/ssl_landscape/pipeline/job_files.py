@@ -1,16 +1,17 @@
 """The files of a job, which follow from its rule, name and spec: no config is needed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ssl_landscape.experiment.seeds import expand
-from ssl_landscape.pipeline import layout
+from ssl_landscape.pipeline.layout import CELLS, CLAIMS, REASONS, metrics, run_name, statements
 from ssl_landscape.theory import STATEMENTS
 
+Spec = dict[str, Any]
+FINAL = ".final.csv"
 
-@dataclass(frozen=True)
-class Files:
+
+class Files(NamedTuple):
     """What a job reads and writes."""
 
     inputs: tuple[str, ...]
@@ -18,7 +19,7 @@ class Files:
     record: str
 
 
-def files_of(rule: str, name: str, spec: dict[str, Any], results: str) -> Files:
+def files_of(rule: str, name: str, spec: Spec, results: str) -> Files:
     """Return the files of a job, as paths from the repository's root.
 
     Args:
@@ -27,12 +28,17 @@ def files_of(rule: str, name: str, spec: dict[str, Any], results: str) -> Files:
         spec: its resolved spec.
         results: the folder of the results.
     """
-    inputs, outputs, record = _FILES[rule](name, spec)
-
-    def place(file: str) -> str:
-        return file if file == layout.REASONS else f"{results}/{file}"
-
-    return Files(tuple(map(place, inputs)), tuple(map(place, outputs)), place(record))
+    inputs = _INPUTS[rule](name, spec) if rule in _INPUTS else []
+    start, endings = _OUTPUTS[rule]
+    if rule == "captions":  # beside each picture
+        captions = [f"figures/{figure}.rst" for figure in spec["figures"]]
+        captions += [f"theory/{statement}.rst" for statement in spec["statements"]]
+        endings = " ".join([*captions, endings])
+    if rule == "manifest":
+        name = "" if name == "all" else f"-{name}"
+    written = [f"{results}/{(start + ending).format(name)}" for ending in endings.split()]
+    read = (file if file == REASONS else f"{results}/{file}" for file in inputs)
+    return Files(tuple(read), tuple(written[:-1]), written[-1])
 
 
 def runs_in(runs: list[list[str]]) -> list[tuple[str, int]]:
@@ -40,123 +46,64 @@ def runs_in(runs: list[list[str]]) -> list[tuple[str, int]]:
     return [(sparsity, seed) for sparsity, seeds in runs for seed in expand(seeds)]
 
 
-_Parts = tuple[list[str], list[str], str]  # inputs, outputs, record
+def _data(spec: Spec) -> list[str]:
+    folder = f"datasets/{spec['dataset']}-{spec['sparsity']}/seed-{spec['seed']}"
+    return [f"{folder}/samples.parquet", f"{folder}/dictionary.parquet"]
 
 
-def _dataset(name: str, spec: dict[str, Any]) -> _Parts:
-    folder = f"datasets/{name}"
-    files = [f"{folder}/samples.parquet", f"{folder}/dictionary.parquet"]
-    return [], files, f"{folder}/record.json"
-
-
-def _train(name: str, spec: dict[str, Any]) -> _Parts:
-    data = layout.dataset_folder(f"{spec['dataset']}-{spec['sparsity']}", spec["seed"])
-    inputs = [f"{data}/samples.parquet", f"{data}/dictionary.parquet"]
-    folder = f"runs/{name}"
-    outputs = [f"{folder}/curve.parquet", f"{folder}/weights.safetensors"]
-    return inputs, outputs, f"{folder}/run.json"
-
-
-def _metrics(name: str, spec: dict[str, Any]) -> _Parts:
-    curves = [layout.curve(name, *run) for run in runs_in(spec["runs"])]
-    return curves, [layout.metrics(name), *layout.finals([name])], f"metrics/{name}.record.json"
-
-
-def _figure(name: str, spec: dict[str, Any]) -> _Parts:
-    inputs = [layout.metrics(entry["model"]) for entry in spec["models"]]
-    return inputs, *_stem(f"figures/{name}", *layout.PICTURES)
-
-
-def _table(name: str, spec: dict[str, Any]) -> _Parts:
-    inputs = layout.finals(row["model"] for row in spec["rows"])
-    return inputs, *_stem(f"tables/{name}", ".csv", ".md", ".tex")
-
-
-def _claims(name: str, spec: dict[str, Any]) -> _Parts:
-    models = spec["models"].items()
-    curves = [
-        layout.curve(model, *run) for model, entry in models for run in runs_in(entry["runs"])
+def _curves(models: dict[str, Spec]) -> list[str]:
+    return [
+        f"runs/{run_name(model, *run)}/curve.parquet"
+        for model, entry in models.items()
+        for run in runs_in(entry["runs"])
     ]
-    return curves, *_stem("comparison/claims", ".csv", ".md")
 
 
-def _ablation(name: str, spec: dict[str, Any]) -> _Parts:
-    inputs = [*_variations(spec, ".final.csv"), *_variations(spec, ".parquet")]
-    return inputs, *_stem(f"ablations/{name}", ".csv", ".md")
+def _metrics(entries: list[Spec], ending: str, key: str = "model") -> list[str]:
+    return metrics((entry[key] for entry in entries), ending)
 
 
-def _ablation_figure(name: str, spec: dict[str, Any]) -> _Parts:
-    inputs = _variations(spec, ".final.csv")
-    outputs, _ = _stem(f"ablations/{name}", *layout.PICTURES)
-    return inputs, outputs, f"ablations/{name}.figure.record.json"
-
-
-def _variations(spec: dict[str, Any], ending: str) -> list[str]:
-    return [f"metrics/{variation['name']}{ending}" for variation in spec["variations"]]
-
-
-def _summary(name: str, spec: dict[str, Any]) -> _Parts:
-    tables = [f"ablations/{entry['ablation']}.csv" for entry in spec["questions"]]
-    return [*tables, layout.CELLS], *_stem("ablations/summary", ".md")
-
-
-def _captions(name: str, spec: dict[str, Any]) -> _Parts:
-    inputs = [*map(layout.metrics, spec["models"]), *layout.statements(spec["statements"])]
-    outputs = [f"figures/{figure}.rst" for figure in spec["figures"]]
-    outputs += [f"theory/{statement}.rst" for statement in spec["statements"]]
-    outputs.append("comparison/comparison.rst")
-    return [*inputs, layout.CELLS], outputs, "report/captions.record.json"
-
-
-def _page(name: str, spec: dict[str, Any]) -> _Parts:
-    outputs = [f"{name}.html", f"{name}.rst"]
-    return [f"{name}.md", *spec["numbers"]], outputs, f"report/{name}.record.json"
-
-
-def _front(name: str, spec: dict[str, Any]) -> _Parts:
-    inputs = [layout.CELLS, layout.CLAIMS, *layout.statements(STATEMENTS)]
-    return inputs, ["front.rst"], "report/front.record.json"
-
-
-def _manifest(name: str, spec: dict[str, Any]) -> _Parts:
-    suffix = "" if name == "all" else f"-{name}"
-    outputs = [f"provenance/manifest{suffix}.json", f"provenance/jobs{suffix}.csv"]
-    return [], outputs, f"provenance/manifest{suffix}.record.json"
-
-
-def _stem(stem: str, *endings: str) -> tuple[list[str], str]:
-    return [f"{stem}{ending}" for ending in endings], f"{stem}.record.json"
-
-
-_FILES: dict[str, Callable[[str, dict[str, Any]], _Parts]] = {
-    "dataset": _dataset,
-    "train": _train,
-    "metrics": _metrics,
-    "figure": _figure,
-    "table": _table,
-    "theorem": lambda name, spec: ([], *_stem(f"theory/{name}", *layout.PICTURES, ".json")),
-    "theory_verdicts": lambda name, spec: (
-        layout.statements(spec["statements"]),
-        *_stem("theory/verdicts", ".md"),
+_INPUTS: dict[str, Callable[[str, Spec], list[str]]] = {  # rule -> f(name, spec); others: none
+    "train": lambda name, spec: _data(spec),
+    "metrics": lambda name, spec: _curves({name: spec}),
+    "figure": lambda name, spec: _metrics(spec["models"], ".parquet"),
+    "table": lambda name, spec: _metrics(spec["rows"], FINAL),
+    "theory_verdicts": lambda name, spec: statements(spec["statements"]),
+    "cells": lambda name, spec: metrics(spec["models"], FINAL),
+    "claims": lambda name, spec: _curves(spec["models"]),
+    "comparison_figure": lambda name, spec: [CELLS],
+    "discrepancies": lambda name, spec: [CELLS, CLAIMS, REASONS],
+    "ablation": lambda name, spec: [
+        f for end in (FINAL, ".parquet") for f in _metrics(spec["variations"], end, "name")
+    ],
+    "ablation_figure": lambda name, spec: _metrics(spec["variations"], FINAL, "name"),
+    "ablation_summary": lambda name, spec: [
+        *(f"ablations/{entry['ablation']}.csv" for entry in spec["questions"]),
+        CELLS,
+    ],
+    "captions": lambda name, spec: (
+        metrics(spec["models"]) + statements(spec["statements"]) + [CELLS]
     ),
-    "cells": lambda name, spec: (
-        layout.finals(spec["models"]),
-        *_stem("comparison/cells", ".csv", ".md"),
-    ),
-    "claims": _claims,
-    "comparison_figure": lambda name, spec: (
-        [layout.CELLS],
-        *_stem("comparison/comparison", *layout.PICTURES),
-    ),
-    "discrepancies": lambda name, spec: (
-        [layout.CELLS, layout.CLAIMS, layout.REASONS],
-        *_stem("comparison/discrepancies", ".md"),
-    ),
-    "ablation": _ablation,
-    "ablation_figure": _ablation_figure,
-    "ablation_summary": _summary,
-    "captions": _captions,
-    "page": _page,
-    "front_page": _front,
-    "manifest": _manifest,
+    "page": lambda name, spec: [f"{name}.md", *spec["numbers"]],
+    "front_page": lambda name, spec: [CELLS, CLAIMS, *statements(STATEMENTS)],
+}
+_OUTPUTS = {  # rule -> what their paths begin with ({}: the name), and end with; the record is last
+    "dataset": ("datasets/{}/", "samples.parquet dictionary.parquet record.json"),
+    "train": ("runs/{}/", "curve.parquet weights.safetensors run.json"),
+    "metrics": ("metrics/{}", ".parquet .final.csv .record.json"),
+    "figure": ("figures/{}", ".pdf .png .svg .record.json"),
+    "table": ("tables/{}", ".csv .md .tex .record.json"),
+    "theorem": ("theory/{}", ".pdf .png .svg .json .record.json"),
+    "theory_verdicts": ("theory/verdicts", ".md .record.json"),
+    "cells": ("comparison/cells", ".csv .md .record.json"),
+    "claims": ("comparison/claims", ".csv .md .record.json"),
+    "comparison_figure": ("comparison/comparison", ".pdf .png .svg .record.json"),
+    "discrepancies": ("comparison/discrepancies", ".md .record.json"),
+    "ablation": ("ablations/{}", ".csv .md .record.json"),
+    "ablation_figure": ("ablations/{}", ".pdf .png .svg .figure.record.json"),
+    "ablation_summary": ("ablations/summary", ".md .record.json"),
+    "captions": ("", "comparison/comparison.rst report/captions.record.json"),
+    "page": ("", "{0}.html {0}.rst report/{0}.record.json"),
+    "front_page": ("", "front.rst report/front.record.json"),
+    "manifest": ("provenance/", "manifest{0}.json jobs{0}.csv manifest{0}.record.json"),
 }

@@ -4,16 +4,15 @@ The rules state the same files in Snakemake's words; a test compares the two.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from ssl_landscape.errors import UserError
-from ssl_landscape.pipeline import layout
 from ssl_landscape.pipeline.code_roots import code_of
 from ssl_landscape.pipeline.job_files import files_of
+from ssl_landscape.pipeline.layout import run_name
 from ssl_landscape.pipeline.plan import Plan, canonical
 from ssl_landscape.pipeline.report_plan import ReportPlan
 from ssl_landscape.pipeline.specs import SPECS
@@ -52,14 +51,13 @@ class Job:
 
 def hash_spec(spec: dict[str, Any]) -> str:
     """Hash a spec, whatever the order of its keys."""
-    return hashlib.sha256(canonical(json.loads(json.dumps(spec))).encode()).hexdigest()[:16]
+    return hashlib.sha256(canonical(spec).encode()).hexdigest()[:16]
 
 
 def make_job(plan: Plan, target: str, rule: str, name: str) -> Job:
     """Return the job of a rule with this name."""
     spec = SPECS[rule](plan, name)
-    files = files_of(rule, name, spec, plan.results.as_posix())
-    return Job(target, rule, name, spec, files.inputs, files.outputs, files.record)
+    return Job(target, rule, name, spec, *files_of(rule, name, spec, plan.results.as_posix()))
 
 
 def find_job(plan: Plan, rule: str, name: str) -> Job:
@@ -68,7 +66,7 @@ def find_job(plan: Plan, rule: str, name: str) -> Job:
     Raises:
         UserError: the config asks for no such job.
     """
-    names = [own for one, own in (*_names(plan), *_names_of_ablations(plan)) if one == rule]
+    names = [own for one, own in _targets(plan) if one == rule]
     if name not in names:
         few = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
         raise UserError(f"unknown job {rule} {name!r}; choose from {few}")
@@ -77,26 +75,29 @@ def find_job(plan: Plan, rule: str, name: str) -> Job:
 
 def list_jobs(plan: Plan) -> list[Job]:
     """Return all jobs of a plan, each after those that it needs."""
-    jobs = [make_job(plan, ALL, rule, name) for rule, name in _names(plan)]
-    known = {(job.rule, job.name) for job in jobs}
-    others = [one for one in _names_of_ablations(plan) if one not in known]
-    return jobs + [make_job(plan, ABLATIONS, rule, name) for rule, name in others]
+    return [make_job(plan, target, *job) for job, target in _targets(plan).items()]
 
 
 def upstream(jobs: Iterable[Job], wanted: Callable[[Job], bool]) -> list[Job]:
     """Return the wanted jobs and all that they rest on, in their order."""
-    jobs = list(jobs)
     needed: set[str] = set()
     kept = []
-    for job in reversed(jobs):
+    for job in reversed(list(jobs)):
         if wanted(job) or not needed.isdisjoint(job.outputs):
             needed.update(job.inputs)
             kept.append(job)
     return kept[::-1]
 
 
-def _names(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Yield rule and name of each job of ``all``."""
+def _targets(plan: Plan) -> dict[tuple[str, str], str]:
+    """Return (rule, name) of each job -> its target; what both need belongs to ``all``."""
+    targets = dict.fromkeys(_of_all(plan), ALL)
+    for job in _of_ablations(plan):
+        targets.setdefault(job, ABLATIONS)
+    return targets
+
+
+def _of_all(plan: Plan) -> Iterator[tuple[str, str]]:
     yield from _of_models(plan, plan.shown_models)
     yield from (("figure", name) for name in plan.config.figures)
     yield from (("table", name) for name in plan.config.tables)
@@ -108,9 +109,9 @@ def _names(plan: Plan) -> Iterator[tuple[str, str]]:
     yield "front_page", ""
 
 
-def _names_of_ablations(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Yield rule and name of each job of ``ablations``, those of ``all`` among them."""
-    yield from _of_models(plan, [m for m in plan.models if m in plan.models_in_ablations])
+def _of_ablations(plan: Plan) -> Iterator[tuple[str, str]]:
+    varied = {variation.name for variation in plan.variations}
+    yield from _of_models(plan, [model for model in plan.models if model in varied])
     for name in plan.config.ablations:
         yield "ablation", name
         if name in plan.grids:
@@ -121,10 +122,9 @@ def _names_of_ablations(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _of_models(plan: Plan, models: list[str]) -> Iterator[tuple[str, str]]:
     runs = [run for model in models for run in plan.runs_of(model)]
-    datasets = sorted({(plan.dataset_of(model, s), seed) for model, s, seed in runs})
-    yield from (("dataset", f"{dataset}/seed-{seed}") for dataset, seed in datasets)
+    yield from (("dataset", f"{dataset}/seed-{k}") for dataset, k in plan.datasets_of(runs))
     for model in models:
-        yield from (("train", layout.run_name(*run)) for run in plan.runs_of(model))
+        yield from (("train", run_name(*run)) for run in plan.runs_of(model))
         yield "metrics", model
 
 

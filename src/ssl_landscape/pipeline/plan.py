@@ -5,10 +5,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ssl_landscape.config.ablations import Ablation
 from ssl_landscape.config.checks import check_consistency
 from ssl_landscape.config.loading import as_list, validate
-from ssl_landscape.config.model import Figure, Table, Training
+from ssl_landscape.config.model import Table, Training
 from ssl_landscape.config.types import no_such
 from ssl_landscape.errors import UserError
 
@@ -45,7 +44,8 @@ class Plan:
     @cached_property
     def shown_models(self) -> list[str]:
         """The models that a figure, table or claim needs, in the config's order."""
-        shown = {*self.models_in_figures, *self.models_in_tables, *self.models_in_claims}
+        in_tables = {model for table in self.config.tables for model in self.table_models(table)}
+        shown = self.models_in_figures | in_tables | self.models_in_claims
         return [model for model in self.models if model in shown]
 
     @property
@@ -54,67 +54,59 @@ class Plan:
         return {model for figure in self.config.figures.values() for model in figure.models}
 
     @property
-    def models_in_tables(self) -> set[str]:
-        """The models that tables show."""
-        return {row.model for table in self.config.tables.values() for row in table.rows}
-
-    @property
-    def models_compared(self) -> list[str]:
-        """The models in tables that have a published counterpart, each once, in order."""
-        tables = [(t.published, name, t) for name, t in self.config.tables.items() if t.published]
-        rows = [row for *_, table in sorted(tables, key=lambda e: e[:2]) for row in table.rows]
-        return list(dict.fromkeys(row.model for row in rows))
-
-    @property
     def models_in_claims(self) -> set[str]:
         """The models that a claim is judged on."""
         return {model for claim in self.config.claims.values() for model in claim.models}
 
     @property
-    def models_in_ablations(self) -> set[str]:
-        """The models that an ablation compares, under whatever reading."""
-        return {variation.name for variation in self.variations}
+    def tables_compared(self) -> list[Table]:
+        """The tables with a published counterpart, by number and name."""
+        # Not in the config's order: a file laid over another one changes that.
+        tables = [(t.published, name) for name, t in self.config.tables.items() if t.published]
+        return [self.config.tables[name] for _, name in sorted(tables)]
+
+    @property
+    def models_compared(self) -> list[str]:
+        """The models in tables that have a published counterpart, each once, in order."""
+        rows = [row for table in self.tables_compared for row in table.rows]
+        return list(dict.fromkeys(row.model for row in rows))
 
     @property
     def grids(self) -> list[str]:
         """The ablations over a grid of settings, which have a picture."""
         return [name for name, entry in self.config.ablations.items() if entry.grid]
 
-    @cached_property
+    @property
     def datasets(self) -> list[tuple[str, int]]:
         """All (dataset, seed) that the runs read."""
-        return sorted({(self.dataset_of(model, s), seed) for model, s, seed in self.runs})
+        return self.datasets_of(self.runs)
+
+    def datasets_of(self, runs: list[Run]) -> list[tuple[str, int]]:
+        """Return the (dataset, seed) that these runs read, each once."""
+        return sorted({(self.dataset_of(model, sparsity), k) for model, sparsity, k in runs})
 
     def model(self, name: str) -> Training:
-        """Return a model with the defaults filled in."""
-        return _named(self.models, name, "model")
+        """Return a model with the defaults filled in.
 
-    def figure(self, name: str) -> Figure:
-        """Return a figure's entry."""
-        return _named(self.config.figures, name, "figure")
-
-    def table(self, name: str) -> Table:
-        """Return a table's entry."""
-        return _named(self.config.tables, name, "table")
-
-    def ablation(self, name: str) -> Ablation:
-        """Return an ablation's entry."""
-        return _named(self.config.ablations, name, "ablation")
+        Raises:
+            UserError: there is no such model.
+        """
+        if name not in self.models:
+            raise UserError(no_such("model", name, list(self.models)))
+        return self.models[name]
 
     def table_models(self, table: str) -> list[str]:
-        """Return the models of a table, each once, in order."""
-        return list(dict.fromkeys(row.model for row in self.table(table).rows))
+        """Return the models of a table, in order."""
+        return [row.model for row in self.config.tables[table].rows]
 
     def ablation_models(self, ablation: str) -> list[str]:
         """Return the model of each variation of an ablation, each once, in order."""
-        names = [v.name for v in self.variations if v.ablation == ablation]
-        return list(dict.fromkeys(names))
+        return list(dict.fromkeys(v.name for v in self.variations if v.ablation == ablation))
 
     def runs_of(self, model: str) -> list[Run]:
         """Return all runs of one model."""
         entry = self.model(model)
-        seeds = as_list(entry.seeds)
-        return [(model, sparsity, seed) for sparsity in entry.sparsities for seed in seeds]
+        return [(model, s, seed) for s in entry.sparsities for seed in as_list(entry.seeds)]
 
     def dataset_of(self, model: str, sparsity: str) -> str:
         """Return the name of the dataset that a run reads, for example ``sparse-0.1``."""
@@ -123,9 +115,6 @@ class Plan:
     def dataset_spec(self, dataset: str, seed: int) -> dict[str, Any]:
         """Return the resolved spec of a dataset."""
         family, _, sparsity = dataset.rpartition("-")
-        if family not in self.config.datasets:
-            names = sorted({name for name, _ in self.datasets})
-            raise UserError(no_such("dataset", dataset, names))
         entry = self.config.datasets[family].model_dump()
         return {"dataset": family, "sparsity": sparsity, "seed": seed, **entry}
 
@@ -138,9 +127,3 @@ class Plan:
             if c is not None:
                 warm["sigma"] = self.config.datasets[entry.dataset].p ** (-c / 2)
         return {"model": model, "sparsity": sparsity, "seed": seed, **spec}
-
-
-def _named(entries: dict[str, Any], name: str, what: str) -> Any:
-    if name not in entries:
-        raise UserError(no_such(what, name, list(entries)))
-    return entries[name]

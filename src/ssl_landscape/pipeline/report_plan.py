@@ -105,7 +105,7 @@ class ReportPlan:
                 "label": self.plan.config.models[model].label,
                 "settings": in_words(self.settings(model)),
             }
-            for model in self.plan.figure(figure).models
+            for model in self.plan.config.figures[figure].models
         ]
         judged = sorted(claim.number for claim in claims if figure in claim.artefacts)
         return {"models": models, "claims": judged}

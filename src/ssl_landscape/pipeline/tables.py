@@ -1,6 +1,5 @@
 """Stage 4: a table as in the paper: mean and standard deviation of the final metrics."""
 
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pandas as pd
 from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.experiment.max_cosine import METRIC_TITLES, METRICS
 from ssl_landscape.io.files import write_text
-from ssl_landscape.io.markdown import markdown_table
+from ssl_landscape.io.markdown import markdown_table, mean_and_std
 from ssl_landscape.io.tabular import read_csv
 
 COLUMNS = {  # of every table's CSV; others are a row's own
@@ -20,6 +19,16 @@ NOTE = (
     "Mean ± sample standard deviation (n - 1) over the runs, at the last epoch; in brackets, "
     "the paper's published value. Bold: the highest mean of a column at each Pr(sparse)."
 )
+LATEX = str.maketrans(  # in one pass, so that nothing is escaped twice
+    {
+        "±": r"$\pm$",
+        "σ": r"$\sigma$",
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        **{character: f"\\{character}" for character in "%_&#${}"},
+    }
+)
 
 
 def render_table(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
@@ -27,36 +36,34 @@ def render_table(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
 
     Args:
         spec: title, number of the published table (or None), rows.
-        inputs: ``metrics/<model>.final.csv`` of each model of the rows, once, in order.
+        inputs: ``metrics/<model>.final.csv`` of each row's model.
         outputs: the ``.csv``, ``.md`` and ``.tex`` to write.
 
     Raises:
         UserError: an input cannot be read.
     """
-    models = dict.fromkeys(row["model"] for row in spec["rows"])
-    frame = build_table(spec, dict(zip(models, inputs, strict=True)))
+    frame = build_table(spec, inputs)
     csv, md, tex = outputs
     write_text(csv, frame.to_csv(index=False, lineterminator="\n"))
-    write_text(md, f"{spec['title']}\n\n{markdown_table(*_grid(frame, MARKDOWN))}\n\n{NOTE}\n")
-    write_text(tex, _latex(spec, frame))
+    grid = markdown_table(*_grid(frame, "**{}**", {}))
+    write_text(md, f"{spec['title']}\n\n{grid}\n\n{NOTE}\n")
+    write_text(tex, _latex(spec["title"], frame))
 
 
-def build_table(spec: dict, finals: dict[str, Path]) -> pd.DataFrame:
-    """Return a table: one line per (row of the spec, sparsity, metric).
+def build_table(spec: dict, inputs: list[Path]) -> pd.DataFrame:
+    """Return a table, one line per (row of the spec, sparsity, metric).
 
     Args:
         spec: as for :func:`render_table`.
-        finals: model -> its ``metrics/<model>.final.csv``.
+        inputs: as for :func:`render_table`.
 
     Returns:
-        Columns: model, label, the rows' further columns, pr_sparse, metric, runs, mean, std,
-        best, published_mean, published_std, difference.
+        ``COLUMNS``, and the rows' further columns after the label.
     """
     published = published_values(spec["published"])
     lines = []
-    for row in spec["rows"]:
-        runs = read_finals(finals[row["model"]])
-        for sparsity, group in runs.groupby("sparsity", sort=True):
+    for row, path in zip(spec["rows"], inputs, strict=True):
+        for sparsity, group in read_finals(path).groupby("sparsity", sort=True):
             for metric in METRICS:
                 lines.append(_line(row, str(sparsity), metric, group[metric], published))
     frame = pd.DataFrame(lines)
@@ -80,7 +87,7 @@ def read_finals(source: Path) -> pd.DataFrame:
 def _line(row: dict, sparsity: str, metric: str, values: pd.Series, published: dict) -> dict:
     key = (row["label"], float(sparsity), row["columns"].get("σ"), metric)
     their_mean, their_std = published.get(key, (None, None))
-    mean = values.mean()
+    mean, std = values.mean(), values.std(ddof=1)
     return {
         "model": row["model"],
         "label": row["label"],
@@ -89,7 +96,7 @@ def _line(row: dict, sparsity: str, metric: str, values: pd.Series, published: d
         "metric": metric,
         "runs": len(values),
         "mean": round(mean, 6),
-        "std": round(values.std(ddof=1), 6),
+        "std": round(std, 6),
         "published_mean": their_mean,
         "published_std": their_std,
         "difference": None if their_mean is None else round(mean - their_mean, 6),
@@ -110,59 +117,33 @@ def published_values(number: int | None) -> dict[tuple, tuple[float, float]]:
     return cells
 
 
-@dataclass(frozen=True)
-class _Style:
-    """How a kind of text marks the best value, writes ± and escapes plain text."""
+def _grid(
+    frame: pd.DataFrame, bold: str, special: dict[int, str]
+) -> tuple[list[str], list[list[str]]]:
+    """Return header and lines as in the paper: a line per (row, sparsity), a column per metric.
 
-    bold: str
-    plus_minus: str
-    special: dict[str, str]
-
-    def escape(self, text: object) -> str:
-        # In one pass, so that nothing is escaped twice.
-        return "".join(self.special.get(character, character) for character in str(text))
-
-
-MARKDOWN = _Style("**{}**", "±", {})  # markdown_table escapes
-LATEX = _Style(
-    r"\textbf{{{}}}",
-    r"$\pm$",
-    {
-        "±": r"$\pm$",
-        "σ": r"$\sigma$",
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        **{character: f"\\{character}" for character in "%_&#${}"},
-    },
-)
-
-
-def _grid(frame: pd.DataFrame, style: _Style) -> tuple[list[str], list[list[str]]]:
-    """Return header and lines as in the paper: a line per (row, sparsity), a column per metric."""
+    ``bold`` is the format of a best value, ``special`` how characters are written.
+    """
     extra = [column for column in frame.columns if column not in COLUMNS]
     header = ["Model", *extra, "Pr(sparse)", *(METRIC_TITLES[metric] for metric in METRICS)]
     lines = []
     for _, group in frame.groupby(["model", "pr_sparse"], sort=False):
         first, cells = group.iloc[0], group.set_index("metric")
         plain = [first["label"], *("" if pd.isna(first[c]) else first[c] for c in extra)]
-        plain = [style.escape(text) for text in (*plain, first["pr_sparse"])]
-        lines.append(plain + [_cell_text(cells.loc[metric], style) for metric in METRICS])
-    return [style.escape(title) for title in header], lines
+        plain = [str(text).translate(special) for text in (*plain, first["pr_sparse"])]
+        lines.append(plain + [_cell(cells.loc[metric], bold, special) for metric in METRICS])
+    return [title.translate(special) for title in header], lines
 
 
-def _cell_text(cell: pd.Series, style: _Style) -> str:
-    spread = "" if pd.isna(cell["std"]) else f" {style.plus_minus} {cell['std']:.3f}"
-    ours = f"{cell['mean']:.3f}{spread}"
-    if cell["best"]:
-        ours = style.bold.format(ours)
-    if pd.isna(cell["published_mean"]):
-        return ours
-    return f"{ours} [{cell['published_mean']:g} {style.plus_minus} {cell['published_std']:g}]"
+def _cell(cell: pd.Series, bold: str, special: dict[int, str]) -> str:
+    ours, published = mean_and_std(cell["mean"], cell["std"]).translate(special), ""
+    if not pd.isna(cell["published_mean"]):
+        published = f" [{cell['published_mean']:g} ± {cell['published_std']:g}]".translate(special)
+    return (bold.format(ours) if cell["best"] else ours) + published
 
 
-def _latex(spec: dict, frame: pd.DataFrame) -> str:
-    header, lines = _grid(frame, LATEX)
+def _latex(title: str, frame: pd.DataFrame) -> str:
+    header, lines = _grid(frame, r"\textbf{{{}}}", LATEX)
     columns = "l" * (len(header) - len(METRICS)) + "c" * len(METRICS)
     body = "\n".join("    " + " & ".join(line) + r" \\" for line in lines)
     return rf"""% Needs \usepackage{{booktabs}}.
@@ -175,6 +156,6 @@ def _latex(spec: dict, frame: pd.DataFrame) -> str:
 {body}
     \bottomrule
   \end{{tabular}}
-  \caption{{{LATEX.escape(spec["title"])} {LATEX.escape(NOTE)}}}
+  \caption{{{f"{title} {NOTE}".translate(LATEX)}}}
 \end{{table}}
 """

@@ -1,8 +1,8 @@
-"""The results as a Workflow Run RO-Crate, profile Provenance Run Crate 0.5.
+"""The results as a Workflow Run RO-Crate, profile Workflow Run Crate 0.5.
 
 The crate's folder has every file that its metadata names, so that it can be packed and deposited:
 the workflow and its sources, the config, all artefacts and their records.
-https://w3id.org/ro/wfrun/provenance/0.5
+https://w3id.org/ro/wfrun/workflow/0.5
 """
 
 import mimetypes
@@ -19,20 +19,18 @@ from ssl_landscape.provenance.inventory import Inventory
 
 Ref = dict[str, str]  # {"@id": of an entity}
 PROFILES = {
-    "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
-    "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
-    "https://w3id.org/ro/wfrun/provenance/0.5": ("Provenance Run Crate", "0.5"),
-    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
+    "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
+    "https://w3id.org/ro/wfrun/workflow/0.5": "Workflow Run Crate",
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": "Workflow RO-Crate",
 }
 RO_CRATE = "https://w3id.org/ro/crate/1.1"
 WORKFLOW_CRATE = "https://w3id.org/workflowhub/workflow-ro-crate/1.0"
-TERMS = "https://w3id.org/ro/terms/workflow-run#"
+CONTEXT = [f"{RO_CRATE}/context", {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"}]
 LANGUAGE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
 SNAKEMAKE = "https://snakemake.github.io"
+BIOSCHEMAS = "https://bioschemas.org/profiles"
 NAME = "Contrasting the landscape of contrastive and non-contrastive learning, reproduced"
 DESCRIPTION = "Datasets, training runs, figures, tables and theory, with the record of every job."
-MEMORY = {"name": "peak memory", "propertyID": "https://www.wikidata.org/entity/Q5830907"}
-MEMORY |= {"unitCode": "https://qudt.org/vocab/unit/MebiBYTE"}
 COMPLETED = {"actionStatus": "http://schema.org/CompletedActionStatus"}
 SOURCES = ("Snakefile", "config.yaml", "pyproject.toml", "README.md", "workflow", "src", "envs")
 TYPES = {".parquet": "application/vnd.apache.parquet", ".safetensors": "application/octet-stream"}
@@ -50,6 +48,10 @@ def write_crate(plan: Plan, configs: list[Path], target: Path, agent: str | None
     Raises:
         UserError: there are no records to tell of, or a file is missing or was altered.
     """
+    root = Path().resolve()
+    for path in configs:
+        if not path.resolve().is_relative_to(root):
+            raise UserError(f"{path}: lies outside of the repository; a crate has no room for it")
     found = Inventory(Graph(plan))
     # By name: the config's order depends on how its files were laid over each other.
     jobs = sorted((job for job in found.graph.jobs if found.facts(job)), key=lambda j: j.record)
@@ -59,9 +61,8 @@ def write_crate(plan: Plan, configs: list[Path], target: Path, agent: str | None
     shutil.rmtree(folder, ignore_errors=True)
     try:
         crate = _Crate(found, folder, jobs)
-        crate.build(sorted(_inside(path) for path in configs), agent)
-        context = [f"{RO_CRATE}/context", {n: TERMS + n for n in ("sha256", "resourceUsage")}]
-        metadata = {"@context": context, "@graph": list(crate.entities.values())}
+        crate.build(sorted(str(path.resolve().relative_to(root)) for path in configs), agent)
+        metadata = {"@context": CONTEXT, "@graph": list(crate.entities.values())}
         write_json(folder / "ro-crate-metadata.json", metadata)
         shutil.rmtree(target, ignore_errors=True)
         folder.rename(target)
@@ -103,26 +104,17 @@ class _Crate:
 
     def build(self, configs: list[str], agent: str | None) -> None:
         """Add everything."""
-        listed = [job.outputs[0] for job in self.found.manifests]
-        manifests = [file for file in listed if file in self.found.files]
         person = self.add("#agent", "Person", name=agent) if agent else None
-        here = {job.rule for job in self.jobs}
-        rules = dict.fromkeys(job.rule for job in self.found.graph.jobs if job.rule in here)
-        tools = {rule: self._tool(rule) for rule in rules}
-        steps = {}
-        for number, (rule, tool) in enumerate(tools.items(), 1):
-            about = {"name": rule, "position": str(number), "workExample": tool}
-            steps[rule] = self.add(f"#step-{rule}", "HowToStep", **about)
-        self._workflow(configs, manifests, list(tools.values()), list(steps.values()))
-        actions, controls = [], []
-        for job in self.jobs:
-            action = self._action(job, tools[job.rule], person)
-            name, ident = self.entities[action["@id"]]["name"], action["@id"].removeprefix("#run")
-            about = {"name": name, "instrument": steps[job.rule], "object": action}
-            actions.append(action)
-            controls.append(self.add(f"#control{ident}", "ControlAction", **about))
-        published = self.found.graph.is_published
-        shown = [file for job in self.jobs for file in job.outputs if published(file)]
+        about = {"softwareVersion": self.records[0]["packages"]["ssl-landscape"]}
+        tools = {}
+        for rule in sorted({job.rule for job in self.jobs}):
+            about["name"] = f"ssl-landscape job {rule}"
+            tools[rule] = self.add(f"#tool-{rule}", "SoftwareApplication", **about)
+        self._workflow(configs, list(tools.values()))
+        actions = [self._action(job, tools[job.rule], person) for job in self.jobs]
+        graph, files = self.found.graph, self.found.files
+        shown = [file for job in self.jobs for file in job.outputs if graph.is_published(file)]
+        shown += [job.outputs[0] for job in self.found.manifests if job.outputs[0] in files]
         run = self.add(
             "#run",
             "CreateAction",
@@ -130,24 +122,16 @@ class _Crate:
             description=f"{len(self.jobs)} jobs, from the first to the last",
             instrument={"@id": "Snakefile"},
             object=[self.file(path) for path in configs],
-            result=[self.file(file) for file in (*shown, *manifests)],
+            result=[self.file(file) for file in shown],
             agent=person,
             **COMPLETED,
             **self.times,
         )
-        versions = ", ".join(sorted({r["packages"]["snakemake"] for r in self.records}))
-        engine = {"name": "Snakemake", "url": SNAKEMAKE, "softwareVersion": versions}
-        tool = self.add(SNAKEMAKE, "SoftwareApplication", **engine)
-        about = {"name": "Snakemake's run", "instrument": tool, "result": run, **self.times}
-        organise = self.add("#snakemake", "OrganizeAction", object=controls, **about)
-        self._root([run, organise, *actions])
+        self._root([run, *actions])
 
     def _root(self, actions: list[Ref]) -> None:
         """Describe the crate as a whole."""
-        conforms = [
-            self.add(url, "CreativeWork", name=name, version=version)
-            for url, (name, version) in PROFILES.items()
-        ]
+        files = [{"@id": i} for i, entity in self.entities.items() if "File" in entity["@type"]]
         self.add(
             "./",
             "Dataset",
@@ -155,71 +139,54 @@ class _Crate:
             description=DESCRIPTION,
             license="No licence is stated in the repository",
             datePublished=self.times["endTime"],  # not of its writing: equal, if repeated
-            conformsTo=conforms,
+            conformsTo=[self._standard(url, name) for url, name in PROFILES.items()],
             mainEntity={"@id": "Snakefile"},
-            hasPart=[
-                {"@id": i} for i, entity in self.entities.items() if "File" in entity["@type"]
-            ],
+            hasPart=files,
             mentions=actions,
         )
         standards = [{"@id": uri} for uri in (RO_CRATE, WORKFLOW_CRATE)]
         about = {"about": {"@id": "./"}, "conformsTo": standards}
         self.add("ro-crate-metadata.json", "CreativeWork", **about)
-        if "README.md" in self.entities:
-            self.entities["README.md"]["about"] = {"@id": "./"}
 
-    def _workflow(
-        self, configs: list[str], manifests: list[str], tools: list[Ref], steps: list[Ref]
-    ) -> None:
-        """Add the Snakefile, its sources, its config and its manifests."""
-        for path in (path for name in SOURCES for path in _sources(Path(name))):
-            self.file(path.as_posix())
+    def _workflow(self, configs: list[str], tools: list[Ref]) -> None:
+        """Add the Snakefile, its sources and its config."""
+        for source in (path for name in SOURCES for path in _sources(Path(name))):
+            self.file(source.as_posix())
         commits = ", ".join(sorted({r["git"]["commit"] for r in self.records if r["git"]}))
-        about = {"name": "Snakemake", "identifier": SNAKEMAKE, "url": SNAKEMAKE}
+        language = {"name": "Snakemake", "identifier": SNAKEMAKE, "url": SNAKEMAKE}
+        parameter = self.add(
+            "#parameter-config",
+            "FormalParameter",
+            name="config",
+            additionalType="File",
+            workExample=[self.file(path) for path in configs],
+            conformsTo=self._standard(f"{BIOSCHEMAS}/FormalParameter/1.0-RELEASE"),
+        )
+        for path in configs:
+            self.entities[path]["exampleOfWork"] = parameter
         self.file("Snakefile")
         self.entities["Snakefile"] |= {
-            "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
+            "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
             "name": "The whole paper",
-            "programmingLanguage": self.add(LANGUAGE, "ComputerLanguage", **about),
+            "programmingLanguage": self.add(LANGUAGE, "ComputerLanguage", **language),
             "version": commits or "no commit recorded",
-            "conformsTo": self._bioschemas("ComputationalWorkflow"),
-            "input": self._parameter("config", configs),
+            "conformsTo": self._standard(f"{BIOSCHEMAS}/ComputationalWorkflow/1.0-RELEASE"),
+            "input": parameter,
             "hasPart": tools,
-            "step": steps,
         }
-        if manifests:
-            self.entities["Snakefile"]["output"] = self._parameter("manifest", manifests)
 
-    def _parameter(self, name: str, paths: list[str]) -> Ref:
-        """Add a parameter of the workflow, whose values these files are."""
-        files, conforms = [self.file(path) for path in paths], self._bioschemas("FormalParameter")
-        about = {"name": name, "additionalType": "File", "workExample": files}
-        parameter = self.add(f"#parameter-{name}", "FormalParameter", **about, conformsTo=conforms)
-        for path in paths:
-            self.entities[path]["exampleOfWork"] = parameter
-        return parameter
-
-    def _bioschemas(self, name: str) -> Ref:
-        url, version = f"https://bioschemas.org/profiles/{name}/1.0-RELEASE", "1.0-RELEASE"
-        return self.add(url, "CreativeWork", name=name, version=version)
-
-    def _tool(self, rule: str) -> Ref:
-        records = [r for job, r in zip(self.jobs, self.records, strict=True) if job.rule == rule]
-        codes = ", ".join(sorted({record["code"] for record in records}))
-        about = {"softwareVersion": records[0]["packages"]["ssl-landscape"]}
-        about["description"] = f"Fingerprints of the code that its jobs ran: {codes}"
-        about["name"] = f"ssl-landscape job {rule}"
-        return self.add(f"#tool-{rule}", "SoftwareApplication", **about)
+    def _standard(self, url: str, name: str | None = None) -> Ref:
+        """Add a profile, whose address ends with its name and version."""
+        *_, last, version = url.split("/")
+        return self.add(url, "CreativeWork", name=name or last, version=version)
 
     def _action(self, job: Job, tool: Ref, person: Ref | None) -> Ref:
         record = self.found.records[job.record]
-        ident = f"#run-{job.record.removeprefix(f'{self.found.graph.results}/')}"
-        usage = {**MEMORY, "value": str(record["peak_memory_mb"])}
         packages = ", ".join(f"{name} {version}" for name, version in record["packages"].items())
         where = f"{record['host']}, {record['cpu']}, Python {record['python']}, {packages}"
         what = f"code {record['code']}, attempt {record['attempt']}"
         return self.add(
-            ident,
+            f"#run-{job.record.removeprefix(f'{self.found.graph.results}/')}",
             "CreateAction",
             name=f"{job.rule} {job.name}".strip(),
             description=f"{' '.join(record['command'])} ({what}; {where})",
@@ -228,7 +195,6 @@ class _Crate:
             result=[self.file(file) for file in (*record["outputs"], job.record)],
             startTime=record["start"],
             endTime=record["end"],
-            resourceUsage=self.add(f"{ident}-memory", "PropertyValue", **usage),
             agent=person,
             **COMPLETED,
         )
@@ -238,11 +204,3 @@ def _sources(path: Path) -> list[Path]:
     ignored = ("__pycache__", ".egg-info")
     found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
     return [one for one in found if not any(part.endswith(ignored) for part in one.parts)]
-
-
-def _inside(path: Path) -> str:
-    """Return a path from the repository's root."""
-    root = Path().resolve()
-    if not path.resolve().is_relative_to(root):
-        raise UserError(f"{path}: lies outside of the repository; a crate has no room for it")
-    return path.resolve().relative_to(root).as_posix()

@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-PACKAGES = [*("ssl-landscape", "torch", "numpy", "pandas", "pyarrow", "safetensors", "matplotlib")]
-PACKAGES += ["seaborn", "snakemake"]
+PACKAGES = (
+    *("ssl-landscape", "torch", "numpy", "pandas", "pyarrow", "safetensors", "matplotlib"),
+    *("seaborn", "snakemake"),
+)
 
 
 def peak_memory_mb() -> float:
@@ -41,14 +43,13 @@ def _cpu_name() -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of the libraries that results depend on."""
-    return {package: _version(package) for package in PACKAGES}
-
-
-def _version(package: str) -> str:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return "not installed"
+    installed = {}
+    for package in PACKAGES:
+        try:
+            installed[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            installed[package] = "not installed"
+    return installed
 
 
 def git() -> dict[str, Any] | None:

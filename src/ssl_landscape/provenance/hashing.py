@@ -5,7 +5,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from ssl_landscape.errors import UserError
+from ssl_landscape.io.files import SPEC_KEY
 
 OTHER_VERSION = "written by another version of the program; rerun the job"
 
@@ -32,10 +37,6 @@ def logical_hash(path: Path) -> str:
     Raises:
         pyarrow.ArrowException: it is not a readable Parquet file.
     """
-    import pyarrow.parquet as pq
-
-    from ssl_landscape.io.files import SPEC_KEY
-
     with pq.ParquetFile(path) as file:  # read_table would import pandas
         table = file.read(use_threads=False)
     digest = hashlib.sha256((table.schema.metadata or {}).get(SPEC_KEY, b""))
@@ -48,9 +49,6 @@ def logical_hash(path: Path) -> str:
 
 def _bytes_of(column: Any) -> list[bytes]:
     """Return a column's gaps and values as bytes."""
-    import numpy as np
-    import pyarrow as pa
-
     if isinstance(column, pa.ChunkedArray):  # of a table without rows
         return []
     missing = np.from_dlpack(column.is_null().cast(pa.uint8()))  # to_numpy would import pandas
@@ -71,11 +69,6 @@ def seal(content: dict[str, Any]) -> dict[str, Any]:
     return {**content, "seal": hashlib.sha256(text.encode()).hexdigest()}
 
 
-def is_whole(content: dict[str, Any]) -> bool:
-    """Return whether a sealed content is as it was sealed."""
-    return content.get("seal") == seal(content)["seal"]
-
-
 def read_sealed(path: Path, version: int) -> dict[str, Any]:
     """Read a sealed JSON file of this version of its format.
 
@@ -91,6 +84,6 @@ def read_sealed(path: Path, version: int) -> dict[str, Any]:
         raise UserError(f"{path}: cannot be read ({error}); delete it and rerun") from None
     if found != version:
         raise UserError(f"{path}: {OTHER_VERSION}")
-    if not is_whole(content):
+    if seal(content) != content:
         raise UserError(f"{path}: was altered after it was written; delete it and rerun")
     return content

@@ -3,7 +3,9 @@
 Nothing in the manifest tells how, when or where an artefact was made: equal results, equal bytes.
 """
 
+import csv
 import hashlib
+import io
 import json
 import re
 from pathlib import Path
@@ -12,14 +14,18 @@ from typing import Any
 from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.experiment.seeds import compact, expand
 from ssl_landscape.io.files import write_text
-from ssl_landscape.pipeline.jobs import Job
+from ssl_landscape.pipeline.job_files import files_of
+from ssl_landscape.pipeline.jobs import Job, hash_spec
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.hashing import read_sealed, seal, sha256
-from ssl_landscape.provenance.job_log import write_lines
 from ssl_landscape.provenance.record import read_record
 
 FORMAT = 2
 ENDINGS = {"all": "", "ablations": "-ablations"}  # target -> ending of its files' names
+COLUMNS = (  # of jobs.csv
+    *("record", "rule", "spec", "code", "start", "seconds", "peak_memory_mb", "attempt"),
+    *("cpu", "device", "platform", "python", "packages", "commit", "dirty"),
+)
 
 
 def manifest_spec(graph: Graph, target: str) -> dict[str, Any]:
@@ -44,23 +50,14 @@ def manifest_inputs(graph: Graph, target: str) -> list[str]:
 
 
 def manifest_job(graph: Graph, target: str) -> Job:
-    """Return the job that writes a target's manifest.
-
-    Its record has no inputs: the manifest lists them with their hashes.
-    """
-    stem, ending = f"{graph.results}/provenance", ENDINGS[target]
-    outputs = f"{stem}/manifest{ending}.json", f"{stem}/jobs{ending}.csv"
-    record = f"{stem}/manifest{ending}.record.json"
-    return Job(target, "manifest", ending[1:], manifest_spec(graph, target), (), outputs, record)
+    """Return the job that writes a target's manifest, which lists its inputs itself."""
+    spec = manifest_spec(graph, target)
+    files = files_of("manifest", target, spec, graph.results)
+    return Job(target, "manifest", target, spec, files.inputs, files.outputs, files.record)
 
 
 def write_manifest(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]) -> dict[str, int]:
-    """Write a manifest and its list of jobs from the records that the spec names.
-
-    Args:
-        spec: as :func:`manifest_spec` returns it.
-        inputs: none; the spec names the records.
-        outputs: ``manifest.json`` and ``jobs.csv``.
+    """Write ``manifest.json`` and ``jobs.csv`` from the records that the spec names.
 
     Returns:
         The number of artefacts, for the record.
@@ -68,18 +65,29 @@ def write_manifest(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]
     Raises:
         UserError: a record is missing or was altered, or a file does not match its record.
     """
-    records = {path: read_record(Path(path)) for path in _paths(spec["records"])}
+    paths = [
+        Path(pattern.replace("*", str(seed)))
+        for pattern, seeds in spec["records"].items()
+        for seed in (expand(seeds) if seeds else [0])
+    ]
+    records = {path.as_posix(): read_record(path) for path in paths}
     artefacts = {}
-    for path, record in records.items():
-        for file, recorded in record["outputs"].items():
+    for record, content in records.items():
+        for file, recorded in content["outputs"].items():
             if not Path(file).is_file():
                 raise UserError(f"{file}: no such file; rerun Snakemake")
             if sha256(Path(file)) != recorded["sha256"]:
-                raise UserError(f"{file}: does not match the hash recorded in {path}; {AGAIN}")
+                raise UserError(f"{file}: does not match the hash recorded in {record}; {AGAIN}")
             artefacts[file] = recorded
-    content = seal({"format": FORMAT, "artefacts": dict(sorted(artefacts.items()))})
-    write_text(outputs[0], _text(content))
-    write_text(outputs[1], write_lines(records))
+    sealed = seal({"format": FORMAT, "artefacts": dict(sorted(artefacts.items()))})
+    artefact_lines = ",\n".join(
+        f"  {json.dumps(file)}: {json.dumps(known)}" for file, known in sealed["artefacts"].items()
+    )
+    text = (
+        f'"format": {FORMAT},\n"artefacts": {{\n{artefact_lines}\n}},\n"seal": "{sealed["seal"]}"'
+    )
+    write_text(outputs[0], f"{{\n{text}\n}}\n")
+    write_text(outputs[1], _job_lines(records))
     return {"artefacts": len(artefacts)}
 
 
@@ -92,20 +100,33 @@ def read_manifest(path: Path) -> dict[str, dict[str, Any]]:
     return read_sealed(path, FORMAT)["artefacts"]
 
 
-def _paths(records: dict[str, str]) -> list[str]:
-    return [
-        pattern.replace("*", str(seed))
-        for pattern, seeds in records.items()
-        for seed in (expand(seeds) or [0])
-    ]
+def _job_lines(records: dict[str, dict[str, Any]]) -> str:
+    """Return a line of CSV per record, in the order of their names; hosts are left out."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    for path, record in sorted(records.items()):
+        git = record["git"] or {"commit": "", "dirty": ""}
+        packages = " ".join(f"{name}={version}" for name, version in record["packages"].items())
+        own = {"record": path, "spec": hash_spec(record["spec"]), "packages": packages}
+        writer.writerow({"device": "", **record, **own, **git})
+    return stream.getvalue()
 
 
-def _text(content: dict[str, Any]) -> str:
-    """Write a line per artefact."""
-    lines = ",\n".join(
-        f"  {json.dumps(file)}: {json.dumps(known)}" for file, known in content["artefacts"].items()
-    )
-    return (
-        f'{{\n"format": {content["format"]},\n"artefacts": {{\n{lines}\n}},\n'
-        f'"seal": "{content["seal"]}"\n}}\n'
-    )
+def read_jobs(path: Path) -> dict[str, dict[str, Any]]:
+    """Return record -> what the record itself would tell of the job (``spec`` is its hash).
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    jobs: dict[str, dict[str, Any]] = {}
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                git = {"commit": row["commit"], "dirty": row["dirty"] == "True"}
+                packages = dict(item.split("=", 1) for item in row["packages"].split())
+                own = {"git": git if row["commit"] else None, "packages": packages}
+                jobs[row["record"]] = {**row, **own}
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise UserError(f"{path}: cannot be read ({error})") from None
+    return jobs

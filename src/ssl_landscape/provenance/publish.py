@@ -10,48 +10,42 @@ from pathlib import Path
 from ssl_landscape.errors import UserError
 from ssl_landscape.io.files import write_json
 from ssl_landscape.pipeline.plan import Plan
-from ssl_landscape.provenance.checks import CHECKS_OF_BUILT
-from ssl_landscape.provenance.checks.finding import PROBLEM
+from ssl_landscape.provenance.checks import CHECKS_OF_BUILT, PROBLEM
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.hashing import seal, sha256
 from ssl_landscape.provenance.inventory import Inventory
-from ssl_landscape.provenance.manifest import manifest_spec
-from ssl_landscape.provenance.published import FORMAT, Published
+from ssl_landscape.provenance.published import FORMAT
 
 
-def publish(plan: Plan, configs: list[Path]) -> str:
+def publish(plan: Plan) -> str:
     """Replace the published copy by the current build; return what was done, as one line.
-
-    Args:
-        plan: the plan of the config.
-        configs: the config files, to be named in what is said.
 
     Raises:
         UserError: the build is a variant's, is incomplete, does not pass the audit or is not clean;
             a line for each reason.
     """
-    if plan.config.variant:
-        names = " ".join(map(str, configs))
-        raise UserError(
-            f"{names}: is the variant {plan.config.variant!r}; only the paper's own "
-            "results are published"
-        )
+    if variant := plan.config.variant:
+        raise UserError(f"variant {variant!r}: only the paper's own results are published")
     graph = Graph(plan)
     found = Inventory(graph)
     if reasons := list(_objections(graph, found)):
         raise UserError("not published: " + "\n  ".join(reasons))
-    published = Published(graph)
+    published = found.published
     new, old = (published.folder.with_name(f".published.{what}") for what in ("new", "old"))
     if old.exists() and not published.folder.exists():  # killed between the two renames
         old.rename(published.folder)
     for leftover in (new, old):
         shutil.rmtree(leftover, ignore_errors=True)
     files = [f for job in graph.jobs for f in job.outputs if graph.is_published(f)]
-    for file in files:
-        _copy(Path(file), new / Path(file).relative_to(graph.results))
-    for file in (file for job in found.manifests for file in job.outputs):
-        _copy(Path(file), new / "provenance" / Path(file).name)
-    _copy_benchmarks(Path(graph.results), published.folder, new)
+    lists = [file for job in found.manifests for file in job.outputs]
+    for file in map(Path, [*files, *lists]):
+        _copy(file, new / file.relative_to(graph.results))
+    for benchmarks in (Path(graph.results) / "benchmarks", published.folder / "benchmarks"):
+        measured = [p for p in benchmarks.rglob("[!.]*") if p.is_file()]
+        for path in measured:
+            _copy(path, new / "benchmarks" / path.relative_to(benchmarks))
+        if measured:  # else those that are published already stay
+            break
     records = [found.records[job.record] for job in graph.jobs]
     sealed = [p for kind in ("provenance", "benchmarks") for p in sorted((new / kind).rglob("*"))]
     content = {
@@ -77,7 +71,7 @@ def _objections(graph: Graph, found: Inventory) -> Iterator[str]:
             yield f"{manifest.target}: {len(unbuilt)} of {len(jobs)} jobs are not built; {command}"
         elif manifest.outputs[0] not in found.files:
             yield f"{manifest.outputs[0]} is missing; {command}"
-        elif found.facts(manifest).get("spec") != manifest_spec(graph, manifest.target):
+        elif found.facts(manifest).get("spec") != manifest.spec:
             yield f"{manifest.outputs[0]} is of other settings or code; {command}"
     findings = [f for check in CHECKS_OF_BUILT for f in check(graph, found) if f.weight == PROBLEM]
     dirty = [finding for finding in findings if finding.kind == "dirty tree"]
@@ -85,16 +79,6 @@ def _objections(graph: Graph, found: Inventory) -> Iterator[str]:
         yield f"{len(dirty)} jobs ran with uncommitted changes; commit them, rerun with --forceall"
     if others := len(findings) - len(dirty):
         yield f"the audit finds {others} problem(s); see ssl-landscape audit"
-
-
-def _copy_benchmarks(results: Path, published: Path, new: Path) -> None:
-    """Copy the benchmarks if there are new ones, else those that are published already."""
-    for source in (results / "benchmarks", published / "benchmarks"):
-        files = [p for p in sorted(source.rglob("[!.]*")) if p.is_file()]
-        if files:
-            for file in files:
-                _copy(file, new / "benchmarks" / file.relative_to(source))
-            return
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -17,7 +17,7 @@ from ssl_landscape.io.files import write_json
 from ssl_landscape.io.write_errors import explaining_writes, remove_temporaries
 from ssl_landscape.pipeline.code_roots import code_of, modules_of
 from ssl_landscape.provenance.environment import git, machine, peak_memory_mb, versions
-from ssl_landscape.provenance.failed_attempts import Attempts
+from ssl_landscape.provenance.failed_attempts import Attempt
 from ssl_landscape.provenance.hashing import identity, read_sealed, seal
 
 FORMAT = 3
@@ -32,7 +32,7 @@ def recording(
     inputs: list[Path],
     outputs: list[Path],
     record: Path,
-    results: Path | None = None,
+    results: Path,
 ) -> Iterator[dict[str, Any]]:
     """Record the job that the block is.
 
@@ -43,32 +43,34 @@ def recording(
         inputs: files that the block reads.
         outputs: files that it writes.
         record: where the record goes, after everything else; nothing is written if the block fails.
-        results: the folder of the results, where failed attempts are noted; None notes none.
+        results: the folder of the results, where failed attempts are noted.
 
     Yields:
         A dictionary for further facts of the job's own.
     """
     with explaining_writes([*outputs, record]):
         start = datetime.now(UTC)
-        attempts = Attempts(record, results)
-        remove_temporaries([*outputs, record, *([attempts.path] if attempts.path else [])])
+        attempt = Attempt(record, results)
+        remove_temporaries([*outputs, record, attempt.path])
         if all(path.exists() for path in inputs):  # else it does not begin
-            attempts.begin()
+            attempt.begin()
         facts: dict[str, Any] = {}
         try:
             yield facts
         except BaseException as error:
             with contextlib.suppress(OSError):  # a full disk has no room for the note, either
-                attempts.fail(error)
+                attempt.fail(error)
             raise
-        end = datetime.now(UTC)
+        end, ran = datetime.now(UTC), code_of(rule, spec)
+        if code not in (None, ran):
+            log.warning("the code was changed after this job was planned: %s, now %s", code, ran)
         content = {
             "format": FORMAT,
             "rule": rule,
             "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
             "spec": spec,
             "seeds": seeds_of(rule, spec),
-            "code": _code(rule, spec, code),
+            "code": ran,
             "modules": modules_of(rule, spec),
             **facts,
             "inputs": {path.as_posix(): identity(path) for path in inputs},
@@ -77,14 +79,14 @@ def recording(
             "end": end.isoformat(timespec="milliseconds"),
             "seconds": round((end - start).total_seconds(), 3),
             "peak_memory_mb": round(peak_memory_mb(), 1),
-            "attempt": attempts.number,
-            "earlier_attempts": attempts.earlier,
+            "attempt": len(attempt.earlier) + 1,
+            "earlier_attempts": attempt.earlier,
             **machine(),
             "packages": versions(),
             "git": git(),
         }
         write_json(record, seal(content))
-        attempts.succeed()
+        attempt.succeed()
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -104,11 +106,3 @@ def seeds_of(rule: str, spec: dict[str, Any]) -> dict[str, int]:
         run = spec["model"], spec["sparsity"], spec["seed"]
         return {purpose: derive_seed(*run, purpose) for purpose in ("weights", "masks", "order")}
     return {"theory": spec["seed"]} if rule == "theorem" else {}
-
-
-def _code(rule: str, spec: dict[str, Any], planned: str | None) -> str:
-    """Fingerprint the code that ran; it differs from the plan's if edited in between."""
-    code = code_of(rule, spec)
-    if planned not in (None, code):
-        log.warning("the code was changed after this job was planned: %s, now %s", planned, code)
-    return code

@@ -1,19 +1,47 @@
 """``ssl-landscape trace``: where one number, curve or picture comes from, as a tree."""
 
+import csv
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ssl_landscape.config.types import suggest
 from ssl_landscape.errors import UserError
+from ssl_landscape.pipeline.jobs import Job
 from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.provenance.graph import PUBLISHED, Graph
+from ssl_landscape.provenance.hashing import sha256
 from ssl_landscape.provenance.inventory import Inventory
-from ssl_landscape.provenance.lineage import Choice, Source, choose_cell, choose_curve, lineage
 from ssl_landscape.provenance.published import Published
 from ssl_landscape.provenance.why import config_options
 
 Node = dict[str, Any]
+Source = Inventory | Published  # what tells of jobs and files
+METRICS = {"max": "max_max_cosine", "median": "median_max_cosine", "min": "min_max_cosine"}
+VALUES = {"runs", "mean", "std", "sample_std", "population_std", "best", "published_mean"}
+VALUES |= {"published_std", "difference", "tolerance", "within"}  # all other columns are keys
+MACHINE = ("host", "cpu", "python", "packages", "git")
+MADE = ("start", "seconds", "device", *MACHINE)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What of an artefact is asked for: all, or one model at one sparsity."""
+
+    what: str
+    model: str | None = None
+    sparsity: str | None = None
+    metric: str | None = None
+    row: dict[str, str] | None = None
+
+    def takes(self, job: Job) -> bool:
+        """Return whether a job that makes data belongs to it."""
+        if self.model and job.rule == "metrics":
+            return job.name == self.model
+        if self.model and job.rule == "train":
+            return (job.spec["model"], job.spec["sparsity"]) == (self.model, self.sparsity)
+        return True
 
 
 def trace(
@@ -24,29 +52,33 @@ def trace(
     Args:
         plan: the plan of the config.
         artefact: a built file, told of by its records; or a published one, by what is published.
-        cell: a table's cell.
-        curve: a figure's curve.
+        cell: a table's or the comparison's cell: label, the table's own columns if it has any,
+            Pr(sparse) and metric: ``CL-basic,0.1,min`` or ``NCL-basic,0.02,0.1,min``.
+        curve: a figure's curve: the model's label or name, and Pr(sparse): ``CL-basic,0.1``.
         configs: the config files.
 
     Raises:
         UserError: no job makes it, or it has no such cell or curve.
     """
     graph, given = Graph(plan), artefact.as_posix()
-    file = graph.built_path(given) if f"/{PUBLISHED}/" in given else given
+    file = given.replace(f"/{PUBLISHED}/", "/", 1)
     source: Source = Inventory(graph) if file == given else Published(graph)
     if file not in graph.producer:
-        hint = suggest(given, sorted(graph.producer)).partition("allowed:")[0].rstrip()
+        hint = suggest(given, sorted(graph.producer)).partition("choose from")[0].rstrip()
         variant = f"only {graph.results}/ is searched; name a variant's config with --config"
         raise UserError(f"no rule makes {given}; {hint or variant}")
     job, choice = graph.producer[file], Choice("the whole file")
     if cell:
-        choice = choose_cell(graph, source, file, cell)
+        place = source.place(Path(file).with_suffix(".csv").as_posix())
+        if job.rule not in ("table", "cells") or not place or not place.is_file():
+            raise UserError(f"--cell: {file} has no cells, or its .csv is not there")
+        choice = _choose_cell(place, cell)
     elif curve:
-        choice = choose_curve(graph, file, curve)
-    tree = lineage(graph, source, job, [file], choice)
+        choice = _choose_curve(plan, job, file, curve)
+    tree = _lineage(graph, source, job, [file], choice)
     nodes = list({(n["rule"], n["name"]): n for n in _walk(tree)}.values())
     rules = [node["rule"] for node in nodes]
-    command = ["snakemake --cores 2", job.outputs[0], *config_options(configs)]
+    options = " ".join([job.outputs[0], *config_options(configs)])
     return {
         "artefact": given,
         "what": choice.what,
@@ -57,10 +89,97 @@ def trace(
         "settings": _settings(nodes),
         "made on": _machines(nodes),
         "reproduce it": {
-            "what is stale of it": " ".join(command),
-            "all of it, from the datasets on": " ".join([command[0], "--forceall", *command[1:]]),
+            "what is stale of it": f"snakemake --cores 2 {options}",
+            "all of it, from the datasets on": f"snakemake --cores 2 --forceall {options}",
         },
     }
+
+
+def _choose_cell(table: Path, cell: str) -> Choice:
+    """Find the one line of a table that has all that is asked for, in its order."""
+    with table.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    wanted = [METRICS.get(part.strip(), part.strip()) for part in cell.split(",")]
+    keys = [[v for name, v in row.items() if v and name not in VALUES] for row in rows]
+    fitting = [row for row, key in zip(rows, keys, strict=True) if _fits(wanted, key)]
+    if len(fitting) != 1:
+        known = [",".join(key[1:]) for key in keys]
+        hint = suggest(cell, known) if not fitting else "name its other columns, too"
+        raise UserError(f"--cell: {len(fitting)} cells of {table} fit {cell!r}; {hint}")
+    row = fitting[0]
+    what = f"{row['label']}, Pr(sparse) = {row['pr_sparse']}, {row['metric']}"
+    return Choice(what, row["model"], row["pr_sparse"], row["metric"], row)
+
+
+def _fits(wanted: list[str], key: list[str]) -> bool:
+    left = iter(key)
+    return all(any(_same(part, other) for other in left) for part in wanted)
+
+
+def _same(one: str, other: str) -> bool:
+    """Compare two texts; numbers in any notation."""
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return one == other
+
+
+def _choose_curve(plan: Plan, job: Job, file: str, curve: str) -> Choice:
+    if job.rule != "figure":
+        raise UserError(f"--curve: {file} is not a figure of learning curves")
+    label, _, sparsity = (part.strip() for part in curve.rpartition(","))
+    names = []
+    for entry in job.spec["models"]:
+        model, own = entry["model"], entry["label"]
+        for value in plan.model(model).sparsities:
+            if label in (model, own) and _same(sparsity, value):
+                return Choice(f"curve of {own}, Pr(sparse) = {value}", model, value)
+            names.append(f"{own},{value}")
+    raise UserError(f"--curve: {file} has no curve {curve!r}; {suggest(curve, names)}")
+
+
+def _lineage(graph: Graph, source: Source, job: Job, files: list[str], choice: Choice) -> Node:
+    """Return the tree of jobs that some of a job's files rest on; ``from`` has the jobs before."""
+    facts = source.facts(job)
+    node: Node = {
+        "rule": job.rule,
+        "name": job.name,
+        "code": facts.get("code"),
+        "code now": job.code,
+        "modules": facts.get("modules"),
+        "spec": facts["spec"] if "inputs" in facts else job.spec,  # a hash in the published list
+        "seeds": facts.get("seeds"),
+        "made": {key: facts.get(key) for key in MADE} if facts else None,
+        "files": [_file(file, source) for file in files],
+    }
+    if choice.metric and "final" in facts:
+        node["value"] = facts["final"][choice.metric]
+    before: dict[str, list[str]] = {}
+    for file in job.inputs:
+        made = graph.producer.get(file)
+        if made is None:
+            now = sha256(Path(file)) if Path(file).is_file() else None
+            node["files"].append({"file": file, "sha256": now, "state": "source"})
+        elif choice.takes(made):
+            before.setdefault(made.record, []).append(file)
+    node["from"] = [
+        _lineage(graph, source, graph.producer[record], files, choice)
+        for record, files in before.items()
+    ]
+    return node
+
+
+def _file(file: str, source: Source) -> dict[str, Any]:
+    """Return a file with its hash and whether it is as its record or the manifest says."""
+    known, place = source.known(file) or {}, source.place(file)
+    now = sha256(place) if place and place.is_file() else None
+    if now is None:
+        state = "missing" if place else "not published"
+    elif not known:
+        state = "unverified"
+    else:
+        state = "sound" if now == known["sha256"] else "ALTERED"
+    return {"file": str(place or file), "sha256": now or known.get("sha256"), "state": state}
 
 
 def _walk(node: Node) -> Iterator[Node]:
@@ -71,11 +190,11 @@ def _walk(node: Node) -> Iterator[Node]:
 
 def _codes(nodes: list[Node]) -> dict[str, dict[str, Any]]:
     """Return rule -> fingerprint -> its modules, and whether it is the current code."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Node] = {}
     for node in nodes:
-        code, now = node["code"] or node["code now"], node["code now"]
-        known = {"current": code == now, "modules": sorted(node["modules"] or [])}
-        found.setdefault(node["rule"], {}).setdefault(code, known)
+        code = node["code"] or node["code now"]
+        known = {"current": code == node["code now"], "modules": sorted(node["modules"] or [])}
+        found.setdefault(node["rule"], {})[code] = known
     return found
 
 
@@ -83,24 +202,19 @@ def _settings(nodes: list[Node]) -> dict[str, Any]:
     """Return rule -> what all its jobs' specs have in common."""
     found: dict[str, Node] = {}
     for node in nodes:
-        if node["rule"] in ("train", "dataset"):
-            rule, spec = node["rule"], dict(node["spec"])
-            shared = found.get(rule, spec)
+        rule, spec = node["rule"], node["spec"]
+        if rule in ("train", "dataset"):
+            shared = found.setdefault(rule, spec)
             found[rule] = {k: v for k, v in shared.items() if k in spec and spec[k] == v}
     return found
 
 
 def _machines(nodes: list[Node]) -> list[dict[str, Any]]:
-    """Return each machine with its versions and commit, how many jobs it ran, and when."""
-    found: dict[str, dict[str, Any]] = {}
-    ran: list[Node] = [node["made"] for node in nodes if node["made"]]
-    for made in ran:
-        place = {k: v for k, v in made.items() if k not in ("start", "seconds", "slurm_job")}
-        if place["device"] in (None, "", "cpu"):  # told by training alone
-            del place["device"]
-        one = found.setdefault(repr(place), {**place, "jobs": 0, "starts": []})
-        one["jobs"] += 1
-        one["starts"] = sorted({*one["starts"][:1], *one["starts"][-1:], made["start"]})
+    """Return each machine with its versions and commit, and how many jobs it ran."""
+    found: dict[str, Node] = {}
+    for made in (node["made"] for node in nodes if node["made"]):
+        place = {key: made[key] for key in MACHINE}
+        found.setdefault(repr(place), {**place, "jobs": 0})["jobs"] += 1
     return list(found.values())
 
 
@@ -123,7 +237,16 @@ def text(report: dict[str, Any]) -> str:
     for rule, spec in report["settings"].items():
         lines += ["", f"Settings that all its {rule} jobs share"]
         lines += [f"  {key}: {value}" for key, value in spec.items()]
-    lines += ["", "Made on", *_places(report["made on"]), "", "Reproduce it"]
+    lines += ["", "Made on"]
+    if not report["made on"]:
+        lines.append("  not recorded: its jobs have not run here; trace the published file instead")
+    for place in report["made on"]:
+        git, host = place["git"], place["host"] or "a host that is not published"
+        commit = git["commit"] + (" (DIRTY)" if git["dirty"] else "") if git else "no commit"
+        packages = ", ".join(f"{name} {version}" for name, version in place["packages"].items())
+        lines.append(f"  {place['jobs']} job(s) on {host}, {place['cpu']}, {commit}")
+        lines.append(f"    Python {place['python']}, {packages}")
+    lines += ["", "Reproduce it"]
     lines += [f"  {what}: {command}" for what, command in report["reproduce it"].items()]
     return "\n".join(lines) + "\n"
 
@@ -139,15 +262,3 @@ def _branches(node: Node, first: str, rest: str) -> Iterator[str]:
         last = one is node["from"][-1]
         branch, below = ("└─ ", "   ") if last else ("├─ ", "│  ")
         yield from _branches(one, rest + branch, rest + below)
-
-
-def _places(places: list[dict[str, Any]]) -> Iterator[str]:
-    if not places:
-        yield "  not recorded: its jobs have not run here; trace the published file instead"
-    for place in places:
-        git, host = place["git"], place["host"] or "a host that is not published"
-        commit = git["commit"] + (" (DIRTY)" if git["dirty"] else "") if git else "no commit"
-        packages = ", ".join(f"{name} {version}" for name, version in place["packages"].items())
-        yield f"  {place['jobs']} job(s) on {host}, {place['cpu']}, {commit}"
-        yield f"    from {place['starts'][0][:19]} to {place['starts'][-1][:19]}"
-        yield f"    Python {place['python']}, {packages}"

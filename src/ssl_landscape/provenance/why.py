@@ -1,7 +1,7 @@
 """``ssl-landscape why``: what would run for a target, and for which reason.
 
-Snakemake decides; its reasons name parameters as one long line. The records tell which setting or
-which module that is.
+Snakemake decides; where it says that parameters have changed, in one long line, the records tell
+which setting or which module that is.
 """
 
 import os
@@ -14,22 +14,12 @@ from typing import Any
 from ssl_landscape.errors import UserError
 from ssl_landscape.pipeline.jobs import Job, hash_spec
 from ssl_landscape.pipeline.plan import Plan
-from ssl_landscape.provenance.checks.finding import some
-from ssl_landscape.provenance.checks.settings import changed_modules, differences
+from ssl_landscape.provenance.differences import changed_modules, changed_settings, some
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.inventory import Inventory
 
-# Snakemake's reasons, and ours where no record tells more.
-REASONS = {
-    "Missing output files": "missing: {}",
-    "Incomplete output files": "left incomplete: {}",
-    "Updated input files": "changed since: {}",
-    "Set of input files has changed": "reads other files than before",
-    "Code has changed": "the command of its rule has changed",
-    "Params have changed": "its settings or code have changed",
-    "Software environment": "the definition of its environment has changed",
-    "Forced execution": "forced",
-}
+FOLLOWS = "Input files updated by another job"
+PARAMS = "Params have changed since last execution"
 
 
 def why(plan: Plan, targets: list[str], configs: list[Path]) -> dict[str, Any]:
@@ -43,15 +33,14 @@ def why(plan: Plan, targets: list[str], configs: list[Path]) -> dict[str, Any]:
     """
     graph = Graph(plan)
     found = Inventory(graph)
-    jobs = []
+    jobs: list[dict[str, Any]] = []
     for rule, output, reason in parse(_dry_run(targets, configs)):
         job = graph.producer.get(output)
-        follows = "Input files updated by another job" in reason or rule == "manifest"
-        own = reasons(reason, job, found)
-        name = job.name if job else ""
+        follows = FOLLOWS in reason or rule == "manifest"
+        own, name = _reasons(reason, job, found), job.name if job else ""
         jobs.append({"rule": rule, "name": name, "reasons": own, "follows": follows})
-    order = {f"{job.rule} {job.name}": position for position, job in enumerate(graph.jobs)}
-    jobs.sort(key=lambda one: order.get(f"{one['rule']} {one['name']}", len(order)))
+    order = {(job.rule, job.name): position for position, job in enumerate(graph.jobs)}
+    jobs.sort(key=lambda one: order.get((one["rule"], one["name"]), len(order)))
     return {"targets": targets, "jobs": jobs}
 
 
@@ -76,10 +65,8 @@ def _dry_run(targets: list[str], configs: list[Path]) -> str:
     process = subprocess.run(command, capture_output=True, text=True, env=environment)
     output = process.stdout + process.stderr
     if process.returncode != 0:
-        lines = [line.strip() for line in output.splitlines()]
-        named = (n for n, line in enumerate(lines) if "Exception" in line or "Error" in line)
-        first = next(named, 0)
-        raise UserError("Snakemake cannot plan it: " + " ".join(lines[first : first + 4]))
+        error = re.search(r"^.*(?:Exception|Error)(?:.*\n){1,4}", output, re.MULTILINE)
+        raise UserError("Snakemake cannot plan it: " + " ".join((error or [output])[0].split()))
     return output
 
 
@@ -98,8 +85,8 @@ def parse(text: str) -> list[tuple[str, str, str]]:
         fields = dict(re.findall(r"^    (\w+): (.*)$", block, flags=re.MULTILINE))
         output = fields.get("output", "").split(", ")[0]
         jobs.append((block.partition(":")[0], output, fields.get("reason", "")))
-    table = re.search(r"^Job stats:\n.*\n[- ]+\n((?:\w+ +\d+\n)+)", text, flags=re.MULTILINE)
-    counts = {k: int(n) for k, n in re.findall(r"^(\w+) +(\d+)$", table[1] if table else "", re.M)}
+    table = text.partition("Job stats:\n")[2].partition("\n\n")[0]
+    counts = {rule: int(n) for rule, n in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
     shown = [rule for rule, _, _ in jobs]
     if not counts or any(shown.count(rule) != counts.get(rule) for rule in shown):
         raise UserError("Snakemake's plan cannot be read; see snakemake --dry-run --quiet host")
@@ -107,25 +94,23 @@ def parse(text: str) -> list[tuple[str, str, str]]:
     return jobs + [("manifest", "", "")] * hidden
 
 
-def reasons(reason: str, job: Job | None, found: Inventory) -> list[str]:
+def _reasons(reason: str, job: Job | None, found: Inventory) -> list[str]:
     """Return why a job would run, beside what follows from other jobs."""
-    said = []
-    for start, ours in REASONS.items():
-        if match := re.search(rf"{start}[^:;]*(?:: ([^;]*))?", reason):
-            details = _details(job, found) if job and start.startswith("Params") else ""
-            said.append(details or ours.format(match[1]))
-    return said
+    # The params' values may hold a semicolon, too.
+    reason = re.sub(rf"({PARAMS}).*?(?=; Software environment|$)", r"\1", reason)
+    own = [one for one in reason.split("; ") if one and not one.startswith(FOLLOWS)]
+    details = _details(job, found) if job and PARAMS in own else ""
+    return [details if details and one == PARAMS else one for one in own]
 
 
 def _details(job: Job, found: Inventory) -> str:
-    """Name the settings, modules or missing files for which a job's parameters have changed."""
+    """Name the settings, modules or missing inputs for which a job's parameters have changed."""
     record, parts = found.facts(job), []
     if record and hash_spec(record["spec"]) != job.spec_hash:
-        parts.append(f"setting {differences(record['spec'], job.spec)}")
+        parts.append(f"setting {changed_settings(record, job)}")
     if record and record["code"] != job.code:
         parts.append(f"code {changed_modules(record, job)}")
-    before = [file for one in found.graph.upstream(job)[:-1] for file in one.outputs]
-    if gone := [file for file in before if file not in found.files]:
+    if gone := [file for file in job.inputs if not Path(file).exists()]:
         parts.append(f"intermediate files are missing: {some(gone)}")
     return "; ".join(parts)
 
@@ -139,9 +124,10 @@ def text(report: dict[str, Any]) -> str:
     groups: dict[tuple[str, str], list[str]] = {}
     for one in jobs:
         groups.setdefault((one["rule"], "; ".join(one["reasons"])), []).append(one["name"])
+    titles = {group: _title(group[0], names) for group, names in groups.items()}
     lines = [f"{what}: {len(jobs)} job(s) would run", ""]
-    lines += [f"{_title(rule, n)}: {reason}" for (rule, reason), n in groups.items() if reason]
-    after = [f"  {_title(rule, n)}" for (rule, reason), n in groups.items() if not reason]
+    lines += [f"{title}: {reason}" for (_, reason), title in titles.items() if reason]
+    after = [f"  {title}" for (_, reason), title in titles.items() if not reason]
     return "\n".join([*lines, *(["", "and what is made from these:"] if after else []), *after, ""])
 
 

@@ -22,9 +22,6 @@ def write_captions(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]
             settings), and numbers of the claims judged on it; ``statements``.
         inputs: ``metrics/<model>.parquet`` of each model, the JSON of each statement, cells.csv.
         outputs: a file for each figure (named after it), for each statement, and one for all cells.
-
-    Raises:
-        UserError: an input cannot be read; nothing is written then.
     """
     models, figures = spec["models"], spec["figures"]
     metrics, statements, cells = inputs[: len(models)], inputs[len(models) : -1], inputs[-1]
@@ -46,24 +43,15 @@ def _ends(source: Path) -> pd.DataFrame:
 
 
 def _figure(figure: dict[str, Any], ends: dict[str, pd.DataFrame]) -> list[str]:
-    rows = [
-        [
-            entry["label"],
-            r.Index,
-            f"{r.start:.3f}",
-            f"{r.mean:.3f}",
-            f"{r.min:.3f} to {r.max:.3f}",
-            r.runs,
-        ]
-        for entry in figure["models"]
-        for r in ends[entry["model"]].itertuples()
-    ]
-    epochs = max(ends[entry["model"]]["epoch"].max() for entry in figure["models"])
     header = ["Model", "Pr(sparse)", "Before training", "At the end", "Its runs", "Runs"]
-    models = [
-        f"{escape(entry['label'])} (``{entry['model']}``): {escape(entry['settings'])}."
-        for entry in figure["models"]
-    ]
+    rows, models = [], []
+    for entry in figure["models"]:
+        name = entry["model"]
+        models.append(f"{escape(entry['label'])} (``{name}``): {escape(entry['settings'])}.")
+        for r in ends[name].itertuples():
+            span = f"{r.min:.3f} to {r.max:.3f}"
+            rows.append([entry["label"], r.Index, f"{r.start:.3f}", f"{r.mean:.3f}", span, r.runs])
+    epochs = max(ends[entry["model"]]["epoch"].max() for entry in figure["models"])
     numbers = figure["claims"]
     word = "Claim" if len(numbers) == 1 else "Claims"
     claims = f"{word} {', '.join(map(str, numbers))} of the paper: see category 3, item 1."
@@ -84,11 +72,8 @@ def _statement(verdict: dict[str, Any]) -> list[str]:
         for claim in verdict["claims"]
     ]
     heading = f"**{escape(verdict['title'])}: {escape(verdict['status'])}.**"
-    count = len(verdict["disagreements"])
-    return [
-        f"{heading} Disagreements with the print: {count}; they are in item 1.",
-        bullets(claims),
-    ]
+    count = f"Disagreements with the print: {len(verdict['disagreements'])}; they are in item 1."
+    return [f"{heading} {count}", bullets(claims)]
 
 
 def _comparison(cells: pd.DataFrame) -> list[str]:
@@ -101,14 +86,10 @@ def _comparison(cells: pd.DataFrame) -> list[str]:
 
 
 def matches(cells: pd.DataFrame) -> tuple[str, dict[int, str]]:
-    """Count the cells within their tolerance, among those that were run.
-
-    Returns:
-        "14 of 60" over all tables, and the same for each table by its number.
-    """
+    """Return how many of the cells that were run match ("14 of 60"): of all, and by table."""
     run = cells[cells["runs"] > 0]
     return _share(run), {number: _share(group) for number, group in run.groupby("table")}
 
 
 def _share(cells: pd.DataFrame) -> str:
-    return f"{(cells['within'] == True).sum()} of {len(cells)}"  # noqa: E712 (may be missing)
+    return f"{cells['within'].eq(True).sum()} of {len(cells)}"  # missing is not True

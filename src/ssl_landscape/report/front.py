@@ -22,24 +22,22 @@ def write_front(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]) -
         spec: variant (a name or None), and what was made.
         inputs: cells.csv, claims.csv, and the statements' JSON files.
         outputs: one file.
-
-    Raises:
-        UserError: an input cannot be read.
     """
     cells, claims, *statements = inputs
+    total, by_table = matches(read_cells(cells))
+    tables = ", ".join(f"{share} in Table {number}" for number, share in by_table.items())
     lines = [
         f"Made: {', '.join(spec['made'])}.",
         *_claims(read_verdicts(claims)),
-        _cells(read_cells(cells)),
+        f"**Numbers: {total} published cells are matched** ({tables}), {WITHIN}.",
         _theory([read_statement(path)["verdict"] for path in statements]),
         "Why something does not match: category 3, item 4. Each claim with its numbers and bounds: "
         "category 3, item 1.",
     ]
-    variant = ""
-    if spec["variant"]:
-        name = escape(spec["variant"])
-        variant = f"**These are the results of the variant {name}, not those of the paper.**"
-    write_rst(outputs[0], f"{TITLE}\n{'=' * len(TITLE)}", variant, bullets(lines))
+    name = escape(spec["variant"])
+    variant = f"**These are the results of the variant {name}, not those of the paper.**"
+    head = [f"{TITLE}\n{'=' * len(TITLE)}", variant if spec["variant"] else ""]
+    write_rst(outputs[0], *head, bullets(lines))
 
 
 def _claims(claims: pd.DataFrame) -> list[str]:
@@ -55,12 +53,6 @@ def _claims(claims: pd.DataFrame) -> list[str]:
     if len(rest):
         lines.append(f"**Not judged: {', '.join(map(str, rest['number']))}.**")
     return lines
-
-
-def _cells(cells: pd.DataFrame) -> str:
-    total, by_table = matches(cells)
-    tables = ", ".join(f"{share} in Table {number}" for number, share in by_table.items())
-    return f"**Numbers: {total} published cells are matched** ({tables}), {WITHIN}."
 
 
 def _theory(verdicts: list[dict[str, Any]]) -> str:

@@ -7,27 +7,29 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from ssl_landscape.comparison.cells import read_cells
-from ssl_landscape.comparison.discrepancies import read_verdicts
 from ssl_landscape.io.files import explaining_reads, write_text
-from ssl_landscape.io.tabular import read_csv
-from ssl_landscape.report.captions import WITHIN, matches
-from ssl_landscape.report.front import VERDICTS
-from ssl_landscape.report.rst import bullets, escape, write_rst
-from ssl_landscape.theory.verdict import read_statement
+from ssl_landscape.report.captions import WITHIN
+from ssl_landscape.report.rst import escape, write_rst
 
+CAPTIONS = {  # of a page, or of all in its folder
+    "tables": "Mean and sample standard deviation over the runs at the last epoch, beside the "
+    "published values. Every value is in the CSV file of this name.",
+    "comparison/cells": f"A mean matches the published one {WITHIN}.",
+    "comparison/claims": "Models, thresholds and their reasons are in ``claims`` of "
+    "``config.yaml``.",
+    "comparison/discrepancies": "Cells and claims that do not match, by their reasons.",
+    "theory/verdicts": "Each computed at small sizes, without training.",
+    "ablations": "Models under other readings of the paper, beside the published numbers.",
+    "ablations/summary": "Questions that the paper leaves open, each answered by training.",
+}
 HTML = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>{title}</title>
 <style>
-body {{ font: 15px/1.45 sans-serif; color: #111; max-width: 75em; margin: 1.5em auto }}
-body {{ padding: 0 1em }}
+body {{ font: 15px/1.45 sans-serif; max-width: 75em; margin: 1.5em auto; padding: 0 1em }}
 table {{ border-collapse: collapse; margin: 1em 0 }}
 th, td {{ border-bottom: 1px solid #ccc; padding: .25em .7em; text-align: left }}
-td {{ vertical-align: top }}
-th {{ border-bottom: 2px solid #555 }}
-code {{ font-size: 90% }}
 </style>
 {body}
 </html>
@@ -38,112 +40,22 @@ def write_page(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]) ->
     """Write a page as one HTML file, and its caption.
 
     Args:
-        spec: page (its path in the results, without suffix), title, and files with its numbers.
-        inputs: the Markdown page, then the files that the caption's numbers are taken from.
+        spec: page (its path in the results, without suffix), and title.
+        inputs: the Markdown page first.
         outputs: .html and .rst.
-
-    Raises:
-        UserError: an input cannot be read; nothing is written then.
     """
-    markdown, *numbers = inputs
-    html_path, rst = outputs
-    with explaining_reads(markdown):
-        text = markdown.read_text(encoding="utf-8")
+    with explaining_reads(inputs[0]):
+        text = inputs[0].read_text(encoding="utf-8")
     caption = CAPTIONS.get(spec["page"]) or CAPTIONS[spec["page"].split("/")[0]]
-    title = f"**{escape(spec['title'].rstrip('.'))}.**"
-    said = f"{title} {caption(numbers)}"  # before anything is written
-    write_text(html_path, to_html(text, spec["title"]))
-    write_rst(rst, said)
+    write_text(outputs[0], to_html(text, spec["title"]))
+    write_rst(outputs[1], f"**{escape(spec['title'].rstrip('.'))}.** {caption}")
 
 
 def to_html(markdown: str, title: str) -> str:
-    """Return Markdown as HTML, without pictures and with links to files turned into text.
-
-    The report holds no files: each picture is an item of its own. No tag comes from the Markdown
-    itself, and ">" and quotes are escaped in attributes, so that the patterns see only tags.
-    """
+    """Return Markdown as HTML, without pictures and links to files: the report holds no files."""
+    # No tag comes from the Markdown itself, and ">" and quotes are escaped in attributes, so that
+    # the patterns see only tags.
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
     body = re.sub(r"<img [^>]*>", "", body)
     body = re.sub(r'<a href="(?![^"]*://)[^>]*>(.*?)</a>', r"\1", body, flags=re.DOTALL)
     return HTML.format(title=html.escape(title), body=body)
-
-
-def _table(numbers: list[Path]) -> str:
-    frame = read_csv(numbers[0], ["runs", "difference"], ["label", "pr_sparse", "metric"])
-    low, high = frame["runs"].min(), frame["runs"].max()
-    runs = f"{low}" if low == high else f"{low} to {high}"
-    text = f"Mean and sample standard deviation over {runs} runs at the last epoch"
-    known = frame.dropna(subset="difference")
-    if known.empty:
-        return f"{text}; the paper has no such table."
-    worst = known.loc[known["difference"].abs().idxmax()]
-    return (
-        f"{text}, beside the published values. The {len(known)} means differ from the published "
-        f"ones by {known['difference'].abs().mean():.3f} on average; most by "
-        f"{worst['difference']:+.3f}: {escape(worst['label'])}, Pr(sparse) = {worst['pr_sparse']}, "
-        f"{worst['metric'].replace('_', ' ')}. Every value is in ``{numbers[0].name}``."
-    )
-
-
-def _cells(numbers: list[Path]) -> str:
-    total, _ = matches(read_cells(numbers[0]))
-    return f"{total} are {WITHIN}."
-
-
-def _claims(numbers: list[Path]) -> str:
-    found = read_verdicts(numbers[0])["claim_verdict"]
-    counts = [f"{(found == verdict).sum()} {verdict}" for verdict in VERDICTS]
-    return (
-        f"Of {len(found)} claims: {', '.join(counts)}. Models, thresholds and their reasons "
-        "are in ``claims`` of ``config.yaml``."
-    )
-
-
-def _discrepancies(numbers: list[Path]) -> str:
-    cells, found = read_cells(numbers[0]), read_verdicts(numbers[1])["claim_verdict"]
-    run = cells[cells["runs"] > 0]
-    outside = (run["within"] != True).sum()  # noqa: E712 (may be missing)
-    return f"{outside} cells and {(found != 'confirmed').sum()} claims, by their reasons."
-
-
-def _verdicts(numbers: list[Path]) -> str:
-    verdicts = [read_statement(source)["verdict"] for source in numbers]
-    lines = [
-        f"{escape(verdict['title'])}: **{escape(verdict['status'])}**, disagreements with the "
-        f"print: {len(verdict['disagreements'])}"
-        for verdict in verdicts
-    ]
-    return f"Each computed at small sizes, without training.\n\n{bullets(lines)}"
-
-
-def _ablation(numbers: list[Path]) -> str:
-    texts = ["reading", "label"]
-    cells = read_csv(numbers[0], ["published_mean", "difference"], texts)
-    known = cells.dropna(subset="published_mean")
-    if known.empty:
-        return "The paper prints no number for these models."
-    lines, used = [], set(cells["reading"][cells["in_use"].astype(bool)])
-    for (reading, label), group in known.groupby(texts, sort=False):
-        in_use = " (in use)" if reading in used else ""
-        agree = (group["within"] == True).sum()  # noqa: E712 (may be missing)
-        distance = (group["difference"] ** 2).mean() ** 0.5
-        lines.append(
-            f"{escape(label)}{in_use}: {agree} of {len(group)} published cells agree, distance "
-            f"{distance:.3f}"
-        )
-    return f"Models under other readings of the paper.\n\n{bullets(lines)}"
-
-
-def _summary(numbers: list[Path]) -> str:
-    return f"{len(numbers)} questions that the paper leaves open, each answered by training."
-
-
-CAPTIONS = {
-    "tables": _table,
-    "comparison/cells": _cells,
-    "comparison/claims": _claims,
-    "comparison/discrepancies": _discrepancies,
-    "theory/verdicts": _verdicts,
-    "ablations": _ablation,
-    "ablations/summary": _summary,
-}

@@ -1,7 +1,7 @@
-"""The paper's theorems, computed: one module a statement, with its claim and its assumptions.
+"""The paper's theorems, computed in float64: one module for each statement.
 
-Each statement's module has ``measure`` (settings to plain quantities, and curves for the picture)
-and ``judge`` (quantities to a verdict); ``pictures`` has its figure. Everything is in float64.
+Its ``measure`` turns settings into plain quantities, and curves for the picture; ``judge`` in
+``verdicts`` turns quantities into a verdict; ``draw`` in ``pictures`` makes the figure.
 """
 
 STATEMENTS = ("theorem_1", "theorem_2", "theorem_3", "lemma_1")

@@ -1,17 +1,21 @@
-"""The losses of Theorem 1 as exact expectations: M = I, no noise, one-hot latents, ReLU, no bias.
+"""Theorem 1's losses as exact expectations, on matrices W with unit columns (the paper's set U).
 
-With x = e_i a mask matters through its i-th entry alone, so that every loss is a function of the
-Gram matrix G_ij = <ReLU(W_*i), ReLU(W_*j)>. ``W`` is a batch of shape (n, d, d). Contrastive
-losses are L_CL - log|B| and come with their gradient with respect to G.
+M = I, no noise, one-hot latents, ReLU, no bias: with x = e_i a mask matters through its i-th entry
+alone, so that every loss is a function of the Gram matrix G_ij = <ReLU(W_*i), ReLU(W_*j)>. W and G
+come in batches, (n, d, d). Contrastive losses are L_CL - log|B|, with their gradient in G.
 """
 
+import functools
 import itertools
 import math
 from collections.abc import Callable
 
 import numpy as np
+from numpy.random import Generator
 
-ContrastiveLoss = Callable[[np.ndarray, float, float], tuple[np.ndarray, np.ndarray]]
+from ssl_landscape.theory.measurement import Pair, normalise
+
+Loss = Callable[[np.ndarray, float, float], Pair]
 
 
 def gram(weights: np.ndarray) -> np.ndarray:
@@ -25,7 +29,7 @@ def non_contrastive(weights: np.ndarray, keep: float) -> np.ndarray:
     return 2 - 2 * keep**2 * np.diagonal(gram(weights), axis1=1, axis2=2).mean(axis=1)
 
 
-def printed(matrices: np.ndarray, keep: float, tau: float) -> tuple[np.ndarray, np.ndarray]:
+def printed(matrices: np.ndarray, keep: float, tau: float) -> Pair:
     """Eq. A.16: the negatives' masks are averaged outside the logarithm; the proof's loss.
 
     Exact: enumerates the second view's 2^d mask entries.
@@ -45,22 +49,10 @@ def printed(matrices: np.ndarray, keep: float, tau: float) -> tuple[np.ndarray, 
     return value, keep * tau / d * np.einsum("s,nsij,sj->nij", chance, slope, masks)
 
 
-def limit(matrices: np.ndarray, keep: float, tau: float) -> tuple[np.ndarray, np.ndarray]:
-    """Eq. 9 for |B| to infinity; negatives are any samples, the anchor's latent included."""
+def limit(matrices: np.ndarray, keep: float, tau: float, distinct: bool = False) -> Pair:
+    """Eq. 9 for |B| to infinity; if ``distinct``, no negative has the anchor's latent."""
     d = matrices.shape[-1]
-    return _limit(matrices, keep, tau, np.full((d, d), 1 / d))
-
-
-def limit_distinct(matrices: np.ndarray, keep: float, tau: float) -> tuple[np.ndarray, np.ndarray]:
-    """Eq. 9 for |B| to infinity; negatives are samples with another latent than the anchor's."""
-    d = matrices.shape[-1]
-    return _limit(matrices, keep, tau, (1 - np.eye(d)) / (d - 1))
-
-
-def _limit(
-    matrices: np.ndarray, keep: float, tau: float, share: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    d = matrices.shape[-1]
+    share = (1 - np.eye(d)) / (d - 1) if distinct else np.full((d, d), 1 / d)
     kept = share * keep * np.exp(tau * matrices)
     mean = (share * (1 - keep) + kept).sum(axis=-1)
     own = np.diagonal(matrices, axis1=1, axis2=2)
@@ -68,10 +60,10 @@ def _limit(
     return value, keep * tau / d * (kept / mean[..., None] - keep * np.eye(d))
 
 
-READINGS: dict[str, ContrastiveLoss] = {
+READINGS: dict[str, Loss] = {
     "printed": printed,
     "limit": limit,
-    "limit_distinct": limit_distinct,
+    "limit_distinct": functools.partial(limit, distinct=True),
 }
 
 
@@ -85,8 +77,7 @@ def bound_as_printed(d: int, keep: float, tau: float) -> float:
     chance = [math.comb(d, k) * keep**k * (1 - keep) ** (d - k) for k in range(d + 1)]
     total = sum(
         chance[k] * chance[j] * math.log(1 + (d - 1) * math.exp(-tau * k * j))
-        for k in range(d + 1)
-        for j in range(d + 1)
+        for k, j in itertools.product(range(d + 1), repeat=2)
     )
     return total - math.log(d)
 
@@ -94,25 +85,16 @@ def bound_as_printed(d: int, keep: float, tau: float) -> float:
 def threshold(d: int, keep: float) -> float:
     """Largest tau at which permutations minimise :func:`limit`: log((d - alpha) / (1 - alpha)).
 
-    There the derivative with respect to G_ii, -1 + e^tau / (d - alpha + alpha e^tau) up to a
-    factor, changes its sign at G = I.
+    At G = I its derivative with respect to G_ii, -1 + e^tau / (d - alpha + alpha e^tau) up to a
+    factor, changes its sign there.
     """
     return math.log((d - keep) / (1 - keep))
 
 
 def sampled(
-    matrix: np.ndarray,
-    keep: float,
-    tau: float,
-    negatives: int,
-    anchors: int,
-    random: np.random.Generator,
+    matrix: np.ndarray, keep: float, tau: float, negatives: int, anchors: int, random: Generator
 ) -> tuple[float, float]:
-    """Estimate Eq. 9, less log|B|, from samples with finitely many negatives of any latent.
-
-    Returns:
-        The estimate and its standard error.
-    """
+    """Return Eq. 9, less log|B|, estimated with negatives of any latent, and its standard error."""
     d = len(matrix)
     anchor = random.integers(d, size=anchors)
     first, second = random.random((2, anchors)) < keep
@@ -126,3 +108,50 @@ def sampled(
     losses = np.log(positive + (counts * scores).sum(axis=1)) - np.log(positive)
     losses -= math.log(negatives)
     return float(losses.mean()), float(losses.std(ddof=1) / math.sqrt(anchors))
+
+
+def random_points(count: int, d: int, non_negative: bool, random: Generator) -> np.ndarray:
+    """Draw matrices with columns uniform on the sphere, or on its non-negative part."""
+    weights = random.standard_normal((count, d, d))
+    return normalise(np.abs(weights) if non_negative else weights, 1)
+
+
+def outside_points(count: int, d: int, random: Generator) -> np.ndarray:
+    """Draw matrices of U that have at least one negative entry: U without U>=."""
+    weights = random_points(count, d, False, random)
+    weights[(weights >= 0).all(axis=(1, 2)), 0, 0] *= -1
+    return weights
+
+
+def descend(
+    weights: np.ndarray, loss: Loss, keep: float, tau: float, step_size: float, steps: int
+) -> np.ndarray:
+    """Run projected gradient descent over U on a contrastive loss, from each W."""
+    for _ in range(steps):
+        _, slope = loss(gram(weights), keep, tau)
+        gradient = np.maximum(weights, 0) @ (slope + np.swapaxes(slope, 1, 2)) * (weights > 0)
+        weights = normalise(weights - step_size * gradient, 1)
+    return weights
+
+
+def distance_to_permutations(weights: np.ndarray) -> np.ndarray:
+    """Return the Frobenius distance of each W to the nearest permutation matrix, by trying all."""
+    d = weights.shape[-1]
+    agreement = np.full(len(weights), -np.inf)
+    for rows in itertools.permutations(range(d)):
+        agreement = np.maximum(agreement, weights[:, rows, np.arange(d)].sum(axis=1))
+    squared = (weights**2).sum(axis=(1, 2)) + d - 2 * agreement
+    return np.sqrt(np.maximum(squared, 0))
+
+
+def mean_cosine(weights: np.ndarray) -> np.ndarray:
+    """Return the mean cosine between two columns of each W: 1 if all are equal, 0 if orthogonal."""
+    d = weights.shape[-1]
+    products = np.swapaxes(weights, 1, 2) @ weights
+    return (products.sum(axis=(1, 2)) - np.trace(products, axis1=1, axis2=2)) / (d * (d - 1))
+
+
+def path(start: np.ndarray, end: np.ndarray, points: int) -> np.ndarray:
+    """Return the points of a path inside U from one matrix to another, column by column."""
+    share = np.linspace(0, 1, points)[:, None, None]
+    return normalise((1 - share) * start + share * end, 1)

@@ -8,28 +8,25 @@ from typing import Any
 
 from ssl_landscape.io.files import write_json, write_text
 from ssl_landscape.io.plot_style import plot_style, save_pictures
+from ssl_landscape.theory.measurement import streams
 from ssl_landscape.theory.verdict import markdown, read_statement
 
 
 def write_statement(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]) -> None:
     """Compute a statement, judge it, and write its figure and its JSON.
 
-    Args:
-        spec: statement, seed and settings.
-        inputs: none.
-        outputs: .pdf, .png, .svg and .json.
+    ``spec`` has statement, seed and settings; outputs are .pdf, .png, .svg and .json.
     """
     spec = json.loads(json.dumps(spec, sort_keys=True))  # equal specs, equal bytes
     name = spec["statement"]
-    measured = _module(name).measure(spec["settings"], spec["seed"])
-    verdict = _module(f"verdicts.{name}").judge(measured.quantities)
-    logging.info("%s: %s", verdict.title, verdict.status)
+    quantities, curves = _module(name).measure(spec["settings"], streams(name, spec["seed"]))
+    verdict = _module(f"verdicts.{name}").judge(quantities)
+    logging.info("%s: %s", verdict["title"], verdict["status"])
     *pictures, json_path = outputs
     with plot_style({"legend.fontsize": 7}):
-        save_pictures(_module(f"pictures.{name}").draw(measured), pictures)
-    content = {"statement": name} | spec
-    content |= {"quantities": measured.quantities, "verdict": verdict.as_dict()}
-    write_json(json_path, content)
+        save_pictures(_module(f"pictures.{name}").draw(quantities, curves), pictures)
+    results = {"quantities": quantities, "verdict": verdict}
+    write_json(json_path, {"statement": name} | spec | results)
 
 
 def write_verdicts(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]) -> None:

@@ -13,56 +13,43 @@ every step (Remark 4). The gradients are the population's: E[x x^T] = kappa M M^
 Equations: 13, C.23, C.25; the main text prints other products in C2_t.
 """
 
-from typing import Any
+import itertools
 
 import numpy as np
+from numpy.random import Generator
 
-from ssl_landscape.theory.linear import (
-    check_rates,
-    coefficients,
-    descend,
-    distance_to_line,
-    min_max_cosine,
-    relative_errors,
-)
-from ssl_landscape.theory.measurement import Measurement, largest, stream
-
-NAME = "theorem_2"
+from ssl_landscape.theory.measurement import Measured, Pair, Settings, Streams, largest, normalise
 
 
-def schedule(kind: str, fraction: float, steps: int, random: np.random.Generator) -> np.ndarray:
-    """Return step sizes as fractions of the largest one allowed."""
+def measure(settings: Settings, stream: Streams) -> Measured:
+    """Compute all quantities of Theorem 2 from ``theory.theorem_2``."""
+    runs, curves = [], {}
+    for shape, kind in itertools.product(settings["shapes"], settings["schedules"]):
+        name = "{m}x{p}x{d} {kind}".format(**shape, kind=kind)
+        run, curves[name] = _run(settings, shape, kind, stream(name))
+        runs.append(run)
+    return {"runs": runs}, {"runs": curves}
+
+
+def _schedule(kind: str, steps: int, random: Generator) -> np.ndarray:
+    """Return step sizes, relative to the largest."""
     time = np.arange(steps) / steps
-    shapes = {
+    return {
         "constant": np.ones(steps),
         "decaying": 1 / (1 + 10 * time),
         "cyclic": 0.55 + 0.45 * np.cos(8 * np.pi * time),
         "random": random.uniform(0.05, 1, steps),
-    }
-    return fraction * shapes[kind]
+    }[kind]
 
 
-def measure(settings: dict[str, Any], seed: int) -> Measurement:
-    """Compute all quantities of Theorem 2 (``theory.theorem_2`` and ``theory.seed``)."""
-    runs, curves = [], {}
-    for shape in settings["shapes"]:
-        for kind in settings["schedules"]:
-            run, curve = _run(settings, shape, kind, seed)
-            runs.append(run)
-            curves["{m}x{p}x{d} {kind}".format(**shape, kind=kind)] = curve
-    return Measurement({"runs": runs}, {"runs": curves})
-
-
-def _run(settings: dict[str, Any], shape: dict[str, int], kind: str, seed: int) -> tuple:
+def _run(settings: Settings, shape: dict[str, int], kind: str, random: Generator) -> Measured:
     m, p, d = (shape[key] for key in "mpd")
-    random = stream(NAME, seed, f"{m}x{p}x{d} {kind}")
     steps, keep, decay = settings["steps"], settings["keep"], settings["decay"]
     dictionary = np.linalg.qr(random.standard_normal((p, d)))[0]
     starts = tuple(random.normal(0, (p * d) ** -0.5, (2, m, p)))
     strength = 2 * keep**2 * (settings["kappa"] + settings["noise"] ** 2)
-    etas = schedule(kind, settings["fraction"], steps, random) * decay / strength
+    etas = settings["fraction"] * _schedule(kind, steps, random) * decay / strength
     rates, decays = strength * etas, np.full(steps, decay)
-    check_rates(rates, decays)
     moment = settings["kappa"] * dictionary @ dictionary.T + settings["noise"] ** 2 * np.eye(p)
     online, target = (start @ dictionary for start in starts)
 
@@ -84,7 +71,7 @@ def _run(settings: dict[str, Any], shape: dict[str, int], kind: str, seed: int) 
     }
     one, two = coefficients(rates, decays)
     halves = (np.cumprod(decays + rates) - np.cumprod(decays - rates)) / 2
-    off, predicted = distance_to_line(ours, online, target, rates, decays)
+    off, predicted = distance_to_line(ours, (online, target), rates, decays)
     growth = np.linalg.norm(ours, axis=(1, 2))
     quality = min_max_cosine(ours)
     run = {
@@ -105,5 +92,77 @@ def _run(settings: dict[str, Any], shape: dict[str, int], kind: str, seed: int) 
             "line": float(min_max_cosine((online + target)[None])[0]),
         },
     }
-    curve = {"errors": errors, "distance": off, "predicted": predicted, "quality": quality}
-    return run, curve
+    return run, {"errors": errors, "distance": off, "predicted": predicted, "quality": quality}
+
+
+def coefficients(rates: np.ndarray, decays: np.ndarray, first: int = 1) -> Pair:
+    """Return C1_t and C2_t for t = 0 to T, by the sums and products of the closed form.
+
+    ``rates`` are c_t, ``decays`` lambda_t (Remark 4 lets them vary), with 0 < c_t < lambda_t.
+    ``first`` is 1 for C.25, whose product over (lambda - c_i) starts at i = j + 1, and 0 for the
+    main text's, which starts at i = j.
+    """
+    steps = len(rates)
+    rising = np.concatenate([[1.0], np.cumprod(decays + rates)])
+    second = np.zeros(steps + 1)
+    for j in range(steps):
+        falling = np.cumprod(np.concatenate([[1.0], (decays - rates)[j + first :]]))
+        # falling[k] multiplies k factors: at t there are t - j - first of them.
+        second[j + 1 :] += rates[j] * falling[1 - first : steps - j + 1 - first] * rising[j]
+    return np.concatenate([[1.0], np.cumprod(decays - rates)]), second
+
+
+def descend(
+    starts: Pair,
+    moment: np.ndarray,
+    keep: float,
+    etas: np.ndarray,
+    decays: np.ndarray,
+    in_turn: bool = False,
+) -> np.ndarray:
+    """Run population gradient descent on Eq. 13 from W_0^o and W_0^t, (m, p).
+
+    ``moment`` is E[x x^T]; with ``in_turn``, W^t is updated with the new W^o, instead of both at
+    the same time. Returns W_t^o for t = 0 to T, (T + 1, m, p).
+    """
+    online, target = starts
+    history = [online]
+    for eta, decay in zip(etas, decays, strict=True):
+        new = decay * online + 2 * eta * keep**2 * target @ moment
+        target = decay * target + 2 * eta * keep**2 * (new if in_turn else online) @ moment
+        online = new
+        history.append(online)
+    return np.array(history)
+
+
+def relative_errors(history: np.ndarray, formula: np.ndarray) -> np.ndarray:
+    """Return the Frobenius norm of the difference, relative to the history's, at each step."""
+    return np.linalg.norm(history - formula, axis=(1, 2)) / np.linalg.norm(history, axis=(1, 2))
+
+
+def distance_to_line(
+    history: np.ndarray, starts: Pair, rates: np.ndarray, decays: np.ndarray
+) -> Pair:
+    """Return the sine of the angle between W_t^o M and the line of S_0: measured and predicted.
+
+    Predicted from W_t^o M = (prod (lambda + c) S_0 + prod (lambda - c) (W_0^o M - W_0^t M)) / 2;
+    ``starts`` are W_0^o M and W_0^t M.
+    """
+    total, other = starts[0] + starts[1], starts[0] - starts[1]
+    line = total / np.linalg.norm(total)
+    along = np.einsum("tij,ij->t", history, line)
+    across = np.linalg.norm(history - along[:, None, None] * line, axis=(1, 2))
+    ratio = np.concatenate([[1.0], np.cumprod((decays - rates) / (decays + rates))])
+    other_along = (other * line).sum()
+    other_across = np.linalg.norm(other - other_along * line)
+    straight = np.linalg.norm(total) + ratio * other_along
+    predicted = ratio * other_across / np.hypot(straight, ratio * other_across)
+    return across / np.linalg.norm(history, axis=(1, 2)), predicted
+
+
+def min_max_cosine(products: np.ndarray) -> np.ndarray:
+    """Return the minimum over columns j of max_i |cos| of rows of W M (Eq. 12, M orthonormal).
+
+    Rows are normalised within the span of M: what W does to Mz.
+    """
+    return np.abs(normalise(products, 2)).max(axis=1).min(axis=1)

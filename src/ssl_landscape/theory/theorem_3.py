@@ -18,78 +18,60 @@ from typing import Any
 
 import numpy as np
 
-from ssl_landscape.theory.alternation import (
-    alternate,
-    check_assumptions,
-    distance_to_identity,
-    off_diagonal,
-    warm_start,
-    worst_cross_term,
-)
-from ssl_landscape.theory.maps import measure_maps, summary
-from ssl_landscape.theory.measurement import Measurement, largest, stream
-from ssl_landscape.theory.population import (
-    all_views,
-    closed_gradient,
-    contraction,
-    gradient,
-    sampled_views,
-)
-
-NAME = "theorem_3"
+from ssl_landscape.theory import dual_relu
+from ssl_landscape.theory.dual_relu import alternate, contraction, distance_to_identity, warm_start
+from ssl_landscape.theory.measurement import Measured, Pair, Settings, Streams, largest
 
 
-def measure(settings: dict[str, Any], seed: int) -> Measurement:
-    """Compute all quantities of Theorem 3 (``theory.theorem_3`` and ``theory.seed``)."""
-    cases, curves = zip(*(_case(settings, case, seed) for case in settings["cases"]), strict=True)
-    samples = _samples(settings, seed)
-    maps = measure_maps(settings, seed)
+def measure(settings: Settings, stream: Streams) -> Measured:
+    """Compute all quantities of Theorem 3 from ``theory.theorem_3``."""
+    cases, curves = zip(*(_case(settings, case, stream) for case in settings["cases"]), strict=True)
+    samples, slopes = _samples(settings, stream)
+    maps = _maps(settings, stream)
     quantities = {
         "cases": list(cases),
-        "admissible": _admissible(settings, seed),
+        "admissible": _admissible(settings, stream),
         "samples": samples,
-        "sample_slopes": _slopes(samples),
-        "maps": {name: summary(found) for name, found in maps.items()},
+        "sample_slopes": slopes,
+        "maps": {name: _summary(found) for name, found in maps.items()},
     }
-    return Measurement(quantities, {"cases": dict(enumerate(curves)), "maps": maps})
+    return quantities, {"cases": dict(enumerate(curves)), "maps": maps}
 
 
-def _case(settings: dict[str, Any], case: dict[str, float], seed: int) -> tuple:
+def _case(settings: Settings, case: dict[str, float], stream: Streams) -> Measured:
     """Follow warm starts inside the assumptions with exact gradients."""
-    d, keep, kappa, bias = settings["dimension"], case["keep"], case["kappa"], case["bias"]
-    random = stream(NAME, seed, f"case-{keep}-{kappa}-{bias}")
-    pair = warm_start(settings["starts"], d, 0.999 / (10 * d), random)
-    biases = np.full((settings["starts"], d), bias)
+    d, starts = settings["dimension"], settings["starts"]
+    keep, kappa, bias = case["keep"], case["kappa"], case["bias"]
+    pair = warm_start(starts, d, 0.999 / (10 * d), stream(f"case-{keep}-{kappa}-{bias}"))
+    biases = np.full((starts, d), bias)
     for weights in pair:
-        check_assumptions(weights, biases)
-    views = all_views(d, keep, kappa)
-    step_size = settings["relative_step"] / (2 * keep**2 * kappa)
-    history = alternate(pair, biases, views, step_size, settings["rounds"], settings["inner_steps"])
+        dual_relu.check_bias(weights, biases)
+    views = dual_relu.all_views(d, keep, kappa)
+    history = alternate(pair, biases, views, settings)
     online, target = history[0]
-    exact = gradient(online, target, biases, biases, views)
-    closed = closed_gradient(target, biases, keep, kappa, 0.0)
-    errors, factors = _contraction(history, biases, keep, kappa)
+    exact = dual_relu.gradient(online, biases, views, dual_relu.pulls(target, biases, views))
+    closed = dual_relu.closed_gradient(target, biases, keep, kappa)
+    start, end = distance_to_identity(history[0]), distance_to_identity(history[-1])
     found = {
         **case,
         "d": d,
-        "starts": settings["starts"],
-        "a_at_identity": float(contraction(np.ones(1), np.array([bias]), keep, kappa, 0.0)[0]),
+        "starts": starts,
+        "a_at_identity": float(contraction(np.ones(1), np.array([bias]), keep, kappa)[0]),
         "gradient_error": largest(exact - closed) / largest(closed),
-        "contraction_range": [min(factors), max(factors)],
-        "largest_contraction_error": largest(errors),
-        "start_distance": float(distance_to_identity(history[0]).max()),
-        "final_distance": float(distance_to_identity(history[-1]).max()),
-        "smallest_final_distance": float(distance_to_identity(history[-1]).min()),
+        **_contraction(history, biases, keep, kappa),
+        "start_distance": float(start.max()),
+        "final_distance": float(end.max()),
+        "smallest_final_distance": float(end.min()),
     }
     # The network that was updated last, at each half of a round.
-    sizes = [off_diagonal(history[0][1]).max()]
-    sizes += [off_diagonal(pair[half % 2]).max() for half, pair in enumerate(history[1:])]
-    return found, {"off_diagonal": np.array(sizes), "final": history[-1][0][0]}
+    updated = [target, *(pair[half % 2] for half, pair in enumerate(history[1:]))]
+    sizes = np.array([dual_relu.off_diagonal(weights).max() for weights in updated])
+    return found, {"off_diagonal": sizes, "final": history[-1][0][0]}
 
 
 def _contraction(
-    history: list, biases: np.ndarray, keep: float, kappa: float
-) -> tuple[list[float], list[float]]:
+    history: list[Pair], biases: np.ndarray, keep: float, kappa: float
+) -> dict[str, Any]:
     """Hold each half-round's factor on the off-diagonals against a W*_ii (C.29, Lemma 1).
 
     Only where rounding does not decide and every neuron still answers to its own latent alone.
@@ -97,31 +79,30 @@ def _contraction(
     errors, factors = [], []
     for half, (before, after) in enumerate(itertools.pairwise(history)):
         start, learner, other = before[half % 2], after[half % 2], before[1 - half % 2]
-        answering = np.ones(len(learner), dtype=bool)
+        seen = dual_relu.off_diagonal(other) > 1e-6
         for weights in (start, learner, other):
             own = np.diagonal(weights, axis1=1, axis2=2)
             room = np.minimum(biases, own - biases)
-            answering &= (worst_cross_term(weights) < room).all(axis=1)
-        own = np.diagonal(other, axis1=1, axis2=2)
-        predicted = contraction(own, biases, keep, kappa, 0.0)
+            seen &= (dual_relu.worst_cross_term(weights) < room).all(axis=1)[:, None, None]
+        predicted = contraction(np.diagonal(other, axis1=1, axis2=2), biases, keep, kappa)
         predicted = predicted * np.diagonal(learner, axis1=1, axis2=2)
-        seen = np.abs(other) * (1 - np.eye(other.shape[-1])) > 1e-6
-        seen &= answering[:, None, None]
         if seen.any():
             ratio = learner[seen] / other[seen]
             expected = np.broadcast_to(predicted[..., None], other.shape)[seen]
             errors.append(largest(ratio / expected - 1))
             factors += [float(ratio.min()), float(ratio.max())]
-    return errors, factors
+    return {
+        "contraction_range": [min(factors), max(factors)],
+        "largest_contraction_error": largest(errors),
+    }
 
 
-def _admissible(settings: dict[str, Any], seed: int) -> dict[str, Any]:
+def _admissible(settings: Settings, stream: Streams) -> dict[str, Any]:
     """Draw settings that meet all assumptions; how often a < 1, and the wanted activation hold."""
-    d, count = settings["dimension"], settings["draws"]
-    random = stream(NAME, seed, "admissible")
+    d, count, random = settings["dimension"], settings["draws"], stream("admissible")
     keep, kappa = random.random((2, count))
     weights, _ = warm_start(count, d, 1 / (10 * d), random)
-    worst = worst_cross_term(weights).max(axis=1)
+    worst = dual_relu.worst_cross_term(weights).max(axis=1)
     bias = worst + random.random(count) * (1 - 2 * worst)
     own = np.diagonal(weights, axis1=1, axis2=2).min(axis=1)
     a = keep**2 * kappa / (own - bias)
@@ -132,32 +113,71 @@ def _admissible(settings: dict[str, Any], seed: int) -> dict[str, Any]:
     }
 
 
-def _samples(settings: dict[str, Any], seed: int) -> list[dict[str, Any]]:
-    """Run on samples, with noise: how near I the end is, by the number of samples."""
-    part, d = settings["samples"], settings["dimension"]
-    found = []
+def _samples(settings: Settings, stream: Streams) -> tuple[list, list]:
+    """Run on samples, with noise; fit final distance to I ~ samples^slope for each noise."""
+    part, d, found, slopes = settings | settings["samples"], settings["dimension"], [], []
     for noise in part["noises"]:
+        means = []
         for size in part["sizes"]:
             ends = []
             for repeat in range(part["repeats"]):
-                random = stream(NAME, seed, f"sample-{noise}-{size}-{repeat}")
+                random = stream(f"sample-{noise}-{size}-{repeat}")
                 pair = warm_start(1, d, 0.999 / (10 * d), random)
-                views = sampled_views(d, part["keep"], part["kappa"], noise, size, random)
-                biases = np.full((1, d), part["bias"])
-                limits = part["rounds"], part["inner_steps"]
-                step_size = settings["relative_step"] / (2 * part["keep"] ** 2 * part["kappa"])
-                history = alternate(pair, biases, views, step_size, *limits)
+                masks = part["keep"], part["kappa"]
+                views = dual_relu.sampled_views(d, *masks, noise, size, random)
+                history = alternate(pair, np.full((1, d), part["bias"]), views, part)
                 ends.append(float(distance_to_identity(history[-1])[0]))
             found.append({"noise": noise, "samples": size, "final_distances": ends})
-    return found
+            means.append(np.mean(ends))
+        slope = np.polyfit(np.log(part["sizes"]), np.log(means), 1)[0]
+        slopes.append({"noise": noise, "slope": float(slope)})
+    return found, slopes
 
 
-def _slopes(samples: list[dict[str, Any]]) -> list[dict[str, float]]:
-    """Fit final distance ~ samples^slope for each noise."""
-    slopes = []
-    for noise in dict.fromkeys(entry["noise"] for entry in samples):
-        part = [entry for entry in samples if entry["noise"] == noise]
-        sizes = np.log([entry["samples"] for entry in part])
-        distances = np.log([np.mean(entry["final_distances"]) for entry in part])
-        slopes.append({"noise": noise, "slope": float(np.polyfit(sizes, distances, 1)[0])})
-    return slopes
+def _maps(settings: Settings, stream: Streams) -> dict[str, dict[str, Any]]:
+    """Map the median final distance to I over the bias and, across, three other quantities.
+
+    Returns:
+        radius (of the start, exact gradients), sparsity (Pr(z_i != 0), from inside Assumption 2)
+        and noise (the same, on samples) -> x, y, distance (biases, x), and what was held fixed.
+    """
+    part, d = settings | settings["maps"], settings["maps"]["dimension"]
+    keep, high, kappa, inside = part["keep"], part["high_keep"], part["kappa"], 0.999 / (10 * d)
+    count = part["points"]
+    radii, noises = (np.geomspace(a, b, count) for a, b in (part["radius"], part["noise"]))
+    biases, kappas = (np.linspace(a, b, count) for a, b in (part["bias"], part["kappas"]))
+
+    def column(purpose: str, radius: float, views: dual_relu.Views) -> np.ndarray:
+        """Return the median final distance for each bias; no assumption is checked here."""
+        starts = part["starts"]
+        pair = warm_start(starts, d, radius, stream(f"map-{purpose}"))  # the same for each bias
+        online, target = (np.tile(weights, (len(biases), 1, 1)) for weights in pair)
+        bias = np.repeat(biases, starts)[:, None] * np.ones(d)
+        history = alternate((online, target), bias, views, part)
+        ends = distance_to_identity(history[-1]).reshape(len(biases), starts)
+        return np.median(ends, axis=1)
+
+    def sample(noise: float) -> dual_relu.Views:
+        random = stream(f"noise-{noise:.6g}")
+        return dual_relu.sampled_views(d, keep, kappa, noise, part["samples"], random)
+
+    def laid_out(x: np.ndarray, columns: list[np.ndarray], **fixed: Any) -> dict[str, Any]:
+        return {"x": x, "y": biases, "distance": np.stack(columns, axis=1), **fixed, "d": d}
+
+    exact = dual_relu.all_views(d, keep, kappa)
+    by_radius = [column(f"radius-{radius:.6g}", radius, exact) for radius in radii]
+    by_kappa = [column(f"kappa-{k:.6g}", inside, dual_relu.all_views(d, high, k)) for k in kappas]
+    by_noise = [column("noise", inside, sample(noise)) for noise in noises]
+    return {
+        "radius": laid_out(radii, by_radius, keep=keep, kappa=kappa),
+        "sparsity": laid_out(kappas, by_kappa, keep=high, radius=inside),
+        "noise": laid_out(noises, by_noise, keep=keep, kappa=kappa) | {"samples": part["samples"]},
+    }
+
+
+def _summary(found: dict[str, Any]) -> dict[str, Any]:
+    """Return a map as plain values, rounded to what the picture shows."""
+    rest = dict(found)
+    distances = [[float(f"{value:.3g}") for value in row] for row in rest.pop("distance")]
+    axes = {key: [float(f"{v:.6g}") for v in rest.pop(key)] for key in ("x", "y")}
+    return axes | rest | {"median_final_distance": distances}

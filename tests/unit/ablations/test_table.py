@@ -151,8 +151,9 @@ class TestTable:
         frame.to_csv(cells, index=False)
         other = tmp_path / "other.csv"
         other.write_bytes(outputs[0].read_bytes())
-        questions = {"other": "Which other?", "q": "Which?"}  # a spec's keys are sorted
-        write_summary(questions, [outputs[0], other, cells], [tmp_path / "summary.md"])
+        asked = [("q", "Which?"), ("other", "Which other?")]
+        spec = {"questions": [{"ablation": name, "question": text} for name, text in asked]}
+        write_summary(spec, [outputs[0], other, cells], [tmp_path / "summary.md"])
         summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
         assert "| [Which?](q.md) | NCL-BASIC, WARM | reading a | yes |" in summary
         assert "| [Which other?](other.md) | NCL-BASIC, WARM | reading a | yes |" in summary

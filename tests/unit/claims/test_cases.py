@@ -5,7 +5,7 @@ import math
 import pytest
 
 from ssl_landscape.claims.cases import Case, ModelRuns, Run, combine
-from ssl_landscape.claims.judges import JUDGES, roles_of
+from ssl_landscape.claims.judges import JUDGES, arguments_of
 from ssl_landscape.experiment.max_cosine import METRICS
 
 CONFIRMED, PARTLY, NOT_CONFIRMED = "confirmed", "partly", "not confirmed"
@@ -59,7 +59,7 @@ class TestCases:
             "rises": {"rise": 1, "average_end": 1},
             "collapses": {"above_chance": 1, "weights_left": 1},
         }[judge]
-        assert JUDGES[judge](*[empty] * len(roles_of(judge)), **thresholds) == []
+        assert JUDGES[judge](*[empty] * len(arguments_of(judge)[0]), **thresholds) == []
 
     def test_the_network_that_keeps_more_weight_counts(self):
         cosines = dict.fromkeys(METRICS, 0.1)

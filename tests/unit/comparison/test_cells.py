@@ -6,7 +6,6 @@ import statistics
 import numpy as np
 import pandas as pd
 import pytest
-from ssl_landscape.comparison.plan import FidelityPlan
 
 from ssl_landscape.comparison.cells import agrees as within_tolerance
 from ssl_landscape.comparison.cells import compare_cells, read_cells, tolerance
@@ -16,6 +15,8 @@ from ssl_landscape.comparison.resampling import EXACT, bootstrap_interval, misle
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.max_cosine import METRICS
 from ssl_landscape.pipeline.plan import Plan
+
+from ..helpers import spec_of
 
 TABLE = [
     {"number": 3, "rows": [{"model": "warm", "label": "NCL-basic", "sigma": 0.14}]},
@@ -37,16 +38,16 @@ def cell(values, metric="min_max_cosine"):
 @pytest.fixture
 def everything(shipped):
     """All tables of the shipped config, with made-up runs."""
-    fidelity = FidelityPlan(Plan(shipped))
+    spec = spec_of(Plan(shipped), "cells")
     random = np.random.default_rng(3)
     made = {}
-    for model in fidelity.models_in_tables:
+    for model in spec["models"]:
         parts = [
             pd.DataFrame({"sparsity": s} | {m: random.uniform(0.2, 0.9, 7) for m in METRICS})
             for s in ("0.1", "0.2", "0.3")
         ]
         made[model] = pd.concat(parts)
-    return fidelity.tables, made
+    return spec["tables"], made
 
 
 class TestCells:

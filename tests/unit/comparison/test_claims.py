@@ -9,15 +9,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from ssl_landscape.comparison.plan import FidelityPlan
 
 from ssl_landscape.claims.cases import combine
 from ssl_landscape.comparison.claims import judge_claims
 from ssl_landscape.comparison.ends import published_runs
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.max_cosine import METRICS
-from ssl_landscape.pipeline.aggregate import runs_in
+from ssl_landscape.pipeline.job_files import runs_in
 from ssl_landscape.pipeline.plan import Plan
+
+from ..helpers import spec_of
 
 CONFIRMED, PARTLY, NOT_CONFIRMED = "confirmed", "partly", "not confirmed"
 
@@ -87,7 +88,9 @@ def write_curve(path, ends, seed, two_networks=True):
         "target_weight_norm": pa.array(target, from_pandas=True),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.table(columns), path)
+    sparsity = path.parts[-3].removeprefix("sparsity-")
+    spec = {"sparsity": sparsity, "seed": seed, "epochs": 2}
+    pq.write_table(pa.table(columns).replace_schema_metadata({"spec": json.dumps(spec)}), path)
 
 
 class World:
@@ -96,11 +99,11 @@ class World:
     def __init__(self, folder, shipped):
         self.folder = folder
         self.plan = Plan(shipped | {"override": {"seeds": 2}})
-        comparison = FidelityPlan(self.plan)
-        self.spec = comparison.claims_spec()
+        self.spec = spec_of(self.plan, "claims")
         self.curves = [
             folder / f"runs/{model}/sparsity-{sparsity}/seed-{seed}/curve.parquet"
-            for model, sparsity, seed in comparison.runs
+            for name in self.spec["models"]
+            for model, sparsity, seed in self.plan.runs_of(name)
         ]
 
     def write(self, ends, sparsities=("0.1", "0.2", "0.3")):
@@ -265,10 +268,10 @@ def test_another_run_s_curve_is_refused(world):
 
 
 def test_a_spec_is_short_however_many_runs_it_names(shipped):
-    comparison = FidelityPlan(Plan(shipped | {"override": {"seeds": 2000}}))
-    models = comparison.claims_spec()["models"]
+    plan = Plan(shipped | {"override": {"seeds": 2000}})
+    models = spec_of(plan, "claims")["models"]
     runs = [(model, *run) for model, entry in models.items() for run in runs_in(entry["runs"])]
-    assert runs == comparison.runs
+    assert runs == [run for model in models for run in plan.runs_of(model)]
     assert len(runs) > 100_000
     assert len(json.dumps(models)) < 5000
 
@@ -277,9 +280,8 @@ class TestThresholds:
     """Where they come from: the paper's own tables."""
 
     def published(self, shipped):
-        fidelity = FidelityPlan(Plan(shipped))
-        models = fidelity.claims_spec()["models"]
-        return published_runs(fidelity.tables, models), fidelity.claims_spec()["claims"]
+        spec = spec_of(Plan(shipped), "claims")
+        return published_runs(spec["tables"], spec["models"]), spec["claims"]
 
     def end(self, runs, model):
         return {s: round(runs[model].end(s), 2) for s in ("0.1", "0.2", "0.3")}

@@ -79,15 +79,14 @@ def test_a_cell_may_have_two_reasons(read, cells, claims):
 
 
 BAD = {
-    "cell": ("{cells: [{label: NCL-basik}], reason: x}", ["label", "'NCL-basik'", "'NCL-basic'?"]),
-    "sparsity": ("{cells: [{pr_sparse: 0.4}], reason: x}", ["pr_sparse", "'0.4'", "0.1, 0.2"]),
-    "metric": ("{cells: [{metric: loss}], reason: x}", ["metric", "'loss'", "max_max_cosine"]),
+    "cell": ("{cells: [{label: NCL-basik}], reason: x}", ["cells[0]", "no published cell"]),
+    "sparsity": ("{cells: [{pr_sparse: 0.4}], reason: x}", ["cells[0]", "no published cell"]),
+    "metric": ("{cells: [{metric: loss}], reason: x}", ["cells[0]", "no published cell"]),
     "no such row": ("{cells: [{table: 1, sigma: 0.14}], reason: x}", ["cells[0]", "tables.csv"]),
     "claim": ("{claims: [12], reason: x}", ["claims", "unknown claim 12; choose from 1, 2"]),
     "key": ("{cells: [{metrics: x}], reason: x}", ["unknown key", "mean 'metric'?"]),
     "no reason": ("{claims: [1]}", ["reasons.0.reason", "missing"]),
     "nothing": ("{reason: x}", ["reasons[0]", "cells or claims"]),
-    "evidence": ("{claims: [1], reason: x, evidence: [../up.md]}", ["'../up.md'", "inside"]),
     "type": ("{claims: [one], reason: x}", ["claims.0", "integer", "'one'"]),
 }
 

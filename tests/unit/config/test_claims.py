@@ -3,10 +3,11 @@
 import copy
 
 import pytest
-from ssl_landscape.comparison.plan import FidelityPlan
 
 from ssl_landscape.errors import UserError
-from ssl_landscape.pipeline.plan import Plan
+from ssl_landscape.pipeline.plan import Plan, canonical
+
+from ..helpers import spec_of
 
 NAME = "warm-start-alone-falls"
 
@@ -18,7 +19,8 @@ def test_the_paper_s_11_claims_are_shipped(shipped):
 
 def test_claims_name_only_models_that_are_shown(shipped):
     plan = Plan(shipped)
-    assert plan.models_in_claims <= plan.models_in_figures | plan.models_in_tables
+    in_tables = {model for table in plan.config.tables for model in plan.table_models(table)}
+    assert plan.models_in_claims <= plan.models_in_figures | in_tables
 
 
 def test_a_model_that_only_a_claim_names_is_run(shipped):
@@ -30,10 +32,10 @@ def test_a_model_that_only_a_claim_names_is_run(shipped):
 
 def test_claims_may_be_missing(shipped):
     del shipped["claims"]
-    fidelity = FidelityPlan(Plan(shipped))
-    assert fidelity.runs == []
-    assert fidelity.claims_spec()["claims"] == []
-    assert len(fidelity.models) == 10  # those of the tables
+    plan = Plan(shipped)
+    assert spec_of(plan, "claims")["models"] == {}
+    assert spec_of(plan, "claims")["claims"] == []
+    assert len(spec_of(plan, "cells")["models"]) == 10  # those of the tables
 
 
 def test_a_claim_of_one_s_own(shipped):
@@ -48,19 +50,19 @@ def test_a_claim_of_one_s_own(shipped):
             }
         ],
     }
-    spec = FidelityPlan(Plan(shipped)).claims_spec()
+    spec = spec_of(Plan(shipped), "claims")
     assert [claim["number"] for claim in spec["claims"]] == list(range(1, 13))
 
 
 def test_the_order_of_a_config_s_entries_does_not_matter(shipped):
     """Snakemake puts what a variant names first."""
-    before = FidelityPlan(Plan(copy.deepcopy(shipped)))
+    before = Plan(copy.deepcopy(shipped))
     for section in ("tables", "models", "claims"):
         shipped[section] = dict(reversed(shipped[section].items()))
-    after = FidelityPlan(Plan(shipped))
-    assert after.cells_spec() == before.cells_spec()
-    assert after.claims_spec() == before.claims_spec()
-    assert (after.runs, after.models_in_tables) == (before.runs, before.models_in_tables)
+    after = Plan(shipped)
+    for rule in ("cells", "claims"):
+        assert canonical(spec_of(after, rule)) == canonical(spec_of(before, rule))
+    assert list(spec_of(after, "claims")["models"]) == list(spec_of(before, "claims")["models"])
 
 
 def part(**changes):
@@ -118,6 +120,6 @@ def test_a_bad_claim_is_explained(shipped, change, words):
     ],
 )
 def test_what_the_verdicts_depend_on(shipped, change, same):
-    before = FidelityPlan(Plan(copy.deepcopy(shipped))).claims_spec()
+    before = spec_of(Plan(copy.deepcopy(shipped)), "claims")
     change(shipped)
-    assert (FidelityPlan(Plan(shipped)).claims_spec() == before) is same
+    assert (spec_of(Plan(shipped), "claims") == before) is same

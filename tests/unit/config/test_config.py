@@ -13,7 +13,7 @@ from ssl_landscape.config.types import FOLDERS
 from ssl_landscape.errors import UserError
 from ssl_landscape.pipeline.plan import Plan, canonical
 
-from ..helpers import REPOSITORY
+from ..helpers import REPOSITORY, spec_of
 
 VARIANTS = sorted((REPOSITORY / "workflow" / "variants").glob("*.yaml"))
 DELETED = object()
@@ -88,7 +88,7 @@ BAD = [
     ("defaults/epochs", 0, ["defaults.epochs", "greater than or equal to 1", "0"]),
     (f"{BASIC}/epochs", -5, ["models.ncl-basic.epochs", "greater than or equal to 1", "-5"]),
     ("defaults/neurons", 0, ["defaults.neurons", "greater than or equal to 1"]),
-    ("defaults/layers", 3, ["defaults.layers", "1 or 2", "3"]),
+    ("defaults/layers", 3, ["defaults.layers", "less than or equal to 2", "3"]),
     ("defaults/batch_norm", "yes", ["defaults.batch_norm", "boolean", "'yes'"]),
     ("defaults/learning_rate", "fast", ["defaults.learning_rate", "number", "'fast'"]),
     ("defaults/learning_rate", 0, ["defaults.learning_rate", "greater than 0"]),
@@ -153,21 +153,21 @@ BAD = [
      ["figure_01", "figure", "table"]),
     (f"{BASIC}/dataset", "sprse", ["models.ncl-basic.dataset", "'sprse'", "mean 'sparse'?"]),
     # Sparsities and seeds.
-    ("defaults/sparsities", [1.5], ["defaults.sparsities", "1.5", "at most 1"]),
-    ("defaults/sparsities", [0], ["defaults.sparsities", "0", "above 0"]),
-    ("defaults/sparsities", [-1], ["defaults.sparsities", "-1", "above 0"]),
-    ("defaults/sparsities", ["abc"], ["defaults.sparsities", "'abc'", "not a number"]),
-    ("defaults/sparsities", [math.nan], ["defaults.sparsities", "nan", "above 0"]),
+    ("defaults/sparsities", [1.5], ["defaults.sparsities", "1.5", "from 1e-06 to 1"]),
+    ("defaults/sparsities", [0], ["defaults.sparsities", "0", "from 1e-06"]),
+    ("defaults/sparsities", [-1], ["defaults.sparsities", "-1", "from 1e-06"]),
+    ("defaults/sparsities", ["abc"], ["defaults.sparsities", "'abc'", "not a probability"]),
+    ("defaults/sparsities", [math.nan], ["defaults.sparsities", "nan", "from 1e-06"]),
     ("defaults/sparsities", [True], ["defaults.sparsities", "True"]),
     ("defaults/sparsities", [], ["defaults.sparsities", "at least 1"]),
     ("defaults/sparsities", 0.1, ["defaults.sparsities", "list", "0.1"]),
     (f"{BASIC}/sparsities", [0.1, 0.1], ["models.ncl-basic.sparsities", "twice"]),
     (f"{BASIC}/sparsities", [0.1, "0.10"], ["models.ncl-basic.sparsities", "twice"]),
-    (f"{BASIC}/seeds", 0, ["models.ncl-basic.seeds:", "1 or more", "0 is"]),
-    (f"{BASIC}/seeds", [], ["models.ncl-basic.seeds:", "[] is neither", "list of seeds"]),
+    (f"{BASIC}/seeds", 0, ["models.ncl-basic.seeds:", "equal to 1 or", "it is 0"]),
+    (f"{BASIC}/seeds", [], ["models.ncl-basic.seeds:", "at least 1", "it is []"]),
     (f"{BASIC}/seeds", [1, 1], ["models.ncl-basic.seeds:", "twice"]),
-    (f"{BASIC}/seeds", [1, -1], ["models.ncl-basic.seeds:", "0 or more", "-1"]),
-    (f"{BASIC}/seeds", "five", ["models.ncl-basic.seeds:", "number of runs", "'five'"]),
+    (f"{BASIC}/seeds", [1, -1], ["models.ncl-basic.seeds.1:", "equal to 0", "-1"]),
+    (f"{BASIC}/seeds", "five", ["models.ncl-basic.seeds:", "valid integer or", "list", "'five'"]),
     ("models/cl-one-hot/sparsities", [0.2], ["cl-one-hot.sparsities", "1/d = 0.1", "0.2"]),
     # Entries that do not fit together.
     ("datasets/sparse/p", 5, ["datasets.sparse", "p = 5", "d = 10", "p >= d"]),
@@ -193,8 +193,8 @@ BAD = [
      ["models.ncl-basic.loss", "'normalise'", "choose from none"]),
     (f"{BASIC}/loss", {"name": "l2", "normalise": 1}, ["models.ncl-basic.loss", "bool", "1"]),
     (f"{CL}/loss", {"name": "nt_xent"}, ["models.cl-basic.loss", "needs a temperature"]),
-    (f"{CL}/loss", {"name": "nt_xent", "temperature": 0}, ["temperature", "0", "above 0"]),
-    (f"{CL}/loss", {"name": "nt_xent", "temperature": "hot"}, ["temperature", "'hot'", "float"]),
+    (f"{CL}/loss", {"name": "nt_xent", "temperature": 0}, ["temperature", "0", "greater than 0"]),
+    (f"{CL}/loss", {"name": "nt_xent", "temperature": "hot"}, ["temperature", "'hot'", "number"]),
     (f"{CL}/loss", {"name": "nt_xent", "temperature": math.nan}, ["models.cl-basic.loss", "nan"]),
     (f"{CL}/loss", {"name": "nt_xent", "temperature": math.inf}, ["models.cl-basic.loss", "inf"]),
     # Names become file names and parts of commands.
@@ -358,12 +358,12 @@ class TestSpecs:
         assert sigmas == pytest.approx([50**-0.5, 0.02, 0.002])
 
     def test_many_seeds_are_a_short_spec(self, shipped):
-        spec = Plan(shipped | {"override": {"seeds": 2000}}).metrics_spec("ncl-basic")
+        spec = spec_of(Plan(shipped | {"override": {"seeds": 2000}}), "metrics", "ncl-basic")
         assert spec == {"runs": [["0.1", "1-2000"], ["0.2", "1-2000"], ["0.3", "1-2000"]]}
 
     def test_an_override_reaches_the_ablations(self, shipped):
         shipped["override"] = {"sparsities": [1e-1], "seeds": [1, 3, 4]}
-        spec = Plan(shipped).ablation_spec("latents")
+        spec = spec_of(Plan(shipped), "ablation", "latents")
         assert (spec["sparsities"], spec["seeds"]) == (["0.1"], "1,3-4")
 
     def test_a_dataset_s_spec(self, shipped):

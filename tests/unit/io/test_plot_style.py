@@ -4,7 +4,6 @@ import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
 
-from ssl_landscape.errors import UserError
 from ssl_landscape.io.plot_style import plot_style, save_pictures
 
 
@@ -31,11 +30,3 @@ def test_equal_data_give_equal_bytes_without_dates(tmp_path, kind):
     first, second = (output.read_bytes() for output in outputs)
     assert first == second
     assert not any(word in first for word in (b"CreationDate", b"Matplotlib v", b"<dc:date>"))
-
-
-def test_an_unknown_suffix_is_one_line_and_writes_nothing(tmp_path):
-    outputs = [tmp_path / "a.pdf", tmp_path / "x.eps"]
-    message = r"x\.eps: unknown kind of picture; choose from \.pdf, \.png, \.svg"
-    with pytest.raises(UserError, match=message):
-        save_pictures(draw(), outputs)
-    assert list(tmp_path.iterdir()) == []

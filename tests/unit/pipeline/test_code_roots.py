@@ -164,7 +164,6 @@ def test_a_mask_changes_the_models_that_use_it(package, scheme):
         ("experiment/max_cosine.py", "summarise"),
         ("experiment/seeds.py", "derive_seed"),
         # On the way of the data, before and after training.
-        ("experiment/data.py", "read_checked"),
         ("experiment/data.py", "read_dataset"),
         ("io/files.py", "write_parquet"),
         ("pipeline/train_job.py", "train_run"),
@@ -201,7 +200,7 @@ def test_another_stage_changes_itself_only(package, file, function, rules):
     ("file", "function"),
     [
         ("cli/main.py", "main"),
-        ("config/checks.py", "_check_model"),
+        ("config/checks.py", "_check_training"),
         ("pipeline/code_roots.py", "code_of"),
         ("pipeline/train_job.py", "_reporter"),
         ("provenance/record.py", "recording"),

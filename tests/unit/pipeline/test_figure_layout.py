@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from ssl_landscape.config import load_config
 from ssl_landscape.pipeline.figures import plot_curves
 from ssl_landscape.pipeline.plan import Plan
+from ssl_landscape.pipeline.specs import SPECS
 
 PLAN = Plan(load_config(Path(__file__).parents[3] / "config.yaml"))
 
@@ -26,7 +27,7 @@ def synthetic(sparsities, metrics):
 
 @pytest.mark.parametrize("name", PLAN.config.figures)
 def test_all_text_is_inside_and_the_legend_covers_no_panel(name):
-    spec = PLAN.figure_spec(name)
+    spec = SPECS["figure"](PLAN, name)
     frames = [
         synthetic(PLAN.models[entry["model"]].sparsities, spec["metrics"])
         for entry in spec["models"]

@@ -176,13 +176,6 @@ def test_three_formats_with_the_same_bytes_when_redrawn(files, tmp_path):
     ]  # fmt: skip
 
 
-def test_another_format_is_refused(files, tmp_path):
-    with pytest.raises(
-        UserError, match=r"x\.eps: unknown format '\.eps'; choose from \.pdf, \.png"
-    ):
-        draw_figure(SPEC, files, [tmp_path / "x.eps"])
-
-
 def test_other_data_other_bytes(files, tmp_path):
     first, second = outputs(tmp_path / "one")[2:], outputs(tmp_path / "two")[2:]
     draw_figure(SPEC, files, first)

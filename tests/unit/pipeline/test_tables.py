@@ -12,6 +12,7 @@ import pytest
 
 from ssl_landscape.experiment.max_cosine import METRICS
 from ssl_landscape.pipeline.plan import Plan
+from ssl_landscape.pipeline.specs import SPECS
 from ssl_landscape.pipeline.tables import build_table, render_table
 
 from ..helpers import REPOSITORY
@@ -49,11 +50,15 @@ def write(path, content):
     return path
 
 
+def in_order(spec, finals):
+    """The files of the rows' models."""
+    return [finals[row["model"]] for row in spec["rows"]]
+
+
 def rendered(spec, finals, folder):
     """Render a table from the files of its models; return format -> file."""
     paths = {kind: folder / f"table.{kind}" for kind in ("csv", "md", "tex")}
-    models = dict.fromkeys(row["model"] for row in spec["rows"])
-    render_table(spec, [finals[model] for model in models], list(paths.values()))
+    render_table(spec, in_order(spec, finals), list(paths.values()))
     return paths
 
 
@@ -68,7 +73,7 @@ def finals(contents, tmp_path):
 
 
 def test_mean_and_sample_deviation_of_every_cell(contents, finals):
-    table = build_table(SPEC, finals)
+    table = build_table(SPEC, in_order(SPEC, finals))
     assert len(table) == 2 * 3 * 3
     for row in table.itertuples():
         cell = contents[row.model][row.pr_sparse, row.metric]
@@ -80,7 +85,7 @@ def test_mean_and_sample_deviation_of_every_cell(contents, finals):
 
 
 def test_the_highest_mean_of_a_column_at_each_sparsity_is_best(contents, finals):
-    table = build_table(SPEC, finals)
+    table = build_table(SPEC, in_order(SPEC, finals))
     best = {(r.pr_sparse, r.metric, r.model) for r in table.itertuples() if r.best}
     for sparsity, metric in itertools.product(("0.1", "0.2", "0.3"), METRICS):
         means = {
@@ -93,7 +98,7 @@ def test_the_highest_mean_of_a_column_at_each_sparsity_is_best(contents, finals)
 
 def test_a_single_run_has_no_deviation(tmp_path):
     one = {name: write(tmp_path / name, values(1, ("0.1",), 1)) for name in ("ncl", "cl")}
-    table = build_table(SPEC, one)
+    table = build_table(SPEC, in_order(SPEC, one))
     assert table["std"].isna().all()
     paths = rendered(SPEC, one, tmp_path)
     assert "nan" not in paths["md"].read_text().lower()
@@ -103,7 +108,7 @@ def test_a_single_run_has_no_deviation(tmp_path):
 def test_sparsities_are_in_ascending_order(tmp_path):
     content = values(1, ("0.3", "0.05", "0.2"))
     spec = SPEC | {"rows": SPEC["rows"][:1]}
-    table = build_table(spec, {"ncl": write(tmp_path / "x.csv", content)})
+    table = build_table(spec, [write(tmp_path / "x.csv", content)])
     assert list(table["pr_sparse"].unique()) == ["0.05", "0.2", "0.3"]
 
 
@@ -118,9 +123,8 @@ def published_cells():
 def test_all_published_cells_are_matched_exactly_once(shipped, tmp_path):
     plan, found = Plan(shipped), []
     for name in plan.config.tables:
-        spec = plan.table_spec(name)
-        models = plan.table_models(name)
-        finals = {m: write(tmp_path / f"{m}.csv", values(k)) for k, m in enumerate(models)}
+        spec, models = SPECS["table"](plan, name), plan.table_models(name)
+        finals = [write(tmp_path / f"{m}.csv", values(k)) for k, m in enumerate(models)]
         table = build_table(spec, finals)
         assert table["published_mean"].notna().all()
         for row in table.to_dict("records"):
@@ -135,14 +139,14 @@ def test_all_published_cells_are_matched_exactly_once(shipped, tmp_path):
 
 def test_the_sigma_of_a_row_is_the_sigma_of_its_model(shipped):
     plan = Plan(shipped)
-    for row in plan.table_spec("table_3")["rows"]:
+    for row in SPECS["table"](plan, "table_3")["rows"]:
         sigma = plan.run_spec(row["model"], "0.1", 1)["warm_start"]["sigma"]
         assert row["columns"]["σ"] == pytest.approx(sigma, rel=0.02)
 
 
 def test_batch_norm_and_activation_of_a_row_are_its_model_s(shipped):
     plan = Plan(shipped)
-    for row in plan.table_spec("table_2")["rows"]:
+    for row in SPECS["table"](plan, "table_2")["rows"]:
         spec = plan.run_spec(row["model"], "0.1", 1)
         assert row["columns"]["BN"] == ("yes" if spec["batch_norm"] else "no")
         symmetric = spec["activation"].startswith("symmetric_relu")
@@ -164,7 +168,9 @@ class TestFormats:
             {"model": "cl", "label": "CL-basic", "columns": {"BN": "yes", "σ_1": "x"}},
         ]
         paths = rendered(spec, finals, tmp_path)
-        return build_table(spec, finals), {k: p.read_text("utf-8") for k, p in paths.items()}
+        return build_table(spec, in_order(spec, finals)), {
+            k: p.read_text("utf-8") for k, p in paths.items()
+        }
 
     def test_csv_has_every_value(self, written):
         table, texts = written

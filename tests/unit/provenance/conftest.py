@@ -63,7 +63,9 @@ class Build:
         """Write a target's manifest."""
         job = manifest_job(self.graph, target)
         outputs = list(map(Path, job.outputs))
-        with recording("manifest", job.spec, None, [], outputs, Path(job.record)) as facts:
+        with recording(
+            "manifest", job.spec, None, [], outputs, Path(job.record), Path("results")
+        ) as facts:
             facts |= write_manifest(job.spec, [], outputs)
 
     def write(self, path: Path, changed: str) -> None:

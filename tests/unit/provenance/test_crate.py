@@ -52,7 +52,7 @@ def test_it_conforms_to_the_profile(
     monkeypatch.setattr(HttpRequester, "head", get, raising=False)
     settings = services.ValidationSettings(
         rocrate_uri=crate,
-        profile_identifier="provenance-run-crate",
+        profile_identifier="workflow-run-crate",
         requirement_severity=models.Severity.REQUIRED,
         cache_path=tmp_path,
         offline=True,
@@ -74,7 +74,7 @@ def test_it_has_every_file_and_every_job(crate: Path) -> None:
     assert [one["@id"] for one in action["object"]] == list(record["inputs"])
     assert (action["startTime"], action["endTime"]) == (record["start"], record["end"])
     assert action["agent"] == {"@id": "#agent"}
-    assert len([e for e in entities.values() if e["@type"] == "ControlAction"]) == 8
+    assert len([e for e in entities.values() if e["@type"] == "CreateAction"]) == 8 + 1
 
 
 def test_equal_records_give_an_equal_crate(crate: Path, built: Build) -> None:

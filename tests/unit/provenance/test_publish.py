@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from ssl_landscape.errors import UserError
-from ssl_landscape.provenance.hashing import is_whole, sha256
+from ssl_landscape.provenance.hashing import seal, sha256
 from ssl_landscape.provenance.publish import publish
 
 from .conftest import Build, rewrite
 
-CONFIGS = [Path("config.yaml")]
 PUBLISHED = Path("results/published")
 FILES = {
     "figures/figure_02.pdf",
@@ -38,37 +37,37 @@ def files() -> dict[str, bytes]:
 def refused(build: Build) -> str:
     before = files()
     with pytest.raises(UserError) as error:
-        publish(build.plan, CONFIGS)
+        publish(build.plan)
     assert files() == before
     return str(error.value)
 
 
 def test_what_is_published(built: Build) -> None:
-    assert publish(built.plan, CONFIGS) == "results/published: 7 artefacts of 8 jobs"
+    assert publish(built.plan) == "results/published: 7 artefacts of 8 jobs"
     assert files().keys() == FILES
     for name in FILES - {"published.json"}:
         assert files()[name] == Path("results", name).read_bytes()
-    seal = json.loads(files()["published.json"])
-    assert is_whole(seal)
-    assert seal["files"] == {
+    content = json.loads(files()["published.json"])
+    assert seal(content) == content
+    assert content["files"] == {
         name: sha256(PUBLISHED / name) for name in sorted(FILES) if name.startswith("provenance/")
     }
     assert not [path for path in Path("results").iterdir() if path.name.startswith(".")]
 
 
 def test_the_same_build_gives_the_same_bytes(built: Build) -> None:
-    publish(built.plan, CONFIGS)
+    publish(built.plan)
     before = files()
-    publish(built.plan, CONFIGS)
+    publish(built.plan)
     assert files() == before
 
 
 def test_a_new_build_replaces_all(built: Build) -> None:
-    publish(built.plan, CONFIGS)
+    publish(built.plan)
     (PUBLISHED / "figures/figure_99.png").write_text("x")
     before = files()
     built.make()
-    publish(built.plan, CONFIGS)
+    publish(built.plan)
     after = files()
     assert after.keys() == FILES
     changed = {name for name in FILES if after[name] != before[name]}
@@ -79,9 +78,9 @@ def test_a_new_build_replaces_all(built: Build) -> None:
 def test_benchmarks_are_carried(built: Build) -> None:
     Path("results/benchmarks").mkdir()
     Path("results/benchmarks/scaling.csv").write_text("1")
-    publish(built.plan, CONFIGS)
+    publish(built.plan)
     shutil.rmtree("results/benchmarks")
-    publish(built.plan, CONFIGS)
+    publish(built.plan)
     assert files()["benchmarks/scaling.csv"] == b"1"
     assert "benchmarks/scaling.csv" in json.loads(files()["published.json"])["files"]
 
@@ -89,11 +88,11 @@ def test_benchmarks_are_carried(built: Build) -> None:
 def test_a_kill_between_the_two_renames(built: Build) -> None:
     Path("results/benchmarks").mkdir()
     Path("results/benchmarks/scaling.csv").write_text("1")
-    publish(built.plan, CONFIGS)
+    publish(built.plan)
     shutil.rmtree("results/benchmarks")
     before = files()
     PUBLISHED.rename("results/.published.old")
-    publish(built.plan, CONFIGS)
+    publish(built.plan)
     assert files() == before
 
 
@@ -113,7 +112,7 @@ def test_a_build_without_its_manifests_is_refused(built: Build) -> None:
 
 
 def test_a_build_that_fails_the_audit_is_refused(built: Build) -> None:
-    publish(built.plan, CONFIGS)
+    publish(built.plan)
     Path("results/tables/table_2.md").write_text("x")
     assert "the audit finds 1 problem(s); see ssl-landscape audit" in refused(built)
 
@@ -128,13 +127,12 @@ def test_a_dirty_tree_is_refused(built: Build) -> None:
 
 def test_a_variant_is_refused(built: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(built.plan.config, "variant", "smoke")
-    assert refused(built) == (
-        "config.yaml: is the variant 'smoke'; only the paper's own results are published"
-    )
+    message = "variant 'smoke': only the paper's own results are published"
+    assert refused(built) == message
 
 
 def test_published_problems_are_no_reason_to_refuse(built: Build) -> None:
-    publish(built.plan, CONFIGS)
+    publish(built.plan)
     (PUBLISHED / "tables/table_2.md").write_text("x")
-    publish(built.plan, CONFIGS)
+    publish(built.plan)
     assert files()["tables/table_2.md"] == Path("results/tables/table_2.md").read_bytes()

@@ -10,12 +10,11 @@ import pytest
 
 from ssl_landscape.errors import UserError
 from ssl_landscape.io.files import write_parquet
-from ssl_landscape.pipeline.code_roots import code_of, modules_of, roots
-from ssl_landscape.pipeline.fingerprint import fingerprint
+from ssl_landscape.pipeline.code_roots import code_of, modules_of
 from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.provenance.failed_attempts import check_is_latest
 from ssl_landscape.provenance.graph import Graph
-from ssl_landscape.provenance.hashing import identity, is_whole, logical_hash, seal
+from ssl_landscape.provenance.hashing import identity, logical_hash, seal
 from ssl_landscape.provenance.record import read_record, recording
 
 from ..helpers import REPOSITORY
@@ -64,14 +63,15 @@ class TestRecording:
             assert record[key] or record[key] == 0
         assert record["packages"]["torch"]
         assert record["attempt"] == 1
-        assert is_whole(record)
+        assert seal(record) == record
 
     @pytest.mark.parametrize("key", ["host", "start", "spec", "outputs", "packages"])
     def test_a_changed_entry_breaks_the_seal(self, job, key):
         run(job)
         record = read(job[5])
-        assert not is_whole({**record, key: "other"})
-        assert not is_whole({name: value for name, value in record.items() if name != key})
+        without = {name: value for name, value in record.items() if name != key}
+        for changed in ({**record, key: "other"}, without):
+            assert seal(changed) != changed
 
     def test_failed_attempts_are_kept_until_one_succeeds(self, job, tmp_path):
         note = tmp_path / "results/logs/attempts/metrics/toy.record.jsonl"
@@ -95,27 +95,18 @@ class TestRecording:
             run(job, error=KeyError("none"))
         assert not (tmp_path / "results/logs").exists()
 
-    @pytest.mark.parametrize("place", [None, "elsewhere"])
-    def test_no_notes_outside_of_the_results(self, job, tmp_path, place):
-        results = tmp_path / place if place else None
-        with pytest.raises(MemoryError):
-            run((*job[:6], results), error=MemoryError())
-        run((*job[:6], results))
-        assert read(job[5])["attempt"] == 1
-        assert not list(tmp_path.rglob("attempts"))
-
     def test_a_job_that_a_later_one_has_overtaken_stops(self, job, tmp_path):
         note = tmp_path / "results/logs/attempts/metrics/toy.record.jsonl"
         later = json.dumps({"start": "2026-01-01", "host": "other", "process": 1})
         with recording(*job):
-            check_is_latest(job[5])
+            check_is_latest(job[5], job[6])
             job[4][0].write_text("2\n")
             noted = note.read_text()
             note.write_text(noted + later + "\n")
             with pytest.raises(UserError, match="a later process is making the same files"):
-                check_is_latest(job[5])
+                check_is_latest(job[5], job[6])
             note.write_text(noted)
-        check_is_latest(tmp_path / "another.json")
+        check_is_latest(job[6] / "another.json", job[6])
 
     @pytest.mark.parametrize(
         ("change", "message"),
@@ -171,19 +162,12 @@ class TestContent:
 
     def test_a_seal_covers_what_is_sealed(self):
         assert seal(seal({"a": 1})) == seal({"a": 1})
-        assert not is_whole({"a": 1})
+        assert seal({"a": 1}) != {"a": 1}
 
 
-def test_code_of_a_job_is_that_of_the_plan(shipped):
-    plan = Plan(shipped)
-    for model in ("ncl-basic", "cl-basic"):
-        spec = plan.run_spec(model, "0.1", 1)
-        assert code_of("train", spec) == plan.run_code(model)
-        assert modules_of("train", spec)["experiment.training"]
-    assert fingerprint(*roots("theorem", plan.theory_spec("lemma_1"))) == plan.theory_code(
-        "lemma_1"
-    )
-    assert "experiment.losses.nt_xent" in modules_of("train", spec)
+def test_a_record_names_the_modules_of_its_blocks(shipped):
+    spec = Plan(shipped).run_spec("cl-basic", "0.1", 1)
+    assert {"experiment.training", "experiment.losses.nt_xent"} <= modules_of("train", spec).keys()
 
 
 def test_git_has_what_is_published_and_nothing_that_is_built(shipped, tmp_path):
@@ -198,4 +182,3 @@ def test_git_has_what_is_published_and_nothing_that_is_built(shipped, tmp_path):
     assert process.returncode == 0, process.stderr
     assert set(process.stdout.splitlines()) == set(files)
     assert len(published) > 60
-    assert {graph.built_path(file) for file in published} < set(files)

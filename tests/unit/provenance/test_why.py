@@ -98,9 +98,12 @@ def test_a_missing_intermediate_is_named(built: Build, planned) -> None:
 @pytest.mark.parametrize(
     ("reason", "ours"),
     [
-        ("Missing output files: a.pdf", ["missing: a.pdf"]),
-        ("Updated input files: a; Forced execution", ["changed since: a", "forced"]),
-        ("Params have changed since last execution", ["its settings or code have changed"]),
+        ("Missing output files: a.pdf", ["Missing output files: a.pdf"]),
+        (
+            "Updated input files: a; Forced execution",
+            ["Updated input files: a", "Forced execution"],
+        ),
+        ("Params have changed since last execution", ["Params have changed since last execution"]),
         ("Input files updated by another job: a", []),
     ],
 )

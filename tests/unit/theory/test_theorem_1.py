@@ -9,25 +9,23 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssl_landscape.theory.columns import (
-    distance_to_permutations,
-    mean_cosine,
-    normalise_columns,
-    outside_points,
-    path,
-    random_points,
-)
 from ssl_landscape.theory.losses import (
     READINGS,
     bound,
     bound_as_printed,
+    distance_to_permutations,
     gram,
     limit,
+    mean_cosine,
     non_contrastive,
+    outside_points,
+    path,
     printed,
+    random_points,
     sampled,
     threshold,
 )
+from ssl_landscape.theory.measurement import normalise
 
 keeps = st.floats(0.05, 0.95)
 taus = st.floats(0.05, 8)
@@ -199,4 +197,4 @@ def test_paths_stay_in_the_set():
     points = path(np.eye(3), random_points(1, 3, True, np.random.default_rng(6))[0], 9)
     np.testing.assert_allclose(np.linalg.norm(points, axis=1), 1, rtol=1e-14)
     assert (points >= 0).all()
-    np.testing.assert_allclose(points, normalise_columns(points), rtol=1e-14)
+    np.testing.assert_allclose(points, normalise(points, 1), rtol=1e-14)

@@ -8,7 +8,7 @@ import pytest
 
 from ssl_landscape.errors import UserError
 from ssl_landscape.theory.report import write_verdicts
-from ssl_landscape.theory.verdict import CONFIRMED, PARTLY, REFUTED, Verdict, claim
+from ssl_landscape.theory.verdict import CONFIRMED, PARTLY, REFUTED, claim, verdict
 
 from ..helpers import REPOSITORY
 
@@ -63,10 +63,10 @@ def test_a_doctored_quantity_flips_its_claim_alone(statement, number, path, valu
     assert place[path[-1]] != value
     place[path[-1]] = value
     after = judge(statement, doctored)
-    assert before.claims[number].status != status
-    assert after.claims[number].status == status
-    others = [(a.status, b.status) for a, b in zip(before.claims, after.claims, strict=True)]
-    assert [n for n, (a, b) in enumerate(others) if a != b] == [number]
+    assert before["claims"][number]["status"] != status
+    assert after["claims"][number]["status"] == status
+    pairs = enumerate(zip(before["claims"], after["claims"], strict=True))
+    assert [n for n, (a, b) in pairs if a["status"] != b["status"]] == [number]
 
 
 GONE = [
@@ -84,13 +84,13 @@ GONE = [
 @pytest.mark.parametrize(("statement", "place", "changes"), GONE, ids=[g[1] for g in GONE])
 def test_a_disagreement_goes_when_the_numbers_agree(statement, place, changes):
     quantities = tracked(statement)["quantities"]
-    found = [d.place for d in judge(statement, quantities).disagreements]
+    found = [d["place"] for d in judge(statement, quantities)["disagreements"]]
     for path, value in changes:
         entry = quantities
         for key in path[:-1]:
             entry = entry[key]
         entry[path[-1]] = value
-    left = [d.place for d in judge(statement, quantities).disagreements]
+    left = [d["place"] for d in judge(statement, quantities)["disagreements"]]
     assert [name for name in found if name not in left] == [n for n in found if n.startswith(place)]
     assert len(left) == len(found) - 1
 
@@ -98,10 +98,10 @@ def test_a_disagreement_goes_when_the_numbers_agree(statement, place, changes):
 def test_status_of_claims_and_verdicts():
     true, false = claim("t", "s", "e", True, True), claim("t", "s", "e", False)
     mixed = claim("t", "s", "e", True, False)
-    assert [c.status for c in (true, mixed, false)] == [CONFIRMED, PARTLY, REFUTED]
-    assert Verdict("T", [true, true], [], []).status == CONFIRMED
-    assert Verdict("T", [true, false], [], []).status == PARTLY
-    assert Verdict("T", [false, false], [], []).status == REFUTED
+    assert [c["status"] for c in (true, mixed, false)] == [CONFIRMED, PARTLY, REFUTED]
+    assert verdict("T", [true, true], [], [])["status"] == CONFIRMED
+    assert verdict("T", [true, false], [], [])["status"] == PARTLY
+    assert verdict("T", [false, false], [], [])["status"] == REFUTED
 
 
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"statement": "theorem_1"}'])

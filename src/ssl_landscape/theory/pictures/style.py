@@ -11,12 +11,13 @@ from numpy.typing import ArrayLike
 from ssl_landscape.io.plot_style import COLOURS
 
 DASHED, DOTTED, DASH_DOTTED = (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5))
-LOOKS = (
-    (COLOURS["blue"], "solid"),
-    (COLOURS["orange"], DASHED),
-    (COLOURS["green"], DOTTED),
-    (COLOURS["purple"], DASH_DOTTED),
+LOOKS = tuple(
+    {"color": COLOURS[colour], "linestyle": dashes}
+    for colour, dashes in zip(
+        ("blue", "orange", "green", "purple"), ("solid", DASHED, DOTTED, DASH_DOTTED), strict=True
+    )
 )
+THIN: dict[str, Any] = {"color": "0.4", "linewidth": 0.8, "linestyle": "dashed"}
 
 
 def panels(rows: int, columns: int, title: str) -> tuple[Figure, list[Axes]]:
@@ -33,8 +34,7 @@ def panels(rows: int, columns: int, title: str) -> tuple[Figure, list[Axes]]:
 def finish(axis: Axes, letter: str, title: str, x: str, y: str) -> None:
     """Name a panel and its axes."""
     axis.set_title(f"({letter}) {title}", loc="left", fontsize=8.5)
-    axis.set_xlabel(x)
-    axis.set_ylabel(y)
+    axis.set(xlabel=x, ylabel=y)
     sns.despine(ax=axis)
 
 
@@ -43,14 +43,16 @@ def points(axis: Axes, x: ArrayLike, y: ArrayLike, marker: str, size: float, **l
     axis.plot(x, y, linestyle="none", marker=marker, markersize=size, **look)
 
 
-def level(axis: Axes, y: float, **look: Any) -> None:
-    """Draw a thin dashed line across the panel."""
-    axis.axhline(y, color="0.4", linewidth=0.8, linestyle="dashed", **look)
-
-
 def note(axis: Axes, x: float, y: float, text: str, **look: Any) -> None:
     """Write a small grey text into the panel."""
     axis.text(x, y, text, fontsize=6.5, color="0.3", **look)
+
+
+def colour_bar(axis: Axes, shown: Any, label: str) -> Any:
+    """Add a map's colour bar."""
+    bar = axis.figure.colorbar(shown, ax=axis, shrink=0.9)
+    bar.set_label(label)
+    return bar
 
 
 def legend_below(axis: Axes) -> None:

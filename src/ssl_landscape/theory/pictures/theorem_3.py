@@ -1,5 +1,6 @@
 """The figure of Theorem 3: contraction to the identity, and where it ends."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,46 +8,31 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from ssl_landscape.theory.measurement import Measurement
-from ssl_landscape.theory.pictures.style import COLOURS, finish, legend_below, panels, points
+from ssl_landscape.theory.pictures import style
+from ssl_landscape.theory.pictures.style import COLOURS, finish, points
 
 TITLE = "Theorem 3: alternating optimisation with normalised rows, from warm starts"
 HUES = ("blue", "sky", "green", "purple", "orange", "red")
 LOOKS = tuple((COLOURS[hue], marker) for hue, marker in zip(HUES, "os^DvP", strict=True))
 WHITE: dict[str, Any] = {"color": "white", "linewidth": 1.6}
 # Visible on the map's dark and light colours alike.
-BORDER: dict[str, Any] = {
-    "color": COLOURS["red"],
-    "linewidth": 1.6,
-    "linestyle": "dashed",
-    "path_effects": [withStroke(linewidth=3, foreground="black")],
-}
+STROKE = withStroke(linewidth=3, foreground="black")
+BORDER = {**WHITE, "color": COLOURS["red"], "linestyle": "dashed", "path_effects": [STROKE]}
 
 
-def draw(measured: Measurement) -> Figure:
+def draw(quantities: dict[str, Any], curves: dict[str, Any]) -> Figure:
     """Draw the figure."""
-    q, curves = measured.quantities, measured.curves
-    figure, axes = panels(2, 3, TITLE)
-    _contraction(axes[0], q["cases"], curves["cases"])
-    _end(axes[1], q["cases"], curves["cases"])
-    _samples(axes[2], q)
-    for axis, (name, lines, letter, title, x, logarithmic, floor) in zip(
-        axes[3:],
-        (
-            ("radius", _radius_lines, "d", "Warmth of the start and bias",
-             "radius of the start, max|Δ|", True, -8),
-            ("sparsity", _sparsity_lines, "e", "Inside the assumed radius",
-             "Pr(z ≠ 0), κ", False, -8),
-            ("noise", _noise_lines, "f", "With noise, on a sample", "noise σ₀", True, -2),
-        ),
-        strict=True,
-    ):  # fmt: skip
-        _map(axis, curves["maps"][name], logarithmic, floor)
-        limits = axis.get_xlim(), axis.get_ylim()
-        lines(axis, curves["maps"][name])
-        axis.set(xlim=limits[0], ylim=limits[1])
-        legend_below(axis)
-        finish(axis, letter, title, x, "bias b")
+    figure, axes = style.panels(2, 3, TITLE)
+    _contraction(axes[0], quantities["cases"], curves["cases"])
+    _end(axes[1], quantities["cases"], curves["cases"])
+    _samples(axes[2], quantities)
+    maps = curves["maps"]
+    _map(axes[3], maps["radius"], _radius_lines, -8, "log")
+    _map(axes[4], maps["sparsity"], _sparsity_lines, -8, "linear")
+    _map(axes[5], maps["noise"], _noise_lines, -2, "log")
+    finish(axes[3], "d", "Warmth of the start and bias", "radius of the start, max|Δ|", "bias b")
+    finish(axes[4], "e", "Inside the assumed radius", "Pr(z ≠ 0), κ", "bias b")
+    finish(axes[5], "f", "With noise, on a sample", "noise σ₀", "bias b")
     return figure
 
 
@@ -58,9 +44,7 @@ def _contraction(axis: Axes, cases: list[dict[str, Any]], curves: dict[int, Any]
         predicted = sizes[0] * a**halves
         axis.plot(halves, np.where(predicted < 1, predicted, np.nan), color=colour, linewidth=0.8)
     axis.plot([], [], color="0.3", linewidth=0.8, label="predicted")
-    axis.set_yscale("log")
-    axis.set_ylim(1e-16, 1e7)
-    axis.set_yticks([1e-16, 1e-12, 1e-8, 1e-4, 1])
+    axis.set(yscale="log", ylim=(1e-16, 1e7), yticks=[1e-16, 1e-12, 1e-8, 1e-4, 1])
     axis.legend(loc="upper center", ncols=3, columnspacing=0.8, handletextpad=0.1, handlelength=1.5)
     x, y = "updates to convergence (two a round)", r"largest off-diagonal $|W_{ij}|$"
     finish(axis, "a", "Starts inside all assumptions", x, y)
@@ -92,25 +76,25 @@ def _samples(axis: Axes, q: dict[str, Any]) -> None:
             points(axis, [e["samples"]] * len(ends), ends, "_", 6, color=colour)
     reference = means[-1] * (sizes / sizes[-1]) ** -0.5
     axis.plot(sizes, reference, color="0.3", linestyle="dotted", label="slope -1/2")
-    axis.set_xscale("log")
-    axis.set_yscale("log")
+    axis.set(xscale="log", yscale="log")
     axis.set_ylim(top=8)
     axis.legend(loc="upper right")
     finish(axis, "c", "Sampled data: runs and their mean", "samples", "max|W - I| at the end")
 
 
-def _map(axis: Axes, found: dict[str, Any], logarithmic: bool, floor: int) -> None:
+def _map(axis: Axes, found: dict[str, Any], lines: Callable, floor: int, scale: str) -> None:
     values = np.log10(np.clip(found["distance"], 10.0**floor, 1))
-    scale: dict[str, Any] = {"cmap": "viridis", "vmin": floor, "vmax": 0}
-    look: dict[str, Any] = {"shading": "nearest", "rasterized": True}
-    shown = axis.pcolormesh(found["x"], found["y"], values, **scale, **look)
-    bar = axis.figure.colorbar(shown, ax=axis, shrink=0.9)
-    bar.set_label("median max|W - I| at the end")
+    look: dict[str, Any] = {"cmap": "viridis", "shading": "nearest", "rasterized": True}
+    shown = axis.pcolormesh(found["x"], found["y"], values, vmin=floor, vmax=0, **look)
+    bar = style.colour_bar(axis, shown, "median max|W - I| at the end")
     ticks = np.linspace(floor, 0, 5).tolist()
     labels = [f"{10**tick:.1g}" for tick in ticks]
     bar.set_ticks(ticks, labels=[f"≤ {labels[0]}", *labels[1:]])
-    if logarithmic:
-        axis.set_xscale("log")
+    axis.set_xscale(scale)
+    limits = axis.get_xlim(), axis.get_ylim()
+    lines(axis, found)
+    axis.set(xlim=limits[0], ylim=limits[1])
+    style.legend_below(axis)
 
 
 def _radius_lines(axis: Axes, found: dict[str, Any]) -> None:
