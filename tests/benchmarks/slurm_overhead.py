@@ -10,6 +10,7 @@ no Snakemake (its start included). The ideal is all runs' seconds, measured so, 
 
 import argparse
 import csv
+import shutil
 import signal
 import subprocess
 import sys
@@ -75,7 +76,7 @@ def write(path: Path, rows: list[tuple]) -> None:
 
 
 def calibrate(project: Workspace, jobs: int, wanted: float) -> float:
-    """Make the datasets, set the epochs of a run of so many seconds; give its real seconds."""
+    """Make the datasets, set the epochs of a run of so many seconds; return its real seconds."""
     times = {epochs: _time_pair(project, jobs, epochs) for epochs in (200, 2200)}
     an_epoch = (times[2200] - times[200]) / 2000
     epochs = max(1, round(200 + (wanted - times[200]) / an_epoch))
@@ -96,12 +97,12 @@ def configure(project: Workspace, jobs: int, epochs: int) -> None:
 
 def _time_pair(project: Workspace, jobs: int, epochs: int) -> float:
     configure(project, jobs, epochs)
-    command = [project.program("ssl-landscape"), "train", "--model", MODEL, "--sparsity"]
-    more = ["--config", "config.yaml", "bench.yaml", "--folder"]
+    command = [project.program("ssl-landscape"), "train", "--model", MODEL, "--seed", "1"]
+    command += ["--config", "config.yaml", "bench.yaml", "--sparsity"]
     start = time.monotonic()
     pair = [
         subprocess.Popen(
-            [*command, sparsity, "--seed", "1", *more, str(project.folder / f"probe-{sparsity}")],
+            [*command, sparsity],
             cwd=project.folder,
             env=project.environment(),
             stderr=subprocess.DEVNULL,
@@ -109,7 +110,9 @@ def _time_pair(project: Workspace, jobs: int, epochs: int) -> float:
         for sparsity in SPARSITIES
     ]
     assert all(process.wait() == 0 for process in pair)
-    return time.monotonic() - start
+    seconds = time.monotonic() - start
+    shutil.rmtree(project.folder / "results/bench/runs")
+    return seconds
 
 
 def datasets(jobs: int) -> list[str]:
@@ -132,7 +135,7 @@ def targets(workspace: Workspace) -> list[str]:
 
 
 def submitted(*options: str) -> Callable[[Cluster, Workspace], None]:
-    """Give the way of the profile, with these options."""
+    """Return the way of the profile, with these options."""
 
     def run(cluster: Cluster, workspace: Workspace) -> None:
         command = ("--workflow-profile", PROFILE, *targets(workspace), *options)

@@ -153,7 +153,7 @@ CODE_CHANGES = {
     ("pipeline/tables.py", "render_table"): ALL_TABLES,
     ("theory/theorem_1.py", "measure"): theorems("theorem_1"),
     ("theory/verdicts/lemma_1.py", "judge"): theorems("lemma_1"),
-    ("theory/pictures/style.py", "save"): ALL_THEORY,
+    ("theory/pictures/style.py", "finish"): ALL_THEORY,
     ("theory/verdict.py", "markdown"): {("theory_verdicts", "")},
     ("claims/judges.py", "falls"): AFTER_CURVES,
     ("comparison/chance.py", "chance_level"): AFTER_CURVES,
@@ -162,7 +162,7 @@ CODE_CHANGES = {
     ("comparison/figure.py", "plot_cells"): comparison("comparison_figure"),
     ("comparison/reasons.py", "read_reasons"): comparison("discrepancies"),
     ("cli/main.py", "main"): set(),
-    ("cli/job.py", "run_job"): set(),
+    ("cli/job.py", "_job"): set(),
 }
 PUBLISHED = "src/ssl_landscape/published/tables.csv"
 
