@@ -200,7 +200,7 @@ def test_another_stage_changes_itself_only(package, file, function, rules):
     ("file", "function"),
     [
         ("cli/main.py", "main"),
-        ("config/checks.py", "_check_training"),
+        ("config/checks.py", "_check_references"),
         ("pipeline/code_roots.py", "code_of"),
         ("pipeline/train_job.py", "_reporter"),
         ("provenance/record.py", "recording"),
