@@ -32,7 +32,7 @@ rule manifest:
         name=lambda wildcards: TARGET_OF[wildcards.of],
         results=lambda wildcards: PLAN.results.as_posix(),
         spec=lambda wildcards: canonical(manifest_spec(Graph(PLAN), TARGET_OF[wildcards.of])),
-        code=code_of("manifest"),
+        code=lambda wildcards: code_of("manifest"),
     message:
         "Lists every file with its hashes: {output.json}"
     shell:
