@@ -8,15 +8,15 @@ What is built is declared in config.yaml; a variant is laid over it with --confi
 
 from snakemake.utils import min_version
 
-from ssl_landscape.pipeline.snakefile_helpers import device_per_run, gpus_per_run, growing
-from ssl_landscape.pipeline.snakefile_helpers import job_params, load_plan, note_running, one_of
-from ssl_landscape.pipeline.snakefile_helpers import refuse_unreadable, require_writable, built
-from ssl_landscape.pipeline.snakefile_helpers import use_installed_program
 from ssl_landscape.pipeline.report_plan import CATEGORIES, ReportPlan
+from ssl_landscape.pipeline.snakefile_helpers import built, device_per_run, gpus_per_run, growing
+from ssl_landscape.pipeline.snakefile_helpers import job_params, load_plan, one_of, read_config
+from ssl_landscape.pipeline.snakefile_helpers import require_writable, use_installed_program
+from ssl_landscape.pipeline.stale_locks import watch
 from ssl_landscape.theory import STATEMENTS
 
 min_version("9.19")
-refuse_unreadable("config.yaml")
+read_config("config.yaml")  # before Snakemake, which would run one that calls itself a template
 
 
 configfile: "config.yaml"
@@ -28,7 +28,7 @@ report: "workflow/report/front.rst"
 PLAN = load_plan(config, workflow.configfiles)
 REPORT = ReportPlan(PLAN)
 use_installed_program()
-note_running(workflow, PLAN)
+watch(workflow, PLAN)
 
 
 onstart:
@@ -62,6 +62,17 @@ include: "workflow/rules/theory.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/ablations.smk"
 include: "workflow/rules/report.smk"
+
+
+for _name in [*PLAN.config.figures, *PLAN.config.tables]:
+
+    rule:
+        name:
+            _name
+        input:
+            built(PLAN, "figure", "table", name=_name),
+        message:
+            f"{_name} is up to date, and all that it is made from."
 
 
 rule all:

@@ -49,8 +49,7 @@ def test_status_of_a_failed_run(finished: Workspace) -> None:
 
 def test_timings(smoke: SmokeRun) -> None:
     text = ask(smoke.workspace, "timings", "--cores", "2", *CONFIG)
-    seconds, start_up = re.search(r"^\| train \| 80 \| (\d+) \| (\d+) \|$", text, re.M).groups()
-    assert 0 < int(start_up) < int(seconds)
+    assert re.search(r"^\| train \| 80 \| [1-9]\d* \|$", text, re.MULTILINE)
     assert re.search(r"On 2 cores: \d+ s of core time", text)
 
 
@@ -60,7 +59,7 @@ def test_what_executes_no_job_registers_and_unlocks_nothing(
 ) -> None:
     workspace = project.copy(tmp_path / "copy")
     host = socket.gethostname()
-    note = workspace.folder / f".snakemake/running/{host}-0.json"
+    note = workspace.folder / ".snakemake/running/results.smoke.json"
     lock = workspace.folder / ".snakemake/locks/0.output.lock"
     for path in (note, lock):
         path.parent.mkdir(parents=True)
@@ -91,5 +90,5 @@ def test_show(smoke: SmokeRun, name: str, said: str) -> None:
 
 def test_compare_results_with_themselves(smoke: SmokeRun) -> None:
     text = ask(smoke.workspace, "compare", "results/smoke", "results/smoke", *CONFIG)
-    assert text.count("\n  none\n") == 2
-    assert re.search(r"Cells in both: [1-9]\d+; moved by 0.01 or more: 0", text)
+    assert re.search(r"in both: [1-9]\d+; means moved by 0.01 or more: 0", text)
+    assert "verdicts that differ: 0" in text

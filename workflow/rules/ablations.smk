@@ -1,7 +1,7 @@
 """Other readings of the paper, beside what `all` builds.
 
-In: the metrics of a model under each reading (trained by the same rules). Out: a table per question
-with the distance to the published numbers, a picture where a grid was trained, and a summary.
+In: metrics of a model under each reading (trained by the same rules). Out: a table per question,
+ours against the published numbers, a picture of each grid, and a summary.
 """
 
 
@@ -55,7 +55,7 @@ rule ablation_figure:
         svg="<results>/ablations/{grid}.svg",
         record="<results>/ablations/{grid}.figure.record.json",
     log:
-        "<results>/logs/ablations/{grid}-figure.log",
+        "<results>/logs/ablations/{grid}.figure.log",
     conda:
         ENVIRONMENT
     params:

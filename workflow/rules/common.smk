@@ -1,7 +1,7 @@
 """What the rules share: the one command, the environment, and what is not submitted to a cluster.
 
 A rule says its inputs, outputs, log and benchmark in full. Its params, from the list of jobs, are
-what makes it stale besides: the resolved spec, the fingerprint of the code, and inputs that are gone.
+what makes it stale besides: resolved spec, fingerprint of the code, inputs that are gone.
 """
 
 ENVIRONMENT = "../../envs/ssl-landscape.yaml"
@@ -19,25 +19,23 @@ def job(rule, name=""):
     return job_params(PLAN, rule, name)
 
 
+def data(run):
+    """Return the name of the dataset of a training run, given by its wildcards."""
+    return PLAN.dataset_of(run.model, run.sparsity)
+
+
 # On a cluster, all else is done where Snakemake runs: it takes about a second per job. Jobs of
 # their own are `train` and `theorem`.
 localrules:
-    all,
-    datasets,
     dataset,
     metrics,
-    figures,
     figure,
-    tables,
     table,
-    theory,
     theory_verdicts,
-    comparison,
     cells,
     claims,
     comparison_figure,
     discrepancies,
-    ablations,
     ablation,
     ablation_figure,
     ablation_summary,

@@ -1,7 +1,7 @@
 """Stage 5: the comparison with the paper.
 
-In: final metrics, curves, and the reasons written by hand. Out: every published cell of Tables 1 to
-3 beside ours, a verdict on every claim, one figure, and the list of what does not match.
+In: final metrics, curves, reasons written by hand. Out: ours against each published cell, a verdict
+on every claim, one figure, and the list of what does not match.
 """
 
 

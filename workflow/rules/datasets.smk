@@ -1,7 +1,6 @@
 """Stage 1: fixed datasets x = Mz + noise (Eq. 1).
 
-In: nothing but the config. Out: one folder per (dataset, seed) with the samples (x and z) and the
-dictionary M, shared by every model that trains on them.
+Out: the samples (x and z) and the dictionary M of each (dataset, seed), shared by all models.
 """
 
 

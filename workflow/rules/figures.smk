@@ -1,7 +1,4 @@
-"""Stage 4: figures.
-
-In: the aggregated metrics of the models that a figure shows. Out: the figure as PDF, PNG and SVG.
-"""
+"""Stage 4: figures, of the aggregated metrics of the models that each shows."""
 
 
 rule figures:
@@ -9,18 +6,6 @@ rule figures:
         built(PLAN, "figure"),
     message:
         "All figures are up to date, and all that they are made from."
-
-
-for _figure in PLAN.config.figures:
-
-    rule:
-        name:
-            _figure
-        input:
-            built(PLAN, "figure", name=_figure),
-        localrule: True
-        message:
-            f"{_figure} is up to date, and all that it is made from."
 
 
 rule figure:

@@ -1,7 +1,6 @@
 """Stage 3: a model's runs aggregated.
 
-In: the curves of all runs of one model. Out: mean, minimum and maximum over the runs at each epoch
-(for figures), and each run's last epoch (for tables).
+Out: mean, minimum and maximum over the runs at each epoch, and each run's last epoch.
 """
 
 

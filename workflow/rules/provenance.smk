@@ -1,8 +1,7 @@
 """Stage 6: provenance, what an auditor asks for.
 
-In: all results and their records. Out: the manifest (each file with its hashes) and the list of jobs
-(by what, when, on what), one each for `all` and for `ablations`. `audit`, `publish` and `crate` run
-each time they are asked for.
+Out: the manifest (each file with its hashes) and the list of jobs (by what, when, on what), for
+`all` and for `ablations`. `audit`, `publish` and `crate` run each time they are asked for.
 """
 
 from ssl_landscape.pipeline.code_roots import code_of

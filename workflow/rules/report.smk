@@ -1,7 +1,7 @@
 """Stage 7: what Snakemake's report shows beside the pictures (`snakemake --report FILE.html`).
 
-In: the finished artefacts. Out: a caption beside each picture, the Markdown pages as HTML, each with
-its caption, and the front page. workflow/report/ has the fixed part of each caption.
+Out: a caption beside each picture, the Markdown pages as HTML with their captions, the front page.
+workflow/report/ has the fixed part of each caption.
 """
 
 
@@ -28,9 +28,6 @@ rule captions:
 rule page:
     input:
         markdown="<results>/{page}.md",
-        numbers=lambda wildcards: [
-            f"<results>/{file}" for file in REPORT.page_numbers(wildcards.page)
-        ],
     output:
         html=report(
             "<results>/{page}.html",

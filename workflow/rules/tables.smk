@@ -1,8 +1,4 @@
-"""Stage 4: tables.
-
-In: the final metrics of the models that a table compares. Out: the table as CSV (every value, ours
-and the paper's), Markdown and LaTeX.
-"""
+"""Stage 4: tables, of the models' final metrics: CSV (with the paper's values), Markdown, LaTeX."""
 
 
 rule tables:
@@ -10,18 +6,6 @@ rule tables:
         built(PLAN, "table"),
     message:
         "All tables are up to date, and all that they are made from."
-
-
-for _table in PLAN.config.tables:
-
-    rule:
-        name:
-            _table
-        input:
-            built(PLAN, "table", name=_table),
-        localrule: True
-        message:
-            f"{_table} is up to date, and all that it is made from."
 
 
 rule table:

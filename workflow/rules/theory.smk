@@ -1,8 +1,4 @@
-"""The theory: each theorem and lemma computed, judged and drawn; then all verdicts on one page.
-
-In: nothing but the config. Out: a statement's figure (PDF, PNG, SVG) and JSON (settings, measured
-quantities, verdict); verdicts.md.
-"""
+"""The theory: each theorem and lemma computed, judged and drawn; all verdicts on one page."""
 
 
 rule theory:

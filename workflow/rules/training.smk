@@ -1,22 +1,13 @@
 """Stage 2: one job per training run, (model, sparsity, seed).
 
-In: the run's dataset. Out: its curve (one row per epoch), its weights (initial and final) and the
-record of the job. What makes a run stale: its data, its resolved spec, the code that it uses.
+In: the run's dataset. Out: its curve (one row per epoch) and its weights (initial and final).
 """
 
 
 rule train:
     input:
-        samples=lambda wildcards: expand(
-            "<results>/datasets/{dataset}/seed-{seed}/samples.parquet",
-            dataset=PLAN.dataset_of(wildcards.model, wildcards.sparsity),
-            seed=wildcards.seed,
-        ),
-        dictionary=lambda wildcards: expand(
-            "<results>/datasets/{dataset}/seed-{seed}/dictionary.parquet",
-            dataset=PLAN.dataset_of(wildcards.model, wildcards.sparsity),
-            seed=wildcards.seed,
-        ),
+        samples=lambda run: f"<results>/datasets/{data(run)}/seed-{run.seed}/samples.parquet",
+        dictionary=lambda run: f"<results>/datasets/{data(run)}/seed-{run.seed}/dictionary.parquet",
     output:
         curve="<results>/runs/{model}/sparsity-{sparsity}/seed-{seed}/curve.parquet",
         weights="<results>/runs/{model}/sparsity-{sparsity}/seed-{seed}/weights.safetensors",

@@ -1,20 +1,25 @@
-"""Two configs, or two results folders: which settings differ, and which cells moved."""
+"""Two configs: which settings differ. Two results folders: what differs is in `results`."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ssl_landscape.config import load_config
 from ssl_landscape.errors import UserError
-from ssl_landscape.inspect.differences import as_text, differences, leaves, only_in_one
 from ssl_landscape.pipeline.plan import Plan
 
-SECTIONS = ("variant", "device", "datasets", "figures", "tables", "claims", "theory", "ablations")
+SECTIONS = {"variant", "device", "datasets", "figures", "tables", "claims", "theory", "ablations"}
+SHOWN = 100  # characters of a value
+
+Settings = Mapping[str, Mapping[str, Any]]  # name -> its settings, flattened by `leaves`
 
 
 def compare(first: Path, second: Path, base: Path, tolerance: float) -> str:
     """Describe in what two configs or two results folders differ.
 
     Args:
-        first: a config file, or a folder with ``runs/`` or ``metrics/``, or a published one.
+        first: a config file, or a results folder, of a build or published.
         second: the same kind of thing.
         base: the config that a variant's is laid over.
         tolerance: smallest change of a cell's mean that counts as moved.
@@ -22,32 +27,16 @@ def compare(first: Path, second: Path, base: Path, tolerance: float) -> str:
     Raises:
         UserError: they are of two kinds, or a file is missing or damaged.
     """
-    if _is_config(first) != _is_config(second):
+    for path in (first, second):
+        if not path.exists():
+            raise UserError(f"{path}: no such file or folder; name a config or a results folder")
+    if first.is_file() != second.is_file():
         raise UserError(f"{first} and {second}: name two config files or two results folders")
-    if _is_config(first):
+    if first.is_file():
         return compare_configs(_plan(first, base), _plan(second, base), first, second)
-    if is_published(first) or is_published(second):
-        from ssl_landscape.inspect.published import compare_published
+    from ssl_landscape.inspect.results import compare_results
 
-        return compare_published(first, second, tolerance)
-    from ssl_landscape.inspect.cells import compare_results
-
-    return compare_results(first, second, Plan(load_config(base)), tolerance)
-
-
-def is_published(folder: Path) -> bool:
-    """Return whether a folder holds published results: a manifest without the runs."""
-    return (folder / "provenance/manifest.json").is_file() and not (folder / "runs").is_dir()
-
-
-def _is_config(path: Path) -> bool:
-    if path.is_file() or is_published(path):
-        return path.is_file()
-    if not (path / "runs").is_dir() and not (path / "metrics").is_dir():
-        what = "has neither runs/ nor metrics/" if path.is_dir() else "no such file or folder"
-        allowed = "a config file, or a results folder such as results or results/published"
-        raise UserError(f"{path}: {what}; name {allowed}")
-    return False
+    return compare_results(first, second, tolerance)
 
 
 def _plan(path: Path, base: Path) -> Plan:
@@ -63,26 +52,57 @@ def compare_configs(ours: Plan, theirs: Plan, first: Path, second: Path) -> str:
     stale = [run for run in both if ours.run_spec(*run) != theirs.run_spec(*run)]
     data = [name for name in ours.datasets if name in theirs.datasets]
     changed = [n for n in data if ours.dataset_spec(*n) != theirs.dataset_spec(*n)]
-    models = [
-        {
-            name: leaves(plan.model(name).model_dump() | {"label": e.label, "colour": e.colour})
-            for name, e in plan.config.models.items()
-        }
-        for plan in (ours, theirs)
-    ]
-    rest = [
-        {"": leaves({section: plan.config.model_dump()[section] for section in SECTIONS})}
-        for plan in (ours, theirs)
-    ]
-    settings = only_in_one(*models) + as_text(differences(*models))
-    settings += as_text(differences(*rest), whose=False)
+    settings = differences(_settings(ours), _settings(theirs))
     lines = [
         f"A: {first}, {len(ours.runs)} training runs",
         f"B: {second}, {len(theirs.runs)} training runs",
-        f"Runs in both: {len(both)}, with other settings: {len(stale)}; only in A: "
-        f"{len(ours.runs) - len(both)}, only in B: {len(theirs.runs) - len(both)}",
+        f"Runs in both: {len(both)}, with other settings: {len(stale)}",
         f"Datasets in both: {len(data)}, with other settings: {len(changed)}",
         "",
         "Settings that differ, A -> B" if settings else "No setting differs.",
     ]
     return "\n".join([*lines, *settings]) + "\n"
+
+
+def _settings(plan: Plan) -> Settings:
+    """Return the settings of each model, and under no name those of the other sections."""
+    models = {
+        name: leaves(plan.model(name).model_dump() | {"label": e.label, "colour": e.colour})
+        for name, e in plan.config.models.items()
+    }
+    return {**models, "": leaves(plan.config.model_dump(include=SECTIONS))}
+
+
+def leaves(value: Any, path: str = "") -> dict[str, Any]:
+    """Flatten nested mappings: ``loss.temperature`` -> 0.05."""
+    if not isinstance(value, dict) or not value:
+        return {path: value}
+    found: dict[str, Any] = {}
+    for key, inner in value.items():
+        found |= leaves(inner, f"{path}.{key}" if path else str(key))
+    return found
+
+
+def differences(ours: Settings, theirs: Settings) -> list[str]:
+    """Write one line per difference; models with equal changes share one."""
+    sides = (("A", ours.keys() - theirs.keys()), ("B", theirs.keys() - ours.keys()))
+    lines = [f"  models only in {s} ({len(m)}): {', '.join(sorted(m))}" for s, m in sides if m]
+    both = [name for name in ours if name in theirs]
+    found: dict[tuple[bool, str, str, str], list[str]] = {}
+    for name in both:
+        for key in ours[name].keys() | theirs[name].keys():
+            before, after = _text(ours[name], key), _text(theirs[name], key)
+            if before != after:
+                found.setdefault((not name, key, before, after), []).append(name)
+    for (_, key, before, after), names in sorted(found.items()):
+        every = names == [name for name in both if name] and names[1:]
+        whose = f"   ({'all' if every else ', '.join(names)})" if names[0] else ""
+        lines.append(f"  {key}: {before} -> {after}{whose}")
+    return lines
+
+
+def _text(settings: Mapping[str, Any], key: str) -> str:
+    if key not in settings:
+        return "(not there)"
+    text = json.dumps(settings[key], ensure_ascii=False, sort_keys=True)
+    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."

@@ -1,18 +1,18 @@
 """A run, a model, a figure or a table, for a reader: settings, final metrics, files, its curve."""
 
 import json
-from typing import Any
 
 from ssl_landscape.config.types import suggest
 from ssl_landscape.errors import UserError
-from ssl_landscape.inspect.curve import Run, as_run, run_folder, spark
-from ssl_landscape.inspect.records import beside, not_made, read_record
+from ssl_landscape.inspect.curve import as_run
+from ssl_landscape.inspect.status import log_of
 from ssl_landscape.inspect.text import columns
-from ssl_landscape.io.files import read_spec
+from ssl_landscape.io.files import explaining_reads, read_spec
+from ssl_landscape.io.markdown import mean_and_std, number
 from ssl_landscape.io.tabular import read_curve
+from ssl_landscape.pipeline import layout
 from ssl_landscape.pipeline.aggregate import QUANTITIES
-from ssl_landscape.pipeline.plan import Plan, canonical
-from ssl_landscape.pipeline.report_plan import ReportPlan
+from ssl_landscape.pipeline.plan import Plan, Run
 from ssl_landscape.pipeline.tables import read_finals
 from ssl_landscape.pipeline.words import in_words
 
@@ -22,14 +22,12 @@ def show(plan: Plan, name: str) -> str:
 
     Args:
         plan: what the config asks for.
-        name: ``<model>/<sparsity>/<seed>`` or a path inside a run's folder, a model, a figure or
-            a table.
+        name: a model, figure or table; ``<model>/<sparsity>/<seed>``, or a path in a run's folder.
 
     Raises:
         UserError: nothing has this name, or it has not been made yet.
     """
-    run = as_run(plan, name)
-    if run:
+    if run := as_run(plan, name):
         return show_run(plan, run)
     for known, describe in (
         (plan.models, show_model),
@@ -45,48 +43,24 @@ def show(plan: Plan, name: str) -> str:
 
 
 def show_run(plan: Plan, run: Run) -> str:
-    """Describe a run: what it was trained with, where it ended, and what made it."""
-    folder = run_folder(plan, run)
-    record, trained = read_record(folder / "run.json"), read_spec(folder / "curve.parquet")
-    curve = read_curve(folder / "curve.parquet", QUANTITIES)
-    settings = _settings(trained, json.loads(canonical(plan.run_spec(*run))))
-    header = ["Metric", "before training", "at the end", "lowest", "highest"]
+    """Describe a run: what it was trained with, and where it ended."""
+    path = plan.results / layout.curve(*run)
+    curve, spec = read_curve(path, QUANTITIES), read_spec(path)
+    settings = [f"  {key}: {json.dumps(spec[key], ensure_ascii=False)}" for key in sorted(spec)]
     rows = []
     for name in QUANTITIES:
         values = curve[name]
         ends = (values.iloc[0], values.iloc[-1], values.min(), values.max())
-        rows.append([name, *("" if x != x else f"{x:.4f}" for x in ends)])  # NaN: no loss yet
+        rows.append([name, *(number(value, 4) for value in ends)])
+    header = ["Metric", "before training", "at the end", "lowest", "highest"]
     lines = [
         f"Run {'/'.join(map(str, run))}",
-        f"  {in_words(ReportPlan(plan).settings(run[0]))}",
+        f"  {in_words(plan, run[0])}",
         *("", "Settings", *settings, "", columns(header, rows), ""),
-        f"min max-cosine over {curve['epoch'].iloc[-1]} epochs, 0 to 1:",
-        *(spark(curve["min_max_cosine"]), "", *_made(record)),
-        f"Files: {folder}/",
-        f"Log:   {beside(folder / 'run.json', plan.results, 'logs', '.log')}",
+        f"Files: {path.parent}/",
+        f"Log:   {log_of(path.with_name('run.json'), plan.results)}",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _settings(trained: dict[str, Any], asked: dict[str, Any]) -> list[str]:
-    lines = []
-    for key in sorted(trained.keys() | asked.keys()):
-        value, now = (json.dumps(d.get(key), ensure_ascii=False) for d in (trained, asked))
-        lines.append(f"  {key}: {value}")
-        lines[-1] += f"   (the config now has {now}: stale)" if value != now else ""
-    return lines
-
-
-def _made(record: dict[str, Any]) -> list[str]:
-    packages, git = record.get("packages") or {}, record.get("git") or {}
-    versions = [f"{name} {packages[name]}" for name in ("torch", "numpy") if name in packages]
-    commit = git.get("commit", "")[:10] + (" and changes" if git.get("dirty") else "")
-    where = f"{record.get('device', '?')} of {record.get('host', '?')}"
-    return [
-        f"Made:  {record.get('start', '?')[:19]} in {record.get('seconds', '?')} s on {where}",
-        f"       {', '.join(versions)}; code {record.get('code', '?')}; "
-        f"commit {commit or 'unknown'}",
-    ]
 
 
 def show_model(plan: Plan, model: str) -> str:
@@ -94,42 +68,35 @@ def show_model(plan: Plan, model: str) -> str:
     label = plan.config.models[model].label if model in plan.config.models else model
     shown = [name for name, entry in plan.config.figures.items() if model in entry.models]
     shown += [name for name in plan.config.tables if model in plan.table_models(name)]
-    lines = [f"Model {model}: {label}", f"  {in_words(ReportPlan(plan).settings(model))}"]
+    lines = [f"Model {model}: {label}", f"  {in_words(plan, model)}"]
     lines += [f"  Shown in {', '.join(shown) or 'no figure or table'}", "", _finals(plan, model)]
     return "\n".join(lines) + "\n"
 
 
 def _finals(plan: Plan, model: str) -> str:
-    path = plan.results / f"metrics/{model}.final.csv"
-    if not path.is_file():
-        raise not_made(path)
-    frame = read_finals(path)
+    frame = read_finals(plan.results / f"metrics/{model}.final.csv")
+    metrics = list(QUANTITIES[1:])
     rows = [
-        [f"{model}/{r.sparsity}/{r.seed}", *(f"{getattr(r, name):.3f}" for name in QUANTITIES[1:])]
-        for r in frame.itertuples()
+        [f"{model}/{sparsity}/{seed}", *map(number, values)]
+        for sparsity, seed, *values in frame[["sparsity", "seed", *metrics]].values
     ]
-    for sparsity, group in frame.groupby("sparsity", sort=True):
-        means = [
-            f"{group[name].mean():.3f} ± {group[name].std(ddof=1):.3f}" for name in QUANTITIES[1:]
-        ]
-        rows.append([f"{model}/{sparsity}, mean ± std", *means])
+    for sparsity, group in frame.groupby("sparsity"):
+        ends = (mean_and_std(group[name].mean(), group[name].std()) for name in metrics)
+        rows.append([f"{model}/{sparsity}, mean ± std", *ends])
     return columns(["Run", "maximum", "median", "minimum"], rows)
 
 
 def show_figure(plan: Plan, figure: str) -> str:
     """Describe a figure: its models, where their runs ended, and its files."""
     entry = plan.config.figures[figure]
-    lines = [entry.title, f"  panels: {', '.join(entry.metrics)}"]
-    for model in entry.models:
-        label, words = plan.config.models[model].label, in_words(ReportPlan(plan).settings(model))
-        lines += ["", f"{label} ({model}): {words}", _finals(plan, model)]
-    files = [f"{plan.results}/figures/{figure}.{kind}" for kind in ("pdf", "png", "svg")]
-    return "\n".join([*lines, "", f"Files: {' '.join(files)}"]) + "\n"
+    parts = [f"{entry.title}\n  panels: {', '.join(entry.metrics)}"]
+    parts += [show_model(plan, model).rstrip() for model in entry.models]
+    files = [f"{plan.results}/figures/{figure}{suffix}" for suffix in layout.PICTURES]
+    return "\n\n".join([*parts, f"Files: {' '.join(files)}"]) + "\n"
 
 
 def show_table(plan: Plan, table: str) -> str:
     """Return a table as Markdown."""
     path = plan.results / f"tables/{table}.md"
-    if not path.is_file():
-        raise not_made(path)
-    return path.read_text(encoding="utf-8")
+    with explaining_reads(path):
+        return path.read_text(encoding="utf-8")

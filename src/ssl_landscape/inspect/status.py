@@ -12,12 +12,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
 
-from ssl_landscape.errors import UserError
-from ssl_landscape.inspect.records import beside, read_record
 from ssl_landscape.inspect.text import columns, duration
 from ssl_landscape.pipeline.jobs import ALL, Job, list_jobs
 from ssl_landscape.pipeline.plan import Plan
-from ssl_landscape.pipeline.stale_locks import read_notes, sentence
+from ssl_landscape.pipeline.stale_locks import read_note, sentence
 
 SHOWN = 8  # running or failed jobs listed
 UNFINISHED = RUNNING, FAILED = "running", "failed"
@@ -34,37 +32,40 @@ class State(NamedTuple):
 
 
 def status(plan: Plan, now: datetime, configs: Sequence[Path] = ()) -> str:
-    """Describe the state of the results of a plan.
+    """Describe the state of a plan's results.
 
     Args:
         plan: what the config asks for.
         now: the time, with its zone.
         configs: the files of the config, the first one Snakemake's default.
     """
-    states = [look(job, plan.results, now) for job in list_jobs(plan)]
+    states = [_look(job, plan.results, now) for job in list_jobs(plan)]
     begun = {ALL, *(state.job.target for state in states if state.made or state.unfinished)}
     states = [state for state in states if state.job.target in begun]
-    means = _mean_seconds(states)
-    at_a_time = sum(state.unfinished == RUNNING for state in states) or 1
     parts = []
     for target in dict.fromkeys(state.job.target for state in states):
         group = [state for state in states if state.job.target == target]
-        table = _table(f"{target}, in {plan.results}/", group)
-        parts.append(table + _left([s.job.rule for s in group if not s.made], means, at_a_time))
+        parts.append(_table(f"{target}, in {plan.results}/", group) + _left(group, states))
     for kind in UNFINISHED:
         lines = [f"  {s.job.rule} {s.job.name}: {s.said}" for s in states if s.unfinished == kind]
-        title = [f"{kind.title()}: {len(lines)}"] if lines else []
-        lines[SHOWN:] = [f"  ... and {len(lines) - SHOWN} more"] * (len(lines) > SHOWN)
-        parts += ["\n".join([*title, *lines])] if lines else []
-    notes = read_notes(plan.results.as_posix())
-    parts.append("\n".join(map(sentence, notes)) or "Snakemake is not running here.")
-    return "\n\n".join([*parts, f"Next: {_next(plan, states, notes, configs)}"]) + "\n"
+        if lines:
+            more = [f"  ... and {len(lines) - SHOWN} more"] * (len(lines) > SHOWN)
+            parts.append("\n".join([f"{kind.title()}: {len(lines)}", *lines[:SHOWN], *more]))
+    note = read_note(plan.results.as_posix())
+    parts.append(sentence(note) if note else "Snakemake is not running here.")
+    following = _next(plan, states, note["alive"] if note else False, configs)
+    return "\n\n".join([*parts, f"Next: {following}"]) + "\n"
 
 
-def look(job: Job, results: Path, now: datetime) -> State:
-    """Tell a job's state from its record, its outputs and the note of its last attempt."""
+def log_of(record: Path, results: Path) -> Path:
+    """Return a job's log; ``logs/`` mirrors the folders of the results."""
+    stem = record.relative_to(results).as_posix()
+    return results / "logs" / re.sub(r"/run\.json$|/record\.json$|\.record\.json$", ".log", stem)
+
+
+def _look(job: Job, results: Path, now: datetime) -> State:
     record = Path(job.record)
-    made = all(Path(file).is_file() for file in (*job.outputs, job.record))
+    made = all(Path(file).is_file() for file in job.files)
     stage = record.relative_to(results).parts[0]
     return State(job, stage, made, *_last_attempt(record, results, now))
 
@@ -77,7 +78,7 @@ def _last_attempt(record: Path, results: Path, now: datetime) -> tuple[str, str]
         host, since = last["host"], datetime.fromisoformat(last["start"])
     except (OSError, ValueError, LookupError, TypeError):  # none, or a damaged one
         return "", ""
-    log = beside(record, results, "logs", ".log")
+    log = log_of(record, results)
     if "end" in last:
         return FAILED, f"{last.get('error', 'unknown error')}; log: {log}"
     here = host == socket.gethostname()
@@ -85,36 +86,15 @@ def _last_attempt(record: Path, results: Path, now: datetime) -> tuple[str, str]
         return FAILED, f"was killed; log: {log}"
     slurm = f" (SLURM job {last['slurm_job']})" if last.get("slurm_job") else ""
     where = "running" if here else f"running on {host}{slurm}"
-    return RUNNING, f"{where} for {duration((now - since).total_seconds())}{_progress(log)}"
+    return RUNNING, f"{where} for {duration((now - since).total_seconds())}"
 
 
-def _is_alive(process: object) -> bool:
+def _is_alive(process: int) -> bool:
     try:
-        os.kill(process if isinstance(process, int) and process > 0 else 2**31 - 1, 0)
-    except PermissionError:  # another user's
-        return True
-    except (OSError, OverflowError):
-        return False
+        os.kill(process, 0)
+    except (OSError, OverflowError, TypeError) as error:
+        return isinstance(error, PermissionError)  # another user's process
     return True
-
-
-def _progress(log: Path) -> str:
-    """Return the last epoch in the last lines of a training's log, if there is one."""
-    with suppress(OSError), log.open("rb") as stream:
-        stream.seek(max(0, log.stat().st_size - 4096))
-        if found := re.findall(rb"epoch \d+/\d+", stream.read()):
-            return f", {found[-1].decode()}"
-    return ""
-
-
-def _mean_seconds(states: list[State]) -> dict[str, float]:
-    seconds: dict[str, list[float]] = defaultdict(list)
-    for state in states:
-        with suppress(UserError, TypeError, ValueError):  # `audit` tells of damaged records
-            if state.made:
-                record = read_record(Path(state.job.record), ["seconds"])
-                seconds[state.job.rule].append(float(record["seconds"]))
-    return {rule: fmean(values) for rule, values in seconds.items()}
 
 
 def _table(title: str, states: list[State]) -> str:
@@ -126,25 +106,25 @@ def _table(title: str, states: list[State]) -> str:
     return columns([title, "made", "of", *UNFINISHED], rows)
 
 
-def _left(rules: list[str], means: dict[str, float], at_a_time: int) -> str:
-    """Say how many jobs are left, and estimate how long they will take."""
-    if not rules:
-        return ""
-    known = [means[rule] for rule in rules if rule in means]
-    text = f"\n{len(rules)} job{'s' if len(rules) > 1 else ''} left"
-    if not known:
-        return text
-    least = "" if len(known) == len(rules) else "at least "
-    return (
-        f"{text}; {least}about {duration(sum(known) / at_a_time)}, with {at_a_time} at a time "
-        "(estimated from the finished jobs)"
-    )
+def _left(group: list[State], states: list[State]) -> str:
+    """Say how many jobs of a target are left, and estimate their time from the finished jobs."""
+    rules = [state.job.rule for state in group if not state.made]
+    seconds: dict[str, list[float]] = defaultdict(list)
+    for state in states if rules else []:
+        with suppress(OSError, ValueError, LookupError, TypeError):  # `audit` names damaged ones
+            record = json.loads(Path(state.job.record).read_text(encoding="utf-8"))
+            seconds[state.job.rule] += [float(record["seconds"])]
+    known = [fmean(seconds[rule]) for rule in rules if rule in seconds]
+    at_a_time = sum(state.unfinished == RUNNING for state in states) or 1
+    time = f"{duration(sum(known) / at_a_time)}, with {at_a_time} at a time"
+    text = f"\n{len(rules)} jobs left" if rules else ""
+    return text + (f"; at least {time} (estimated from the finished jobs)" if known else "")
 
 
-def _next(plan: Plan, states: list[State], notes: list[dict], configs: Sequence[Path]) -> str:
-    if any(note["alive"] for note in notes):
+def _next(plan: Plan, states: list[State], alive: bool | None, configs: Sequence[Path]) -> str:
+    if alive:
         return "wait until Snakemake has finished."
-    if any(note["alive"] is None for note in notes):
+    if alive is None:
         return "wait; if Snakemake no longer runs there: snakemake --unlock, and rerun the command."
     if any(state.unfinished == FAILED for state in states):
         return "fix the cause and rerun the command; it will resume."

@@ -6,12 +6,9 @@ from collections.abc import Iterable, Sequence
 def columns(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Lay out a table: the first column aligned to the left, all others to the right."""
     lines = [[str(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    first, *widths = (max(map(len, column)) for column in zip(*lines, strict=True))
     return "\n".join(
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
+        "  ".join([line[0].ljust(first), *map(str.rjust, line[1:], widths)]).rstrip()
         for line in lines
     )
 

@@ -13,6 +13,7 @@ _LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical"}
 
 Definition = tuple[str, str]  # module, top-level name
 Piece = str | Definition  # text, or a reference to a definition
+Refer = Callable[[list[str]], Sequence[Piece] | None]
 
 
 def has_no_effect(item: object) -> bool:
@@ -20,71 +21,52 @@ def has_no_effect(item: object) -> bool:
 
     An import counts through the names that it binds.
     """
-    if isinstance(item, ast.Import | ast.ImportFrom | ast.Pass):
-        return True
     if not isinstance(item, ast.Expr):
-        return False
-    value = item.value
-    called = value.func if isinstance(value, ast.Call) else None
+        return isinstance(item, ast.Import | ast.ImportFrom | ast.Pass)
+    called = item.value.func if isinstance(item.value, ast.Call) else None
     is_log = (
         isinstance(called, ast.Attribute)
         and called.attr in _LOG_METHODS
         and isinstance(called.value, ast.Name)
         and called.value.id in ("log", "logging")
     )
-    return is_log or isinstance(value, ast.Constant)
+    return is_log or isinstance(item.value, ast.Constant)
 
 
-class CanonicalForm:
-    """The canonical form of statements, in pieces.
+def canonical_form(value: object, refer: Refer) -> list[Piece]:
+    """Return the canonical form of a node, or of what a node's field holds, in pieces.
 
     Args:
+        value: the node, or a list of nodes, or a field's value.
         refer: returns for a dotted name, ``[a, b, c]`` of ``a.b.c``, what the form holds beside its
             last part: text, or references to definitions; None if it stands for nothing known.
     """
-
-    def __init__(self, refer: Callable[[list[str]], Sequence[Piece] | None]) -> None:
-        self.refer = refer
-        self.pieces: list[Piece] = []
-
-    def write(self, value: object) -> None:
-        """Write a node, or what a node's field holds."""
-        if isinstance(value, ast.Constant | ast.MatchSingleton):
-            self.pieces.append(f"({_constant(value.value)})")
-        elif isinstance(value, ast.Name | ast.Attribute) and self._write_reference(value):
-            pass
-        elif isinstance(value, ast.AST):
-            self.pieces.append(f"({type(value).__name__}")
-            for field in value._fields:
-                self._write_field(value, field)
-            self.pieces.append(")")
-        elif isinstance(value, list):
-            self.pieces.append("[")
-            for item in value:
-                if not has_no_effect(item):
-                    self.write(item)
-                    self.pieces.append(",")
-            self.pieces.append("]")
-        else:
-            self.pieces.append(_constant(value))
-
-    def _write_field(self, node: ast.AST, field: str) -> None:
-        value = getattr(node, field, None)
-        if isinstance(node, ast.JoinedStr):
-            value = _text_parts(node)
-        elif field == "format_spec" and isinstance(value, ast.JoinedStr):
-            value = _text_parts(value)
-        if field not in _SKIPPED and value is not None and value != []:
-            self.pieces.append(f" {field}=")
-            self.write(value)
-
-    def _write_reference(self, node: ast.Name | ast.Attribute) -> bool:
-        """Write a name, or an attribute of a module, with what it stands for, if that is known."""
-        names = _dotted(node)
-        target = self.refer(names)
+    if isinstance(value, ast.Constant | ast.MatchSingleton):
+        return [f"({_constant(value.value)})"]
+    if isinstance(value, ast.Name | ast.Attribute):
+        names = _dotted(value)
+        target = refer(names)
         if target is not None:
-            self.pieces += [f"(Name {names[-1]!a} ", *target, ")"]
-        return target is not None
+            return [f"(Name {names[-1]!a} ", *target, ")"]
+    pieces: list[Piece] = []
+    if isinstance(value, ast.AST):
+        for field in value._fields:
+            inner = _field(value, field)
+            if inner is not None and inner != []:
+                pieces += [f" {field}=", *canonical_form(inner, refer)]
+        return [f"({type(value).__name__}", *pieces, ")"]
+    if isinstance(value, list):
+        for item in value:
+            if not has_no_effect(item):
+                pieces += [*canonical_form(item, refer), ","]
+        return ["[", *pieces, "]"]
+    return [_constant(value)]
+
+
+def _field(node: ast.AST, field: str) -> object:
+    value = None if field in _SKIPPED else getattr(node, field, None)
+    text = value if field == "format_spec" else node
+    return _text_parts(text) if isinstance(text, ast.JoinedStr) else value
 
 
 def _dotted(node: ast.expr) -> list[str]:

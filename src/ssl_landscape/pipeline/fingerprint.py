@@ -1,11 +1,8 @@
 """Fingerprint what code means: a hash that comments, docstrings, layout and log lines do not enter.
 
-It covers the definitions that a root uses, followed through the package's modules. A changed loss
-makes stale the runs that use it; a changed figure makes no run stale.
-
-Definitions are numbered in the order in which a walk from the roots meets them, and refer to each
-other by these numbers: neither a module's path nor the order of modules enters, while using another
-helper of the same name does.
+It covers the definitions that a root uses, followed through the package's modules. A walk from the
+roots numbers them, and they refer to each other by these numbers: neither a module's path nor the
+order of modules enters, while using another helper of the same name does.
 
 Imports nothing outside the standard library: the tests run this file on other Pythons.
 """
@@ -16,13 +13,9 @@ import hashlib
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from ssl_landscape.pipeline.canonical_form import (
-    CanonicalForm,
-    Definition,
-    Piece,
-    has_no_effect,
-)
+from ssl_landscape.pipeline.canonical_form import Definition, Piece, canonical_form, has_no_effect
 
 _ROOT = Path(__file__).parents[1]
 _PACKAGE = _ROOT.name
@@ -36,8 +29,8 @@ def fingerprint(*roots: str) -> str:
 
     Args:
         roots: ``module:name`` for one definition, or ``module`` for all definitions of a module,
-            both without the package's name. One that ends in ``?`` is left out if it does not
-            exist. ``!module:name`` is where to stop: its own code does not count.
+            both without the package's name. One that ends in ``?`` may be missing.
+            ``!module:name`` is where to stop: its own code does not count.
 
     Returns:
         16 hex digits.
@@ -48,19 +41,15 @@ def fingerprint(*roots: str) -> str:
     numbers = _reached(*roots)
     digest = hashlib.sha256()
     for definition in numbers:
-        for piece in _pieces(definition):
+        for piece in (*_pieces(definition), "\n"):
             text = piece if isinstance(piece, str) else f"#{numbers.get(piece, 'stop')}"
             digest.update(text.encode())
-        digest.update(b"\n")
     return digest.hexdigest()[:16]
 
 
 @functools.cache
 def modules(*roots: str) -> dict[str, str]:
-    """Fingerprint each module that ``roots`` reach, as far as they use it.
-
-    This tells a reader which modules changed; unlike :func:`fingerprint`, it depends on paths.
-    """
+    """Fingerprint each module as far as ``roots`` use it, to tell a reader which one changed."""
     texts: dict[str, str] = {}
     for module, name in sorted(_reached(*roots)):
         pieces = (p if isinstance(p, str) else ":".join(p) for p in _pieces((module, name)))
@@ -85,9 +74,9 @@ def _definitions_of(root: str) -> list[Definition]:
     path, _, name = root.removesuffix("?").partition(":")
     module = _module(path)
     if module and not name:
-        return module.all_definitions()
-    found = _resolve(_join(path, name))
-    if module and isinstance(found, list) and found != [(path, _AT_IMPORT)]:
+        return [(path, name) for name in sorted(module.definitions)]
+    found = _resolve(f"{_PACKAGE}.{path}.{name}") if module else None
+    if isinstance(found, list) and found != [(path, _AT_IMPORT)]:
         return found
     if root.endswith("?"):
         return []
@@ -102,45 +91,40 @@ def _pieces(definition: Definition) -> tuple[Piece, ...]:
     if module is None:
         raise KeyError(path)
     scope = module.scope | _imports(path, module.definitions[name])
-    form = CanonicalForm(lambda names: _refer(scope, names))
-    form.write(module.definitions[name])
+    form = canonical_form(module.definitions[name], lambda names: _refer(scope, names))
     if name != _AT_IMPORT and _AT_IMPORT in module.definitions:
-        form.pieces.append((path, _AT_IMPORT))
+        form.append((path, _AT_IMPORT))
     merged: list[Piece] = []
-    for _, group in itertools.groupby(form.pieces, type):
+    for is_text, group in itertools.groupby(form, lambda piece: isinstance(piece, str)):
         pieces = list(group)
-        merged += ["".join(map(str, pieces))] if isinstance(pieces[0], str) else pieces
+        merged += ["".join(map(str, pieces))] if is_text else pieces
     return tuple(merged)
 
 
-class _Module:
-    """The top-level definitions of a module, and the dotted origins of its names.
+class _Module(NamedTuple):
+    """The top-level definitions of a module, and the dotted origins of its names."""
 
-    Origins within the package begin with a dot: ``.io.files.write_text``.
-    """
-
-    def __init__(self, path: str, source: str) -> None:
-        self.path = path
-        self.definitions: dict[str, list[ast.stmt]] = {}
-        statements = ast.parse(source).body
-        for statement in statements:
-            if not has_no_effect(statement):
-                for name in _names_bound(statement):
-                    self.definitions.setdefault(name, []).append(statement)
-        # A function's own imports are in its scope only.
-        self.scope = _imports(path, [s for s in statements if not isinstance(s, _SCOPES)])
-        self.scope |= {name: _join(path, name) for name in self.definitions}
-
-    def all_definitions(self) -> list[Definition]:
-        return [(self.path, name) for name in sorted(self.definitions)]
+    definitions: dict[str, list[ast.stmt]]
+    scope: dict[str, str]
 
 
 @functools.cache
 def _module(path: str) -> _Module | None:
-    """Read the module at a dotted path, if there is one."""
+    """Read the module at a dotted path, without the package's name, if there is one."""
     file = _ROOT.joinpath(*path.split("."))
     file = file / "__init__.py" if file.is_dir() else file.with_suffix(".py")
-    return _Module(path, file.read_text(encoding="utf-8")) if file.is_file() else None
+    if not file.is_file():
+        return None
+    statements = ast.parse(file.read_text(encoding="utf-8")).body
+    definitions: dict[str, list[ast.stmt]] = {}
+    for statement in statements:
+        if not has_no_effect(statement):
+            for name in _names_bound(statement):
+                definitions.setdefault(name, []).append(statement)
+    # A function's own imports are in its scope only.
+    scope = _imports(path, [s for s in statements if not isinstance(s, _SCOPES)])
+    own = ".".join(filter(None, (_PACKAGE, path)))
+    return _Module(definitions, scope | {name: f"{own}.{name}" for name in definitions})
 
 
 def _names_bound(statement: ast.stmt) -> list[str]:
@@ -159,70 +143,43 @@ def _names_bound(statement: ast.stmt) -> list[str]:
 
 
 def _imports(path: str, statements: list[ast.stmt]) -> dict[str, str]:
-    """Return the origin of each name that import statements bind, in a module at ``path``."""
+    """Return the dotted origin of each name that import statements bind."""
     origins: dict[str, str] = {}
     for node in (node for statement in statements for node in ast.walk(statement)):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                origin = alias.name if alias.asname else alias.name.split(".")[0]
-                origins[alias.asname or origin] = _origin(origin)
+                first = alias.name.split(".")[0]
+                origins[alias.asname or first] = alias.name if alias.asname else first
         elif isinstance(node, ast.ImportFrom):
-            source = _imported_from(path, node)
+            of_package = node.level or (node.module or "").split(".")[0] == _PACKAGE
             for alias in node.names:
-                if alias.name == "*" and source.startswith("."):
-                    raise ValueError(f"{path}: 'import *' hides which definitions are used")
-                origins[alias.asname or alias.name] = (
-                    _join(source, alias.name)
-                    if source.startswith(".")
-                    else f"{source}.{alias.name}"
-                )
+                if node.level or (of_package and alias.name == "*"):
+                    raise ValueError(f"{path}: relative import, or 'import *', hides what is used")
+                origins[alias.asname or alias.name] = f"{node.module}.{alias.name}"
     return origins
-
-
-def _imported_from(path: str, node: ast.ImportFrom) -> str:
-    if not node.level:
-        return _origin(node.module or "")
-    parts = path.split(".")
-    is_package = _ROOT.joinpath(*parts).is_dir()
-    above = parts[: len(parts) - node.level + is_package]
-    return _join(*above, node.module or "")
-
-
-def _join(*names: str) -> str:
-    """Return the origin of something within the package."""
-    return "." + ".".join(name.strip(".") for name in names if name.strip("."))
-
-
-def _origin(name: str) -> str:
-    """Return a module's name, that of the package replaced by a dot."""
-    package, _, rest = name.partition(".")
-    return f".{rest}" if package == _PACKAGE else name
 
 
 @functools.cache
 def _resolve(origin: str) -> str | list[Definition] | None:
-    """Find what an origin stands for.
-
-    Returns:
-        Definitions (one, or all of a module), or another package's name, or nothing.
-    """
-    if not origin.startswith("."):
+    """Find what an origin stands for: definitions, another package's name, or nothing."""
+    package, _, inner = origin.partition(".")
+    if package != _PACKAGE:
         return origin
-    path, _, name = origin[1:].rpartition(".")
-    parent, module = _module(path), _module(origin[1:])
+    path, _, name = inner.rpartition(".")
+    parent, module = _module(path), _module(inner)
     if parent and name in parent.definitions:
         return [(path, name)]
     if parent and parent.scope.get(name, origin) != origin:  # imported there from elsewhere
         return _resolve(parent.scope[name])
     if module:
-        return module.all_definitions()
+        return [(inner, name) for name in sorted(module.definitions)]
     return [(path, _AT_IMPORT)] if parent and _AT_IMPORT in parent.definitions else None
 
 
 def _refer(scope: dict[str, str], names: list[str]) -> Sequence[Piece] | None:
     """Return what a dotted name stands for in a scope, if anything that is known."""
     origin = scope.get(names[0])
-    if origin is None or (len(names) > 1 and not origin.startswith(".")):
+    if origin is None or (len(names) > 1 and origin.split(".")[0] != _PACKAGE):
         return None  # of another package's ``a.b.c``, ``a`` has its origin
-    target = _resolve(_join(origin, *names[1:]) if names[1:] else origin)
+    target = _resolve(".".join([origin, *names[1:]]))
     return [target] if isinstance(target, str) else target

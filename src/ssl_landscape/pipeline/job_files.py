@@ -84,7 +84,7 @@ _INPUTS: dict[str, Callable[[str, Spec], list[str]]] = {  # rule -> f(name, spec
     "captions": lambda name, spec: (
         metrics(spec["models"]) + statements(spec["statements"]) + [CELLS]
     ),
-    "page": lambda name, spec: [f"{name}.md", *spec["numbers"]],
+    "page": lambda name, spec: [f"{name}.md"],
     "front_page": lambda name, spec: [CELLS, CLAIMS, *statements(STATEMENTS)],
 }
 _OUTPUTS = {  # rule -> what their paths begin with ({}: the name), and end with; the record is last

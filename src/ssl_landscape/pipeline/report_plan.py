@@ -1,11 +1,9 @@
 """What the report shows of a plan: its items in the paper's order, their files and specs."""
 
 import re
-from collections.abc import Sized
 from functools import cached_property
 from typing import Any
 
-from ssl_landscape.pipeline import layout
 from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.pipeline.words import in_words
 from ssl_landscape.theory import STATEMENTS
@@ -49,9 +47,8 @@ class ReportPlan:
     @property
     def pages(self) -> list[str]:
         """The Markdown pages in the report, as paths in the results without suffix."""
-        comparison = [name for name in COMPARISON if name != "comparison"]
-        names = {"tables": self.titles["tables"], "comparison": comparison, "theory": ["verdicts"]}
-        names["ablations"] = self.titles["ablations"]
+        names = {**self.titles, "figures": [], "theory": ["verdicts"]}
+        names["comparison"] = [name for name in COMPARISON if name != "comparison"]
         return [f"{category}/{name}" for category, found in names.items() for name in found]
 
     def labels(self, category: str, name: str, kind: str = "") -> dict[str, str]:
@@ -65,64 +62,34 @@ class ReportPlan:
 
     def page_labels(self, page: str) -> dict[str, str]:
         """Return the columns of a page; an ablation over a grid has a picture beside its page."""
-        category, name = page.split("/", 1)
+        category, name = page.split("/")
         return self.labels(category, name, "table" if category == "ablations" else "")
 
-    def page_numbers(self, page: str) -> list[str]:
-        """Return the files, in the results, that the numbers in a page's caption are taken from."""
-        if page == "theory/verdicts":
-            return layout.statements(STATEMENTS)
-        if page == "comparison/discrepancies":
-            return [layout.CELLS, layout.CLAIMS]
-        if page == "ablations/summary":
-            return [f"ablations/{name}.csv" for name in self.plan.config.ablations]
-        return [f"{page}.csv"]
-
     def page_spec(self, page: str) -> dict[str, Any]:
-        """Return what a page depends on besides its Markdown: title, and files with its numbers."""
-        category, name = page.split("/", 1)
-        title = self.titles[category][name]
-        return {"page": page, "title": title, "numbers": self.page_numbers(page)}
+        """Return what a page depends on besides its Markdown: its title."""
+        category, name = page.split("/")
+        return {"page": page, "title": self.titles[category][name]}
 
     def captions_spec(self) -> dict[str, Any]:
-        """Return what the pictures' captions depend on besides their files, all in order.
-
-        ``models`` are those of the metrics, ``figures`` and ``statements`` those with a caption.
-        """
-        titles = self.titles["figures"]
-        return {
-            "models": sorted(self.plan.models_in_figures),
-            "figures": {k: {"title": titles[k], **self._shown(k)} for k in titles},
-            "statements": list(STATEMENTS),
-        }
-
-    def _shown(self, figure: str) -> dict[str, Any]:
-        """Return a figure's models, described, and the numbers of the claims judged on it."""
-        claims = self.plan.config.claims.values()
-        models = [
-            {
-                "model": model,
-                "label": self.plan.config.models[model].label,
-                "settings": in_words(self.settings(model)),
-            }
-            for model in self.plan.config.figures[figure].models
-        ]
-        judged = sorted(claim.number for claim in claims if figure in claim.artefacts)
-        return {"models": models, "claims": judged}
-
-    def settings(self, model: str) -> dict[str, Any]:
-        """Return a model's settings with the sizes of its dataset, as ``in_words`` takes them."""
-        entry = self.plan.model(model)
-        dataset = self.plan.config.datasets[entry.dataset].model_dump()
-        return entry.model_dump(exclude={"sparsities", "seeds", "dataset"}) | {"data": dataset}
+        """Return what the pictures' captions depend on besides their files, all in order."""
+        plan, config = self.plan, self.plan.config
+        figures = {}
+        for name, title in self.titles["figures"].items():
+            models = [
+                {"model": m, "label": config.models[m].label, "settings": in_words(plan, m)}
+                for m in config.figures[name].models
+            ]
+            judged = sorted(c.number for c in config.claims.values() if name in c.artefacts)
+            figures[name] = {"title": title, "models": models, "claims": judged}
+        models_shown = sorted(plan.models_in_figures)
+        return {"models": models_shown, "figures": figures, "statements": list(STATEMENTS)}
 
     def front_spec(self) -> dict[str, Any]:
         """Return what the front page depends on besides the verdicts."""
-        plan = self.plan
-        made: dict[str, Sized] = {"datasets": plan.datasets, "training runs": plan.runs}
-        made |= {"figures": plan.config.figures, "tables": plan.config.tables}
-        counts = [f"{len(found)} {what}" for what, found in made.items()]
-        return {"variant": plan.config.variant, "made": counts}
+        plan, config = self.plan, self.plan.config
+        counts = [f"{len(plan.datasets)} datasets", f"{len(plan.runs)} training runs"]
+        counts += [f"{len(config.figures)} figures", f"{len(config.tables)} tables"]
+        return {"variant": config.variant, "made": counts}
 
 
 def _numbered(name: str) -> list[str | int]:

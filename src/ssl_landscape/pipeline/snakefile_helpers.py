@@ -1,11 +1,12 @@
 """What the Snakefile and its rules ask of the package."""
 
+import contextlib
 import functools
 import os
 import re
 import sys
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,45 +15,31 @@ from ssl_landscape.errors import UserError
 from ssl_landscape.io.write_errors import explaining_writes
 from ssl_landscape.pipeline.jobs import ABLATIONS, ALL, Job, list_jobs, make_job, upstream
 from ssl_landscape.pipeline.plan import Plan, canonical
-from ssl_landscape.pipeline.stale_locks import watch
 
 
-def load_plan(config: dict[str, Any], files: list[str]) -> Plan:
-    """Validate the config that Snakemake merged from ``files``.
-
-    Raises:
-        WorkflowError: names the first bad key; Snakemake prints it without a traceback.
-    """
+@contextlib.contextmanager
+def as_workflow_error() -> Iterator[None]:
+    """Turn a user's error into a WorkflowError, which Snakemake prints without a traceback."""
     from snakemake.exceptions import WorkflowError
 
     try:
-        for file in files:
-            read_yaml(Path(file))  # refuses duplicated keys, which Snakemake's reader swallows
-        return Plan(config)
+        yield
     except UserError as error:
         raise WorkflowError(str(error)) from None
 
 
-def refuse_unreadable(file: str) -> None:
-    """Read a config file before Snakemake does, which would run one that calls itself a template.
-
-    What --configfile names, Snakemake has read before it reads the Snakefile.
-
-    Raises:
-        WorkflowError: the file is not plain YAML.
-    """
-    from snakemake.exceptions import WorkflowError
-
-    try:
+@as_workflow_error()
+def read_config(*files: str) -> None:
+    """Refuse config files that are not plain YAML, or have a key twice, which Snakemake accepts."""
+    for file in files:
         read_yaml(Path(file))
-    except UserError as error:
-        raise WorkflowError(str(error)) from None
 
 
-def note_running(workflow: Any, plan: Plan) -> None:
-    """Note that this Snakemake runs, once it executes jobs; not those inside of SLURM's jobs."""
-    if workflow.is_main_process:
-        watch(workflow, plan)
+@as_workflow_error()
+def load_plan(config: dict[str, Any], files: list[str]) -> Plan:
+    """Validate the config that Snakemake merged from ``files``."""
+    read_config(*files)
+    return Plan(config)
 
 
 class Missing(str):
@@ -63,13 +50,7 @@ class Missing(str):
     the file is made again, also for the sake of a single figure.
     """
 
-    inputs: tuple[str, ...]
-
-    def __new__(cls, inputs: tuple[str, ...]) -> "Missing":
-        """Remember the job's inputs."""
-        self = super().__new__(cls, "")
-        self.inputs = inputs
-        return self
+    inputs: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Look which of them are gone now."""
@@ -77,13 +58,7 @@ class Missing(str):
 
 
 def job_params(plan: Plan, rule: str, name: str) -> dict[str, Any]:
-    """Return the params of a rule: name, results, spec, code and missing inputs of its jobs.
-
-    Args:
-        plan: the plan.
-        rule: the rule.
-        name: the name of its jobs, with wildcards in braces.
-    """
+    """Return the params of a rule; ``name`` is that of its jobs, with wildcards in braces."""
 
     @functools.cache
     def find(own: str) -> Job:
@@ -92,13 +67,18 @@ def job_params(plan: Plan, rule: str, name: str) -> dict[str, Any]:
     def of(wildcards: Any) -> Job:
         return find(name.format(**dict(wildcards.items())))
 
+    def missing(wildcards: Any) -> Missing:
+        param = Missing()
+        param.inputs = of(wildcards).inputs
+        return param
+
     return {
         "rule": rule,
         "name": lambda wildcards: of(wildcards).name,
         "results": lambda wildcards: plan.results.as_posix(),
         "spec": lambda wildcards: canonical(of(wildcards).spec),
         "code": lambda wildcards: of(wildcards).code,
-        "missing": lambda wildcards: Missing(of(wildcards).inputs),
+        "missing": missing,
     }
 
 
@@ -106,11 +86,7 @@ def built(plan: Plan, *rules: str, name: str | None = None) -> Callable[[Any], l
     """Return an input function: all files of the jobs of these rules, and of those before them.
 
     A target lists them all: Snakemake makes a missing file again only where something asks for it.
-
-    Args:
-        plan: the plan.
-        rules: rules, or ``all`` or ``ablations``.
-        name: of one job; None: all jobs.
+    The rules may be ``all`` or ``ablations`` instead; ``name`` is that of one job.
     """
 
     def wanted(job: Job) -> bool:
@@ -118,33 +94,24 @@ def built(plan: Plan, *rules: str, name: str | None = None) -> Callable[[Any], l
             return job.target == rules[0]
         return job.target == ALL and job.rule in rules and name in (None, job.name)
 
-    def files(wildcards: Any) -> list[str]:
-        return [file for job in upstream(list_jobs(plan), wanted) for file in job.files]
+    return lambda wildcards: [
+        file for job in upstream(list_jobs(plan), wanted) for file in job.files
+    ]
 
-    return files
 
-
+@as_workflow_error()
 def require_writable(results: Path) -> None:
-    """Refuse to start jobs that could not write.
-
-    Raises:
-        WorkflowError: names the folder, the reason and the remedy.
-    """
-    from snakemake.exceptions import WorkflowError
-
+    """Refuse to start jobs that could not write."""
     probe = results / f".probe.{uuid.uuid4().hex}"
-    try:
-        with explaining_writes([results / "results"]):
-            results.mkdir(parents=True, exist_ok=True)
-            probe.write_text("ssl-landscape\n")
-            probe.unlink()
-    except UserError as error:
-        raise WorkflowError(str(error)) from None
+    with explaining_writes([results / "results"]):
+        results.mkdir(parents=True, exist_ok=True)
+        probe.write_text("ssl-landscape\n")
+        probe.unlink()
 
 
 def one_of(names: Iterable[str]) -> str:
     """Return the regular expression of a wildcard that is one of these names."""
-    return "|".join(re.escape(name) for name in names)
+    return "|".join(map(re.escape, names))
 
 
 def use_installed_program() -> None:
@@ -154,15 +121,11 @@ def use_installed_program() -> None:
 
 
 def gpus_per_run(device: str) -> int:
-    """Say how many GPUs a training job asks for: 1 where it will train on CUDA, else 0.
-
-    Looks for NVIDIA's driver, since importing torch would slow down every parse of the Snakefile;
-    inside a SLURM job, it counts only whether SLURM gave one to the job.
-    """
-    if device == "auto":
-        given = _gpu_given() if _in_slurm_job() else Path("/dev/nvidiactl").exists()
-        return int(given)
-    return int(device == "cuda")
+    """Return how many GPUs a training job asks for: 1 where it will train on CUDA, else 0."""
+    given = _given_by_slurm()
+    # The driver tells: to import torch would slow down every parse of the Snakefile.
+    there = Path("/dev/nvidiactl").exists() if given is None else given
+    return int(device == "cuda" or (device == "auto" and there))
 
 
 def device_per_run(device: str) -> str:
@@ -170,19 +133,15 @@ def device_per_run(device: str) -> str:
 
     A node may show a job GPUs that belong to others.
     """
-    if device == "auto" and _in_slurm_job() and not _gpu_given():
-        return "cpu"
-    return device
+    return "cpu" if device == "auto" and _given_by_slurm() is False else device
+
+
+def _given_by_slurm() -> bool | None:
+    """Return whether SLURM gave this job a GPU; None outside of SLURM's jobs."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES", "") not in ("", "-1", "NoDevFiles")
+    return given if "SLURM_JOB_ID" in os.environ else None
 
 
 def growing(amount: int) -> Callable[[Any, int], int]:
     """Return what a job asks of a resource: ``amount``, and as much again at each retry."""
     return lambda wildcards, attempt: amount * attempt
-
-
-def _in_slurm_job() -> bool:
-    return "SLURM_JOB_ID" in os.environ
-
-
-def _gpu_given() -> bool:
-    return os.environ.get("CUDA_VISIBLE_DEVICES", "") not in ("", "-1", "NoDevFiles")

@@ -1,6 +1,7 @@
 """A model's settings as one line for a reader."""
 
-from typing import Any
+from ssl_landscape.config.model import Loss, WarmStart
+from ssl_landscape.pipeline.plan import Plan
 
 ACTIVATIONS = {
     "relu": "ReLU",
@@ -11,43 +12,37 @@ ACTIVATIONS = {
 LOSSES = {"nt_xent": "NT-Xent loss", "l2": "L2 loss"}
 
 
-def in_words(settings: dict[str, Any]) -> str:
-    """Describe a model: sizes, encoder, start, loss and augmentation.
-
-    Args:
-        settings: a resolved run spec, with the sizes of its dataset as ``data`` (p, d, latents).
-    """
-    data, layers, masks = settings["data"], settings["layers"], settings["masks"]
-    batch_norm = " with batch norm" if settings["batch_norm"] else ""
-    heads = [(part, settings[part]) for part in ("projector", "predictor")]
+def in_words(plan: Plan, model: str) -> str:
+    """Describe a model: sizes, encoder, start, loss and augmentation."""
+    entry = plan.model(model)
+    data = plan.config.datasets[entry.dataset]
+    batch_norm = " with batch norm" if entry.batch_norm else ""
+    heads = {"projector": entry.projector, "predictor": entry.predictor}
     parts = [
-        f"p = {data['p']}, d = {data['d']}, m = {settings['neurons']}",
-        f"{data['latents'].replace('_', '-')} latents",
-        f"{layers} layer{'s' if layers > 1 else ''}{batch_norm}",
-        ACTIVATIONS.get(settings["activation"], settings["activation"]),
-        *(f"{choice} {part}" for part, choice in heads if choice != "none"),
-        _start(settings["warm_start"]),
-        _loss(settings["loss"]),
-        f"{settings['update']} updates",
-        f"{masks['scheme']} masks, {masks['keep']:g} kept",
+        f"p = {data.p}, d = {data.d}, m = {entry.neurons}",
+        f"{data.latents.replace('_', '-')} latents",
+        f"{entry.layers} layer{'s' if entry.layers > 1 else ''}{batch_norm}",
+        ACTIVATIONS.get(entry.activation, entry.activation),
+        *(f"{choice} {head}" for head, choice in heads.items() if choice != "none"),
+        _start(entry.warm_start),
+        _loss(entry.loss),
+        f"{entry.update} updates",
+        f"{entry.masks.scheme} masks, {entry.masks.keep:g} kept",
     ]
-    if settings["weight_normalisation"] != "none":
-        parts.append(f"{settings['weight_normalisation']} of W normalised after each step")
+    if entry.weight_normalisation != "none":
+        parts.append(f"{entry.weight_normalisation} of W normalised after each step")
     return "; ".join(parts)
 
 
-def _start(warm: dict[str, Any] | None) -> str:
+def _start(warm: WarmStart | None) -> str:
     if warm is None:
         return "random start"
-    sigma = warm.get("sigma")
-    return f"warm start, c = {warm['c']:g}" if sigma is None else f"warm start, σ = {sigma:.3g}"
+    sigma = warm.sigma
+    return f"warm start, c = {warm.c:g}" if sigma is None else f"warm start, σ = {sigma:.3g}"
 
 
-def _loss(loss: dict[str, Any]) -> str:
-    options = [
-        f"{key.replace('_', ' ')} {str(value).lower()}"
-        for key, value in loss.items()
-        if key != "name"
-    ]
-    name = LOSSES.get(loss["name"], loss["name"])
-    return f"{name} ({', '.join(options)})" if options else name
+def _loss(loss: Loss) -> str:
+    options = (loss.model_extra or {}).items()
+    texts = [f"{key.replace('_', ' ')} {str(value).lower()}" for key, value in options]
+    name = LOSSES.get(loss.name, loss.name)
+    return f"{name} ({', '.join(texts)})" if texts else name

@@ -1,7 +1,5 @@
 """`ssl-landscape show`: settings, final metrics and the curve of what a name stands for."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -10,9 +8,9 @@ import pytest
 from PIL import Image
 
 from ssl_landscape.errors import UserError
-from ssl_landscape.inspect.curve import as_run, picture_of, spark, write_curve
+from ssl_landscape.inspect.curve import as_run, picture_of, write_curve
 from ssl_landscape.inspect.show import show
-from ssl_landscape.io.files import write_json, write_parquet
+from ssl_landscape.io.files import write_parquet
 from ssl_landscape.pipeline.plan import Plan
 
 RUN = ("ncl-basic", "0.1", 1)
@@ -34,9 +32,6 @@ def run(plan, tmp_path):
         curve[name] = 0.1 * shift + epochs / 16
     table = pa.Table.from_pandas(curve, preserve_index=False)
     write_parquet(folder / "curve.parquet", table, plan.run_spec(*RUN) | {"epochs": 8})
-    record = {"seconds": 3.5, "host": "h", "device": "cpu", "start": "2026-11-23T12:00:00.1"}
-    record |= {"code": "abc", "packages": {"torch": "2.13"}, "git": {"commit": "f" * 40}}
-    write_json(folder / "run.json", record)
     return curve
 
 
@@ -71,34 +66,22 @@ def test_what_is_not_a_run(plan, name):
 
 
 class TestRun:
-    def test_settings_ends_and_origin(self, plan, run):
+    def test_settings_and_ends(self, plan, run):
         text = show(plan, "ncl-basic/0.1/1")
         assert "p = 50, d = 10, m = 50" in text
         assert "  learning_rate: 0.025\n" in text
         rows = {line.split()[0]: line.split()[1:] for line in text.splitlines() if "max_" in line}
         assert rows["min_max_cosine"] == ["0.0000", "0.5000", "0.0000", "0.5000"]
-        assert "in 3.5 s on cpu of h" in text
-        assert "torch 2.13; code abc; commit ffffffffff" in text
         assert "Log:   results/logs/runs/ncl-basic/sparsity-0.1/seed-1.log" in text
 
-    def test_a_setting_that_the_config_has_changed_since(self, plan, run):
-        text = show(plan, "ncl-basic/0.1/1")
-        assert "  epochs: 8   (the config now has 8000: stale)\n" in text
-        assert text.count("stale") == 1
-
     def test_not_made_yet(self, plan):
-        with pytest.raises(
-            UserError, match=r"not made yet; to make it, run: snakemake --cores 2 results/"
-        ):
+        with pytest.raises(UserError, match=r"curve\.parquet: no such file; build it"):
             show(plan, "ncl-basic/0.1/1")
 
     @pytest.mark.parametrize(
         ("name", "words"),
         [
-            (
-                "ncl-basic/0.4/1",
-                ["no run 0.4/1", "sparsity from 0.1, 0.2, 0.3, seed from 1, 2, 3, 4, 5"],
-            ),
+            ("ncl-basic/0.4/1", ["unknown run 'ncl-basic/0.4/1'", "did you mean 'ncl-basic/0."]),
             ("ncl-basicc/0.1/1", ["ncl-basicc", "did you mean 'ncl-basic'"]),
             ("figure_2", ["figure_2", "did you mean 'figure_", "ncl-basic/0.1/1"]),
         ],
@@ -107,10 +90,6 @@ class TestRun:
         with pytest.raises(UserError) as error:
             show(plan, name)
         assert all(word in str(error.value) for word in words)
-
-    def test_curve_as_text(self):
-        assert spark(pd.Series([0, 0.5, 1.0])) == "▁▅█"
-        assert len(spark(pd.Series(np.linspace(0, 1, 8001)))) in range(55, 65)
 
 
 class TestModelFigureTable:
@@ -125,10 +104,11 @@ class TestModelFigureTable:
 
     def test_figure(self, plan, tmp_path):
         finals(tmp_path, "cl-basic")
-        with pytest.raises(UserError, match=r"ncl-basic\.final\.csv: not made yet"):
+        with pytest.raises(UserError, match=r"ncl-basic\.final\.csv: no such file"):
             show(plan, "figure_02")
         finals(tmp_path, "ncl-basic")
         text = show(plan, "figure_02")
+        assert "Model cl-basic: CL-basic\n" in text
         assert text.startswith("Figure 2: NCL against CL")
         assert "Files: results/figures/figure_02.pdf" in text
 
@@ -136,7 +116,7 @@ class TestModelFigureTable:
         (tmp_path / "results/tables").mkdir(parents=True)
         (tmp_path / "results/tables/table_1.md").write_text("| A |\n")
         assert show(plan, "table_1") == "| A |\n"
-        with pytest.raises(UserError, match=r"snakemake --cores 2 results/tables/table_2\.md"):
+        with pytest.raises(UserError, match=r"results/tables/table_2\.md: no such file"):
             show(plan, "table_2")
 
 
@@ -165,19 +145,10 @@ class TestCurve:
         assert [path.name for path in tmp_path.iterdir()] == ["results"]
 
     def test_picture_of_a_figure(self, plan, tmp_path):
-        with pytest.raises(UserError, match=r"figure_02\.png: not made yet"):
+        with pytest.raises(UserError, match=r"figure_02\.png: no such file"):
             picture_of(plan, "figure_02")
         with pytest.raises(UserError, match="has no picture"):
             picture_of(plan, "table_1")
-
-
-def test_a_damaged_record_is_named(plan, run, tmp_path):
-    path = tmp_path / "results/runs/ncl-basic/sparsity-0.1/seed-1/run.json"
-    path.write_text("{")
-    with pytest.raises(UserError, match=r"run.json: cannot be read .*delete it"):
-        show(plan, "ncl-basic/0.1/1")
-    path.write_text(json.dumps({}))
-    assert "commit unknown" in show(plan, "ncl-basic/0.1/1")
 
 
 def test_a_curve_without_metadata_is_named(plan, run, tmp_path):

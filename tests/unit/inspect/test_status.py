@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ssl_landscape.inspect.status import status
+from ssl_landscape.inspect.status import log_of, status
 from ssl_landscape.inspect.text import duration
 from ssl_landscape.pipeline.jobs import list_jobs
 from ssl_landscape.pipeline.plan import Plan
-from ssl_landscape.pipeline.stale_locks import NOTES
+from ssl_landscape.pipeline.stale_locks import note_of
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HERE = socket.gethostname()
@@ -87,7 +87,7 @@ def test_time_left_is_estimated_from_the_finished_jobs(plan):
     for seconds, one in zip((100, 140), trained, strict=False):
         make(one, seconds)
     left = duration(120 * (len(trained) - 2))
-    said = f"{len(jobs) - 2} jobs left; at least about {left}, with 1 at a time (estimated"
+    said = f"{len(jobs) - 2} jobs left; at least {left}, with 1 at a time (estimated"
     assert said in status(plan, NOW)
     for one in trained[-4:]:
         note(one, process=os.getpid())
@@ -97,14 +97,11 @@ def test_time_left_is_estimated_from_the_finished_jobs(plan):
 def test_running_jobs(plan, job):
     run = job("train", RUN.format(1))
     note(run, process=os.getpid())
-    log = Path(f"results/logs/runs/{run.name}.log")
-    log.parent.mkdir(parents=True)
-    log.write_text("x epoch 400/8000, loss\nx epoch 1200/8000, loss 0.1\nlast\n")
     note(job("theorem", "theorem_1"), host="node-3", slurm_job="812")
     note(job("figure", "figure_02"), host="node-4")
     text = status(plan, NOW)
     assert row(text, "runs")[2:] == ["1"]
-    assert f"  train {run.name}: running for 5 min, epoch 1200/8000\n" in text
+    assert f"  train {run.name}: running for 5 min\n" in text
     assert "  theorem theorem_1: running on node-3 (SLURM job 812) for 5 min\n" in text
     assert "  figure figure_02: running on node-4 for 5 min\n" in text
     assert "Next: wait; these jobs run without Snakemake." in text
@@ -160,13 +157,32 @@ def test_ablations_are_shown_once_they_are_begun(plan, job):
     ],
 )
 def test_snakemake_itself(plan, host, said, following):
-    NOTES.mkdir(parents=True)
     content = {"results": "results", "process": 7, "host": host, "since": "1", "command": "x"}
-    (NOTES / f"{host}-7.json").write_text(json.dumps(content))
+    note_of("results").parent.mkdir(parents=True)
+    note_of("results").write_text(json.dumps(content))
     text = status(plan, NOW)
     assert said in text
     assert following in text
-    assert len(list(NOTES.iterdir())) == 1  # status changes nothing
+    assert note_of("results").exists()  # status changes nothing
+
+
+def test_each_log_is_that_of_the_rule(plan, job):
+    results = Path("results")
+    found = {
+        str(log_of(Path(job(rule, name).record), results).relative_to("results/logs"))
+        for rule, name in (
+            ("dataset", "sparse-0.1/seed-1"),
+            ("train", RUN.format(1)),
+            ("figure", "figure_02"),
+            ("ablation_figure", "temperature"),
+        )
+    }
+    assert found == {
+        "datasets/sparse-0.1/seed-1.log",
+        f"runs/{RUN.format(1)}.log",
+        "figures/figure_02.log",
+        "ablations/temperature.figure.log",
+    }
 
 
 def test_everything_is_made(plan):
