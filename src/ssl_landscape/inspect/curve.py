@@ -58,7 +58,7 @@ def write_curve(plan: Plan, name: str, output: Path) -> None:
         raise UserError(f"--curve: {name!r} is not a run; name one, for example ncl-basic/0.1/1")
     if output.suffix not in SUFFIXES:
         raise UserError(f"--curve {output}: choose a suffix from {', '.join(SUFFIXES)}")
-    curve = read_curve(plan.results / layout.curve(*run), QUANTITIES)
+    curve = read_curve(plan.results / f"runs/{layout.run_name(*run)}/curve.parquet", QUANTITIES)
     with explaining_writes([output]):
         if output.suffix == ".csv":
             write_text(output, curve.to_csv(index=False, lineterminator="\n"))

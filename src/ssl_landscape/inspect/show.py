@@ -44,7 +44,7 @@ def show(plan: Plan, name: str) -> str:
 
 def show_run(plan: Plan, run: Run) -> str:
     """Describe a run: what it was trained with, and where it ended."""
-    path = plan.results / layout.curve(*run)
+    path = plan.results / f"runs/{layout.run_name(*run)}/curve.parquet"
     curve, spec = read_curve(path, QUANTITIES), read_spec(path)
     settings = [f"  {key}: {json.dumps(spec[key], ensure_ascii=False)}" for key in sorted(spec)]
     rows = []
@@ -91,7 +91,7 @@ def show_figure(plan: Plan, figure: str) -> str:
     entry = plan.config.figures[figure]
     parts = [f"{entry.title}\n  panels: {', '.join(entry.metrics)}"]
     parts += [show_model(plan, model).rstrip() for model in entry.models]
-    files = [f"{plan.results}/figures/{figure}{suffix}" for suffix in layout.PICTURES]
+    files = [f"{plan.results}/figures/{figure}.{kind}" for kind in ("pdf", "png", "svg")]
     return "\n\n".join([*parts, f"Files: {' '.join(files)}"]) + "\n"
 
 
