@@ -4,12 +4,15 @@ Out: the manifest (each file with its hashes) and the list of jobs (by what, whe
 `all` and for `ablations`. `audit`, `publish` and `crate` run each time they are asked for.
 """
 
+import json
+
 from ssl_landscape.pipeline.code_roots import code_of
 from ssl_landscape.pipeline.plan import canonical
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.manifest import manifest_inputs, manifest_spec
 
 TARGET_OF = {"": "all", "-ablations": "ablations"}
+WHOLE_CONFIG = json.dumps(config)  # in its own order, which some specs follow
 
 
 # Records are no inputs: they have times, and would make the manifest stale for nothing.
@@ -44,7 +47,7 @@ rule audit:
     conda:
         ENVIRONMENT
     params:
-        config=canonical(config),
+        config=WHOLE_CONFIG,
     shell:
         "ssl-landscape audit --config-json {params.config:q} 2> {log:q}"
 
@@ -58,7 +61,7 @@ rule publish:
     conda:
         ENVIRONMENT
     params:
-        config=canonical(config),
+        config=WHOLE_CONFIG,
     shell:
         "ssl-landscape publish --config-json {params.config:q} 2> {log:q}"
 
@@ -69,7 +72,7 @@ rule crate:
     conda:
         ENVIRONMENT
     params:
-        config=canonical(config),
+        config=WHOLE_CONFIG,
         files=workflow.configfiles,
     shell:
         "ssl-landscape crate"
