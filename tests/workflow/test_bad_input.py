@@ -26,7 +26,7 @@ BAD_CONFIGS = {
     "no entry": ("models: {cl-basic: null}", ["models.cl-basic", "None"]),
     "sparsity above 1": (
         "defaults: {sparsities: [1.5]}",
-        ["defaults.sparsities", "1.5", "above 0, at most 1"],
+        ["defaults.sparsities", "1.5", "from 1e-06 to 1"],
     ),
     "no sparsities": (CL % "sparsities: []", ["models.cl-basic.sparsities", "at least 1 item"]),
     "p below d": ("datasets: {sparse: {p: 5}}", ["datasets.sparse", "p = 5", "d = 10", "p >= d"]),
@@ -42,11 +42,11 @@ BAD_CONFIGS = {
     ),
     "unknown loss": (
         CL % "loss: {name: nt_xnt}",
-        ["models.cl-basic.loss", "'nt_xnt'", "choose from contrastive, "],
+        ["models.cl-basic.loss", "'nt_xnt'", "should be 'contrastive', "],
     ),
     "batch above n": (
         CL % "batch_size: 2000",
-        ["models.cl-basic.batch_size", "2000", "n = 1000", "no step would be left"],
+        ["models.cl-basic.batch_size", "2000", "n = 1000", "no step is left"],
     ),
     "loss without temperature": (
         "models: {ncl-basic: {loss: {name: nt_xent}}}",
@@ -65,7 +65,7 @@ BAD_CONFIGS = {
         CL % "label: NCL-linear",
         ["models.ncl-linear.label", "already the label of 'cl-basic'"],
     ),
-    "seed used twice": ("override: {seeds: [1, 1]}", ["seeds", "has a value twice"]),
+    "seed used twice": ("override: {seeds: [1, 1]}", ["seeds", "a value appears twice"]),
     "one-hot latents with two sparsities": (
         "override: {sparsities: [0.1, 0.2]}",
         ["sparsities", "1/d = 0.1"],

@@ -1,5 +1,6 @@
 """Reading YAML: plain data, whose keys are texts and appear once."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_SafeLoader):  # type: ignore[misc, valid-type]
-    """YAML's safe loader, without duplicate keys."""
+    """YAML's safe loader, without duplicate keys and integers that most people read otherwise."""
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Check the keys of a mapping before those of a merge (``<<``) are put among them."""
@@ -28,6 +29,16 @@ class _Loader(_SafeLoader):  # type: ignore[misc, valid-type]
             keys.add(text)
         node.checked = True
         super().flatten_mapping(node)
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """Refuse 010, which is 8 in YAML, and 1:30, which is 90."""
+        text, value = node.value.lstrip("+-"), super().construct_yaml_int(node)
+        if ":" in text or re.fullmatch("0[0-7_]+", text):
+            _refuse(f"YAML reads {text} as {value}; write that, or quote it", node)
+        return value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
