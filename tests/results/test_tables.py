@@ -43,7 +43,7 @@ def test_nothing_else_of_the_results_is_tracked():
 
 
 def test_tables_have_all_90_cells_over_five_runs(tables):
-    published = pd.read_csv(ROOT / "src" / "ssl_landscape" / "published" / "tables.csv")
+    published = pd.read_csv(ROOT / "src" / "ssl_landscape" / "pipeline" / "published_tables.csv")
     for number, cells in ((1, 18), (2, 45), (3, 27)):
         table = tables[number]
         assert len(table) == cells

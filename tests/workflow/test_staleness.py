@@ -164,7 +164,7 @@ CODE_CHANGES = {
     ("cli/main.py", "main"): set(),
     ("cli/job.py", "_job"): set(),
 }
-PUBLISHED = "src/ssl_landscape/published/tables.csv"
+PUBLISHED = "src/ssl_landscape/pipeline/published_tables.csv"
 
 
 SHIPPED = (PROJECT / "config.yaml", PROJECT / SMOKE)

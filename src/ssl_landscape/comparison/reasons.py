@@ -91,6 +91,6 @@ def read_reasons(source: Path, cells: pd.DataFrame, claims: list[int]) -> list[R
                 raise UserError(f"{where}.claims: unknown claim {number}; choose from {allowed}")
         for j, group in enumerate(reason.cells):
             if not any(group.matches(cell) for _, cell in cells.iterrows()):
-                problem = "no published cell is of this group; see published/tables.csv"
+                problem = "no published cell is of this group; see pipeline/published_tables.csv"
                 raise UserError(f"{where}.cells[{j}]: {problem}")
     return reasons

@@ -92,6 +92,6 @@ def modules_of(rule: str, spec: dict[str, Any]) -> dict[str, str]:
 
 @functools.cache
 def _hash_of_published() -> str:
-    content = (resources.files("ssl_landscape") / "published" / "tables.csv").read_bytes()
+    content = (resources.files("ssl_landscape.pipeline") / "published_tables.csv").read_bytes()
     content = content.replace(b"\r\n", b"\n")  # git may rewrite the ends of lines
     return hashlib.sha256(content).hexdigest()[:16]

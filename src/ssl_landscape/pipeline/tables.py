@@ -107,7 +107,7 @@ def published_values(number: int | None) -> dict[tuple, tuple[float, float]]:
     """Return the paper's mean and std of a table's cells, by (label, sparsity, sigma, metric)."""
     if number is None:
         return {}
-    source = resources.files("ssl_landscape") / "published" / "tables.csv"
+    source = resources.files("ssl_landscape.pipeline") / "published_tables.csv"
     with source.open(encoding="utf-8") as stream:
         frame = pd.read_csv(stream)
     cells = {}

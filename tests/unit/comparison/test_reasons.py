@@ -82,7 +82,10 @@ BAD = {
     "cell": ("{cells: [{label: NCL-basik}], reason: x}", ["cells[0]", "no published cell"]),
     "sparsity": ("{cells: [{pr_sparse: 0.4}], reason: x}", ["cells[0]", "no published cell"]),
     "metric": ("{cells: [{metric: loss}], reason: x}", ["cells[0]", "no published cell"]),
-    "no such row": ("{cells: [{table: 1, sigma: 0.14}], reason: x}", ["cells[0]", "tables.csv"]),
+    "no such row": (
+        "{cells: [{table: 1, sigma: 0.14}], reason: x}",
+        ["cells[0]", "published_tables.csv"],
+    ),
     "claim": ("{claims: [12], reason: x}", ["claims", "unknown claim 12; choose from 1, 2"]),
     "key": ("{cells: [{metrics: x}], reason: x}", ["unknown key", "mean 'metric'?"]),
     "no reason": ("{claims: [1]}", ["reasons.0.reason", "missing"]),

@@ -228,12 +228,11 @@ class TestPublishedNumbers:
 
     def test_ends_of_lines_do_not_matter(self, tmp_path, monkeypatch):
         """Git may rewrite them."""
-        content = (SOURCE / "published" / "tables.csv").read_bytes()
+        content = (SOURCE / "pipeline" / "published_tables.csv").read_bytes()
         monkeypatch.setattr(code_roots.resources, "files", lambda package: tmp_path)
-        (tmp_path / "published").mkdir()
         found = []
         for text in (content, content.replace(b"\n", b"\r\n"), content.replace(b"0.9", b"0.8")):
-            (tmp_path / "published" / "tables.csv").write_bytes(text)
+            (tmp_path / "published_tables.csv").write_bytes(text)
             code_roots._hash_of_published.cache_clear()
             found.append(code_of("table"))
         code_roots._hash_of_published.cache_clear()

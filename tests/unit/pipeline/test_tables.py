@@ -17,7 +17,7 @@ from ssl_landscape.pipeline.tables import build_table, render_table
 
 from ..helpers import REPOSITORY
 
-PUBLISHED = REPOSITORY / "src/ssl_landscape/published/tables.csv"
+PUBLISHED = REPOSITORY / "src/ssl_landscape/pipeline/published_tables.csv"
 SPEC = {
     "title": "Table 0: a trial.",
     "published": None,
