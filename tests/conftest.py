@@ -1,20 +1,21 @@
-"""The order of the tests, so that two processes end at about the same time: the longest first."""
+"""How two processes share the tests: file by file, the longest first."""
 
 import pytest
 
-GROUPS = ("tests/workflow/slurm/", "tests/workflow/", "")
+ORDER = ("tests/workflow/slurm/", "tests/workflow/", "")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort the tests; those of one group run in one process, one after the other."""
-    for item in items:
-        if item.nodeid.startswith(GROUPS[0]):  # one machine has one SLURM
-            item.add_marker(pytest.mark.xdist_group("slurm"))
-    items.sort(key=_rank)
+    """Sort the tests: those on SLURM, those of the workflow, then the others."""
+    items.sort(key=lambda item: next(i for i, p in enumerate(ORDER) if item.nodeid.startswith(p)))
 
 
-def _rank(item: pytest.Item) -> tuple[int, bool]:
-    place = next(i for i, start in enumerate(GROUPS) if item.nodeid.startswith(start))
-    # What needs no smoke run goes first: another process makes it.
-    return place, "smoke" in item.fixturenames
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Give each process whole files, and all tests on SLURM to one: a machine has one SLURM."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return ORDER[0] if nodeid.startswith(ORDER[0]) else nodeid.split("::")[0]
+
+    return ByFile(config, log)

@@ -9,7 +9,6 @@ from .conftest import SmokeRun
 from .test_smoke_run import check_image
 from .workspace import Workspace, shown
 
-pytestmark = pytest.mark.xdist_group("ablations")
 GRID, KEPT, COLUMNS = "masks-of-figure-7", ("0.1", "0.5", "0.9"), ("with_replacement", "in_order")
 FILES = tuple(f"{GRID}.{kind}" for kind in ("csv", "md", "pdf", "png", "svg"))
 

@@ -13,7 +13,6 @@ from ssl_landscape.cli.main import main
 from .conftest import SmokeRun
 from .workspace import Workspace
 
-pytestmark = pytest.mark.xdist_group("damaged")
 CONFIG = ("--config", "config.yaml", "workflow/variants/smoke.yaml")
 RUN = "runs/cl-basic/sparsity-0.1/seed-1"
 DATASET = "datasets/sparse-0.1/seed-1"

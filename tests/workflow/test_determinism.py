@@ -8,7 +8,6 @@ import pytest
 from .conftest import SmokeRun
 from .workspace import Workspace
 
-pytestmark = pytest.mark.xdist_group("determinism")
 TARGETS = ("results/smoke/figures/figure_09.pdf", "results/smoke/tables/table_1.md")
 MODELS = ("ncl-basic-m10", "cl-basic-m10", "simplified-simclr", "simplified-simsiam")
 # When and where a job ran; only these may differ.

@@ -13,7 +13,6 @@ from ssl_landscape.config import load_config
 
 from .workspace import SMOKE, Workspace, figures, metrics, runs, shown
 
-pytestmark = pytest.mark.xdist_group("published")
 MODELS = ("simplified-simclr", "simplified-simsiam")  # those of a published table
 FIGURE = "results/figures/figure_17.pdf"
 PUBLISHED = "results/published"
