@@ -201,14 +201,14 @@ def parse_dry_run(text: str) -> list[PlannedJob]:
         rule = re.match(r"(?:local)?rule (\w+):", block)[1]
         fields = dict(re.findall(r"^    (\w+): (.*)$", block, flags=re.MULTILINE))
         wildcards = dict(re.findall(r"(\w+)=([^,]+)", fields.get("wildcards", "")))
-        command = re.search(r"^    ssl-landscape .*$", block, flags=re.MULTILINE)
+        command = re.search(r"^Shell command: (.*)$", block, flags=re.MULTILINE)
         jobs.append(
             PlannedJob(
                 (rule, _name(rule, wildcards)),
                 _files(fields, "input"),
                 _files(fields, "output"),
                 _files(fields, "log", "benchmark"),
-                command[0].strip() if command else "",
+                command[1] if command else "",
             )
         )
     rules = [planned.job[0] for planned in jobs]
