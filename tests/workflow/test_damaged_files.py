@@ -34,15 +34,11 @@ READERS = [  # a command, and a file that it reads
     ("job captions", METRICS),
     ("job captions", CELLS),
     ("job captions", LEMMA),
-    ("job page tables/table_1", "tables/table_1.csv"),
-    ("job page comparison/claims", CLAIMS),
-    ("job page theory/verdicts", LEMMA),
     ("job front_page", CELLS),
     ("job front_page", CLAIMS),
     ("job front_page", LEMMA),
     ("job theory_verdicts", LEMMA),
     ("show cl-basic/0.1/1", f"{RUN}/curve.parquet"),
-    ("show cl-basic/0.1/1", f"{RUN}/run.json"),
     ("show cl-basic", FINAL),
 ]
 REMEDIES = ("delete it", "delete the file", "delete both", "build it", "make it", "rerun")

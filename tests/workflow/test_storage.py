@@ -153,6 +153,6 @@ def test_snakemake_refuses_a_read_only_folder(fresh: Workspace) -> None:
         process = fresh.snakemake("datasets")
     assert process.returncode != 0
     said = shown(process)
-    assert "results/smoke: Read-only file system; make its file system writable" in said
+    assert "results/smoke: Read-only file system; make the file system writable" in said
     assert "Traceback" not in said
     assert "rule dataset" not in said
