@@ -43,18 +43,29 @@ def load_plan(config: dict[str, Any], files: list[str]) -> Plan:
 
 
 class Missing(str):
-    """A param that names those of a job's inputs that are gone: nothing, as a rule.
+    """A param that is always the same, and equal to nothing while one of a job's inputs is gone.
 
-    Snakemake looks for a missing file only where a job that needs it runs. What it compares with
-    the last run is the ``repr`` of each param: an input that is gone makes this job stale, and so
-    the file is made again, also for the sake of a single figure.
+    Snakemake looks for a missing file only where a job that needs it runs. It compares the ``repr``
+    of each param with that of the last run: an input that is gone makes this job stale, and so the
+    file is made again, also for the sake of a single figure.
     """
 
     inputs: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        """Look which of them are gone now."""
-        return f"gone: {', '.join(file for file in self.inputs if not Path(file).exists())}"
+        """Return itself: Snakemake keeps what it compares for as long as it runs."""
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether all inputs are there, and the texts are equal."""
+        return self._all_there() and str.__eq__(self, other)
+
+    def __hash__(self) -> int:
+        """Return the text's hash, or another one while an input is gone."""
+        return str.__hash__(self) if self._all_there() else 0
+
+    def _all_there(self) -> bool:
+        return all(Path(file).exists() for file in self.inputs)
 
 
 def job_params(plan: Plan, rule: str, name: str) -> dict[str, Any]:
@@ -68,7 +79,7 @@ def job_params(plan: Plan, rule: str, name: str) -> dict[str, Any]:
         return find(name.format(**dict(wildcards.items())))
 
     def missing(wildcards: Any) -> Missing:
-        param = Missing()
+        param = Missing("all inputs are there")
         param.inputs = of(wildcards).inputs
         return param
 
