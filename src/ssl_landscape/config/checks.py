@@ -6,6 +6,7 @@ from ssl_landscape.config.model import Config, Dataset, Training
 from ssl_landscape.config.types import brief, check_known, refuse
 
 CONTRASTIVE = ("nt_xent", "contrastive")
+MOST_NUMBERS = 2**31 - 1  # in one array: 8 GiB of float32, and the longest list that Arrow indexes
 
 
 def check_consistency(config: Config, models: dict[str, Training]) -> None:
@@ -16,14 +17,32 @@ def check_consistency(config: Config, models: dict[str, Training]) -> None:
             refuse(where, f"p = {p} is below d = {d}; orthonormal columns need p >= d")
         if data.latents == "exact_counts" and d < 2:
             refuse(where, f"d = {d} has no room for a -1 and a +1; exact_counts needs d >= 2")
+        _check_size(where, "samples, n x p", data.n, p)
     for name, model in models.items():
         where = f"models.{name}"
         check_known(f"{where}.dataset", "dataset", [model.dataset], list(config.datasets))
+        _check_sizes(where, model, config.datasets[model.dataset])
         for key, problem in _problems(model, config.datasets[model.dataset]):
             refuse(f"{where}.{key}", problem)
     _check_references(config)
     _check_once("models", "label", {name: m.label for name, m in config.models.items()})
     _check_once("claims", "number", {name: c.number for name, c in config.claims.items()})
+
+
+def _check_sizes(where: str, model: Training, data: Dataset) -> None:
+    batch, m = min(model.batch_size, data.n), model.neurons
+    _check_size(where, "weights, neurons x p", m, data.p)
+    if model.layers == 2 or "linear" in (model.projector, model.predictor):
+        _check_size(where, "weights, neurons x neurons", m, m)
+    _check_size(where, "a batch's representations", batch, m)
+    if model.loss.name in CONTRASTIVE:
+        _check_size(where, "a batch's similarities", 2 * batch, 2 * batch)
+
+
+def _check_size(where: str, what: str, rows: int, columns: int) -> None:
+    if rows * columns > MOST_NUMBERS:
+        problem = f"{what} = {rows} x {columns} do not fit into memory"
+        refuse(where, f"{problem}; allowed: up to {MOST_NUMBERS} numbers")
 
 
 def _problems(model: Training, data: Dataset) -> Iterator[tuple[str, str]]:

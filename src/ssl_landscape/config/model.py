@@ -8,6 +8,7 @@ from ssl_landscape.config.ablations import Ablation
 from ssl_landscape.config.claims import Claim
 from ssl_landscape.config.theory import Theory
 from ssl_landscape.config.types import (
+    LARGEST,
     Count,
     Folder,
     Line,
@@ -58,7 +59,8 @@ class WarmStart(Strict):
     )
 
 
-_OPTION_TYPES: dict[str, Any] = {"float": Positive, "int": int, "bool": bool, "str": str}
+Temperature = Annotated[float, Field(ge=1 / LARGEST, le=LARGEST)]
+_OPTION_TYPES: dict[str, Any] = {"float": Temperature, "int": int, "bool": bool, "str": str}
 
 
 class Loss(Open):
