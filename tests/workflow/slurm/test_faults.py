@@ -22,6 +22,12 @@ FIRST, SECOND = "cl-basic/sparsity-0.1/seed-1", "cl-basic/sparsity-0.1/seed-2"
 Rerun = Callable[..., Workspace]
 
 
+@pytest.fixture(scope="module")
+def cluster(start_cluster: Callable[..., Cluster]) -> Cluster:
+    """A SLURM with a CPU for every job that is held here: none has to make room for another."""
+    return start_cluster(cpus=6)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def over_time(
     cluster: Cluster, smoke: SmokeRun, tmp_path_factory: pytest.TempPathFactory
