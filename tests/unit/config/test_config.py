@@ -200,7 +200,7 @@ BAD = [
      ["models.ncl-basic.loss", "'normalise'", "choose from none"]),
     (f"{BASIC}/loss", {"name": "l2", "normalise": 1}, ["models.ncl-basic.loss", "bool", "1"]),
     (f"{CL}/loss", {"name": "nt_xent"}, ["models.cl-basic.loss", "needs a temperature"]),
-    (f"{CL}/loss", {"name": "nt_xent", "temperature": 0}, ["temperature", "0", "greater than 0"]),
+    (f"{CL}/loss", {"name": "nt_xent", "temperature": 0}, ["temperature = 0", "0.000001"]),
     (f"{CL}/loss", {"name": "nt_xent", "temperature": "hot"}, ["temperature", "'hot'", "number"]),
     (f"{CL}/loss", {"name": "nt_xent", "temperature": math.nan}, ["models.cl-basic.loss", "nan"]),
     (f"{CL}/loss", {"name": "nt_xent", "temperature": math.inf}, ["models.cl-basic.loss", "inf"]),
