@@ -52,7 +52,12 @@ def test_every_table_has_its_files(smoke: SmokeRun) -> None:
     suffixes = ("csv", "md", "tex", "html", "rst")
     names = {f"table_{n}.{suffix}" for n in (1, 2, 3) for suffix in suffixes}
     assert {path.name for path in folder.iterdir() if ".record." not in path.name} == names
-    assert all((folder / name).stat().st_size > 150 for name in names)
+    captions = {f"table_{n}.rst" for n in (1, 2, 3)}
+    assert all((folder / name).stat().st_size > 200 for name in names - captions)
+    for n in (1, 2, 3):
+        caption = (folder / f"table_{n}.rst").read_text(encoding="utf-8")
+        assert caption.startswith(f"**Table {n}: ")
+        assert "Mean and sample standard deviation over the runs" in caption
 
 
 @pytest.mark.parametrize("suffix", ["pdf", "png", "svg"])
