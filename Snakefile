@@ -6,16 +6,29 @@ paper), `theory` and each figure or table by its name are parts of it. `ablation
 What is built is declared in config.yaml; a variant is laid over it with --configfile.
 """
 
+from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
+try:
+    min_version("9.19")
+    from ssl_landscape.pipeline.snakefile_helpers import require_own_code
+except (ImportError, WorkflowError) as error:
+    ACTIVATE = "type . .venv/bin/activate, or install it as README.md says"
+    raise WorkflowError(f"the project's environment is not active ({error}): {ACTIVATE}") from None
+
+require_own_code(workflow.current_basedir)  # before anything else of the package
+
 from ssl_landscape.pipeline.report_plan import CATEGORIES, ReportPlan
-from ssl_landscape.pipeline.snakefile_helpers import built, device_per_run, gpus_per_run, growing
-from ssl_landscape.pipeline.snakefile_helpers import job_params, load_plan, one_of, read_config
-from ssl_landscape.pipeline.snakefile_helpers import require_writable, use_installed_program
+from ssl_landscape.pipeline.snakefile_helpers import built, check_before_report, device_per_run
+from ssl_landscape.pipeline.snakefile_helpers import gpus_per_run, growing, job_params, load_plan
+from ssl_landscape.pipeline.snakefile_helpers import one_of, read_config, require_own_folder
+from ssl_landscape.pipeline.snakefile_helpers import require_writable, require_writable_folder
+from ssl_landscape.pipeline.snakefile_helpers import use_installed_program
 from ssl_landscape.pipeline.stale_locks import watch
 from ssl_landscape.theory import STATEMENTS
 
-min_version("9.19")
+require_own_folder(workflow)
+require_writable_folder()
 read_config("config.yaml")  # before Snakemake, which would run one that calls itself a template
 
 
@@ -29,14 +42,11 @@ PLAN = load_plan(config, workflow.configfiles)
 REPORT = ReportPlan(PLAN)
 use_installed_program()
 watch(workflow, PLAN)
+check_before_report()
 
 
 onstart:
     require_writable(PLAN.results)
-
-
-pathvars:
-    results=PLAN.results.as_posix(),
 
 
 wildcard_constraints:

@@ -11,7 +11,15 @@
 #SBATCH --time=02:00:00
 #SBATCH --requeue
 set -euo pipefail
-command -v snakemake > /dev/null || . .venv/bin/activate
+if ! command -v ssl-landscape > /dev/null; then
+    if [ ! -f .venv/bin/activate ]; then
+        echo "the project's environment is not active: type . .venv/bin/activate, then sbatch again" >&2
+        exit 2
+    fi
+    . .venv/bin/activate
+fi
+# Not another environment's Snakemake.
+PATH=$(dirname "$(command -v ssl-landscape)"):$PATH
 # After a node failure or a preemption, the lock of the Snakemake that was killed is still there.
 if [ "${SLURM_RESTART_COUNT:-0}" -gt 0 ]; then
     snakemake --unlock

@@ -1,6 +1,9 @@
 """README and docs: links and pictures exist; the landing page is short and names all commands."""
 
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,3 +61,28 @@ def test_broken_links_are_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("# A title\n[a](gone.md) [b](page.md#a-title) [c](#none) `[d](gone.md)`\n")
     assert list(broken(page)) == ["gone.md", "#none"]
+
+
+def test_what_the_page_signs_is_verified(tmp_path: Path) -> None:
+    """Its commands, with a key of our own."""
+    text = (REPOSITORY / "docs/auditing.md").read_text(encoding="utf-8")
+    sign, verify = re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+    def run(script: str) -> int:
+        command = ["bash", "-euo", "pipefail", "-c", script]
+        environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+        return subprocess.run(command, cwd=tmp_path, env=environment).returncode
+
+    shutil.copytree(REPOSITORY / "results/published", tmp_path / "results/published")
+    author = "git config user.name A && git config user.email author@example.org"
+    assert run(f"git init -q && {author} && git add results && git commit -qm Results") == 0
+    assert run("mkdir .ssh && ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519") == 0
+    assert run("echo author@example.org $(cat .ssh/id_ed25519.pub) > signers") == 0
+    assert run(sign) == 0
+    assert run(verify) == 0
+    with (tmp_path / "results/published/published.json").open("a") as stream:
+        stream.write(" ")
+    assert run(verify) == 1
+    assert run("git tag -d results-1 && ssh-keygen -q -t ed25519 -N '' -f .ssh/other") == 0
+    assert run(sign.replace("id_ed25519", "other")) == 0
+    assert run(verify.splitlines()[0]) == 1

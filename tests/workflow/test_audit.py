@@ -3,24 +3,41 @@
 Unit tests of the audit are in tests/unit/provenance.
 """
 
+import functools
 import json
 import os
+import re
 import shutil
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from safetensors.numpy import load_file, save
 
 from ssl_landscape.config import load_config
+from ssl_landscape.pipeline.jobs import find_job
 from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.provenance.audit import audit, markdown
+from ssl_landscape.provenance.checks import CHECKS, findings_of
 from ssl_landscape.provenance.graph import Graph
-from ssl_landscape.provenance.hashing import seal
-from ssl_landscape.provenance.manifest import ENDINGS, manifest_job
+from ssl_landscape.provenance.hashing import identity, seal, sha256
+from ssl_landscape.provenance.history import check_history
+from ssl_landscape.provenance.inventory import Inventory
+from ssl_landscape.provenance.manifest import ENDINGS, manifest_job, write_manifest
+from ssl_landscape.provenance.published import SUMS, checksums
+from ssl_landscape.provenance.recompute import recompute
+from ssl_landscape.provenance.record import read_record
+from ssl_landscape.provenance.retrain import retrain
 
 from .conftest import SmokeRun
-from .workspace import SMOKE, Workspace, shown
+from .workspace import PROJECT, SMOKE, Workspace, shown
 
 RESULTS = Path("results/smoke")
 RUN = RESULTS / "runs/cl-basic/sparsity-0.3/seed-2"
@@ -237,6 +254,450 @@ def test_reasons_edited_since(results: Path) -> None:
     path = Path("workflow/comparison/reasons.yaml")
     edit(path, "reasons:", "# New.\nreasons:")
     assert problems() == {path.as_posix(): {"inconsistent"}}
+
+
+def forge_all() -> None:
+    """Write new hashes and seals throughout, as a forger would: what is there is as recorded."""
+    now = functools.cache(lambda file: sha256(Path(file)))
+    for path in sorted(RESULTS.rglob("*.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        for known in (record.get("inputs"), record.get("outputs")):
+            for file in known or {}:
+                if known[file]["sha256"] != now(file):
+                    known[file] = identity(Path(file))
+        if known is not None:
+            replace(path, json.dumps(seal(record)).encode())
+    job = manifest_job(Graph(Plan(load_config(*CONFIGS))), "all")
+    for path in job.outputs:
+        Path(path).unlink()
+    write_manifest(job.spec, [], list(map(Path, job.outputs)))
+    forge_lists()
+
+
+def forge_lists() -> None:
+    """Write the hashes of the manifest and of the list of jobs into the manifest's record."""
+
+    def hashes(record: dict) -> None:
+        record["outputs"] = {file: identity(Path(file)) for file in record["outputs"]}
+
+    rewrite(MANIFEST.with_name("manifest.record.json"), hashes)
+
+
+def cells_of(path: Path, change: Callable[[pd.DataFrame], object]) -> None:
+    """Change the cells of a CSV or Parquet file, which keeps its spec."""
+    if path.suffix == ".csv":
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+        change(frame)
+        replace(path, frame.to_csv(index=False, lineterminator="\n").encode())
+        return
+    table = pq.read_table(path)
+    frame = table.to_pandas()
+    change(frame)
+    path.unlink()
+    pq.write_table(pa.Table.from_pandas(frame, table.schema, preserve_index=False), path)
+
+
+def column(path: Path, name: str, row: int, value: object) -> Callable[[], None]:
+    """Set a cell of a CSV or Parquet file."""
+
+    def change(frame: pd.DataFrame) -> None:
+        frame.loc[frame.index[row], name] = value
+
+    return lambda: cells_of(path, change)
+
+
+def word(path: Path, old: str, new: str) -> Callable[[], None]:
+    return lambda: edit(path, old, new)
+
+
+def record(path: Path, **facts: object) -> Callable[[], None]:
+    return lambda: rewrite(path, lambda content: content.update(facts))
+
+
+def other(path: Path, source: Path) -> Callable[[], None]:
+    """Put another file in the place of one."""
+    return lambda: replace(path, source.read_bytes())
+
+
+def scaled_weights() -> None:
+    tensors = load_file(RUN / "weights.safetensors")
+    replace(RUN / "weights.safetensors", save({name: 2 * t for name, t in tensors.items()}))
+
+
+def transposed_latents() -> None:
+    cells_of(DATA / "samples.parquet", lambda f: f.update({"x": f["x"].to_numpy()[::-1].copy()}))
+
+
+def other_sparsity() -> None:
+    names = {"0.1": "0.3", "0.3": "0.1"}
+    cells_of(METRICS_OF_CURVES, lambda f: f.update(f["sparsity"].map(names).to_frame()))
+
+
+def line_gone(path: Path, start: str) -> Callable[[], None]:
+    """Remove the lines of a list that begin so, and write its hash where that is recorded."""
+
+    def change() -> None:
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        left = [line for line in lines if not line.startswith(start)]
+        assert len(left) < len(lines)
+        replace(path, "".join(left).encode())
+
+    return change
+
+
+def manifest_row(file: str, known: dict | None) -> Callable[[], None]:
+    """Remove or add a row of the manifest, sealed again."""
+
+    def change() -> None:
+        content = json.loads(MANIFEST.read_text(encoding="utf-8"))
+        content["artefacts"].pop(file, None)
+        content["artefacts"] |= {file: known} if known else {}
+        replace(MANIFEST, json.dumps(seal(content)).encode())
+
+    return change
+
+
+def list_of_jobs_without_record() -> None:
+    edit(JOBS, ",False", ",True")
+    MANIFEST.with_name("manifest.record.json").unlink()
+
+
+def commit_without_code() -> None:
+    """Name a commit that git knows, of another tree: clean is said of what was not committed."""
+    tree = ("git", "-c", "user.name=A", "-c", "user.email=a@example.org", "commit-tree", "-m", "A")
+    empty = subprocess.run(["git", "mktree"], input=b"", capture_output=True).stdout.strip()
+    sha = subprocess.run([*tree, empty], capture_output=True, text=True).stdout.strip()
+    record(RUN / "run.json", git={"commit": sha, "dirty": False})()
+
+
+CURVE, WEIGHTS, RECORD = RUN / "curve.parquet", RUN / "weights.safetensors", RUN / "run.json"
+METRICS_OF_CURVES = RESULTS / "metrics/cl-basic.parquet"
+JOBS = RESULTS / "provenance/jobs.csv"
+FIGURES, TABLES = RESULTS / "figures", RESULTS / "tables"
+COMPARISON, THEORY = RESULTS / "comparison", RESULTS / "theory"
+TABLE_CSV = TABLES / "table_2.csv"
+MINIMUM = "min_max_cosine"
+PLAIN, DEEP = "plain", "deep"
+ASKED, LISTED, LOST, OTHER = "contradicted", "not in manifest", "missing", "other version"
+NOBODYS = {"commit": "1" * 40, "dirty": False}
+# What a forger did; whether he then wrote all hashes and seals anew (True), those of the lists
+# alone (None) or none (False); what the audit must say of which file, and how deep it has to look.
+ATTACKS = {
+    "the last row of a curve": (column(CURVE, MINIMUM, -1, 0.99), True, CURVE, ASKED, PLAIN),
+    "its first row": (column(CURVE, MINIMUM, 0, 0.99), True, CURVE, ASKED, PLAIN),
+    "its norm of the weights": (
+        column(CURVE, "online_weight_norm", -1, 0.0),
+        *(True, CURVE, ASKED, PLAIN),
+    ),
+    "an epoch within": (column(CURVE, MINIMUM, 9, 0.99), True, METRICS_OF_CURVES, ASKED, PLAIN),
+    "its loss": (column(CURVE, "loss", -1, 0.0), True, RECORD, ASKED, PLAIN),
+    "another run's curve": (other(CURVE, OTHER_RUN / CURVE.name), True, CURVE, ASKED, PLAIN),
+    "another run's weights": (other(WEIGHTS, OTHER_RUN / WEIGHTS.name), True, CURVE, ASKED, PLAIN),
+    "weights twice as large": (scaled_weights, True, CURVE, ASKED, PLAIN),
+    "final values in the record": (
+        lambda: rewrite(RECORD, lambda content: content["final"].update({MINIMUM: 0.99})),
+        *(False, RECORD, ASKED, PLAIN),
+    ),
+    "other seeds": (record(RECORD, seeds={"weights": 1}), False, RECORD, ASKED, PLAIN),
+    "another dictionary": (
+        other(DATA / "dictionary.parquet", DATA.with_name("seed-1") / "dictionary.parquet"),
+        *(True, CURVE, ASKED, PLAIN),
+    ),
+    "other samples": (transposed_latents, True, DATA / "samples.parquet", ASKED, DEEP),
+    "the curve of a figure": (
+        column(METRICS_OF_CURVES, "mean", 99, 0.99),
+        *(True, METRICS_OF_CURVES, ASKED, PLAIN),
+    ),
+    "its span over the runs": (
+        column(METRICS_OF_CURVES, "max", 99, 0.99),
+        *(True, METRICS_OF_CURVES, ASKED, PLAIN),
+    ),
+    "two sparsities exchanged": (
+        other_sparsity,
+        *(True, METRICS_OF_CURVES, ASKED, PLAIN),
+    ),
+    "a number of runs": (
+        column(METRICS_OF_CURVES, "runs", 0, 9),
+        *(True, METRICS_OF_CURVES, ASKED, DEEP),
+    ),
+    "a final value": (column(METRICS, MINIMUM, 0, "0.99"), True, METRICS, ASKED, PLAIN),
+    "a run left out": (line_gone(METRICS, "0.3,2"), True, METRICS, ASKED, PLAIN),
+    "a cell": (column(TABLE_CSV, "mean", 0, "0.99"), True, TABLE_CSV, ASKED, PLAIN),
+    "a standard deviation": (column(TABLE_CSV, "std", 3, "0.001"), True, TABLE_CSV, ASKED, PLAIN),
+    "a cell as Markdown": (word(TABLE, " ± 0.", " ± 0.9"), True, TABLE, ASKED, PLAIN),
+    "a cell as LaTeX": (
+        word(TABLE.with_suffix(".tex"), r"$\pm$ 0.", r"$\pm$ 0.9"),
+        *(True, TABLE.with_suffix(".tex"), ASKED, PLAIN),
+    ),
+    "another table": (other(TABLE, TABLES / "table_1.md"), True, TABLE, ASKED, PLAIN),
+    "a published value": (
+        column(COMPARISON / "cells.csv", "published_mean", 0, "0.5"),
+        *(True, COMPARISON / "cells.csv", ASKED, PLAIN),
+    ),
+    "the comparison's page": (
+        word(COMPARISON / "cells.md", "0.", "0.9"),
+        *(True, COMPARISON / "cells.md", ASKED, PLAIN),
+    ),
+    "a verdict": (
+        column(COMPARISON / "claims.csv", "verdict", 0, "confirmed beyond doubt"),
+        *(True, COMPARISON / "claims.csv", ASKED, PLAIN),
+    ),
+    "the page of claims": (
+        word(COMPARISON / "claims.md", "0.", "0.9"),
+        *(True, COMPARISON / "claims.md", ASKED, PLAIN),
+    ),
+    "a threshold": (
+        column(COMPARISON / "claims.csv", "bound", 0, "0.01"),
+        *(True, COMPARISON / "claims.csv", ASKED, PLAIN),
+    ),
+    "a discrepancy left out": (
+        line_gone(COMPARISON / "discrepancies.md", "| "),
+        *(True, COMPARISON / "discrepancies.md", ASKED, PLAIN),
+    ),
+    "a theorem's verdict": (
+        word(THEORY / "verdicts.md", "|", "|\\*"),
+        *(True, THEORY / "verdicts.md", ASKED, PLAIN),
+    ),
+    "a caption": (
+        word(FIGURES / "figure_02.rst", ".", "!"),
+        *(True, FIGURES / "figure_02.rst", ASKED, PLAIN),
+    ),
+    "the report's front page": (
+        word(RESULTS / "front.rst", ".", "!"),
+        *(True, RESULTS / "front.rst", ASKED, PLAIN),
+    ),
+    "a picture": (
+        other(FIGURES / "figure_02.png", FIGURES / "figure_03.png"),
+        *(True, FIGURES / "figure_02.png", ASKED, DEEP),
+    ),
+    "a picture for print": (
+        other(FIGURES / "figure_02.pdf", FIGURES / "figure_03.pdf"),
+        *(True, FIGURES / "figure_02.pdf", ASKED, DEEP),
+    ),
+    "the comparison's picture": (
+        other(COMPARISON / "comparison.png", FIGURES / "figure_03.png"),
+        *(True, COMPARISON / "comparison.png", ASKED, DEEP),
+    ),
+    "what was measured of a theorem": (
+        word(THEORY / "lemma_1.json", "0.", "0.9"),
+        *(True, THEORY / "lemma_1.json", ASKED, DEEP),
+    ),
+    "a page of the report": (
+        word(TABLES / "table_2.html", "0.", "0.9"),
+        *(True, TABLES / "table_2.html", ASKED, DEEP),
+    ),
+    "a commit that nobody has": (
+        record(RECORD, git=NOBODYS),
+        *(False, RECORD, "no such commit", PLAIN),
+    ),
+    "no hash of a commit": (
+        record(RECORD, git={"commit": "HEAD", "dirty": False}),
+        *(False, RECORD, "no such commit", PLAIN),
+    ),
+    "a dirty tree said to be clean": (
+        commit_without_code,
+        *(False, RECORD, "no such code", DEEP),
+    ),
+    "a record of the first format": (record(RECORD, format=1), False, RECORD, OTHER, PLAIN),
+    "a record without a format": (
+        lambda: rewrite(RECORD, lambda content: content.pop("format")),
+        *(False, RECORD, OTHER, PLAIN),
+    ),
+    "a record without a seal": (
+        lambda: edit(RECORD, '"seal"', '"seals"'),
+        *(False, RECORD, "altered", PLAIN),
+    ),
+    "an input that was not read": (
+        lambda: rewrite(RECORD, lambda content: content["inputs"].popitem()),
+        *(False, RECORD, "settings", PLAIN),
+    ),
+    "a row of the manifest left out": (
+        manifest_row(TABLE.as_posix(), None),
+        *(None, TABLE, LISTED, PLAIN),
+    ),
+    "a row of the manifest for nothing": (
+        manifest_row("results/smoke/tables/table_9.md", {"sha256": "0" * 64, "bytes": 1}),
+        *(None, TABLES / "table_9.md", LISTED, PLAIN),
+    ),
+    "a job that is not listed": (
+        line_gone(JOBS, RECORD.as_posix()),
+        *(None, RECORD, LISTED, PLAIN),
+    ),
+    "a job's commit in the list": (
+        lambda: replace(JOBS, re.sub(rb"[0-9a-f]{40}", b"1" * 40, JOBS.read_bytes(), count=1)),
+        *(None, COMPARISON / "cells.record.json", LISTED, PLAIN),
+    ),
+    "the list without the manifest's record": (
+        list_of_jobs_without_record,
+        *(False, MANIFEST.with_name("manifest.record.json"), LOST, PLAIN),
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_forgery_is_found(results: Path, attack: str) -> None:
+    forge, hashes, subject, kind, level = ATTACKS[attack]
+    forge()
+    if hashes is not False:
+        forge_all() if hashes else forge_lists()
+    graph = Graph(Plan(load_config(*CONFIGS)))
+    found = Inventory(graph)
+    recorded = findings_of(graph, found, CHECKS)
+    assert not hashes or [one for one in recorded if one.weight == "problem"] == []
+    # All others follow from their files, or from the forged one, which takes a while to compute.
+    graph.jobs = [job for job in graph.jobs if subject.as_posix() in job.files]
+    deep = level == DEEP
+    asked = [*check_history(found, deep), *recompute(found, deep, 0, 0, Counter())]
+    assert (subject.as_posix(), kind) in {(one.subject, one.kind) for one in [*recorded, *asked]}
+
+
+def test_a_run_trained_otherwise_is_found_by_training_again(results: Path) -> None:
+    """All that follows from it may be forged: only another training tells."""
+    plan = Plan(load_config(*CONFIGS))
+    job = find_job(plan, "train", RUN.relative_to(RESULTS / "runs").as_posix())
+    facts = read_record(RECORD)
+    assert list(retrain(job, facts, RESULTS)) == []
+    facts["outputs"][CURVE.as_posix()]["sha256"] = "0" * 64  # other bytes, equal values
+    (finding,) = retrain(job, facts, RESULTS)
+    assert (finding.kind, finding.subject) == ("not reproduced", CURVE.as_posix())
+    facts["cpu"] = "another"
+    (finding,) = retrain(job, facts, RESULTS)
+    assert (finding.kind, finding.weight) == ("other processor", "remark")
+    column(CURVE, MINIMUM, 9, 0.99)()
+    assert [one.kind for one in retrain(job, facts, RESULTS)] == ["not reproduced"]
+
+
+def test_runs_to_train_again_are_chosen_by_the_seed(
+    results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen: list[str] = []
+    monkeypatch.setattr(
+        "ssl_landscape.provenance.recompute.retrain", lambda job, *_: chosen.append(job.name) or []
+    )
+    for seed in (1, 1, 2):
+        content = audit(Plan(load_config(*CONFIGS)), retrain=2, seed=seed)
+        assert content["recomputed"]["retrained"] == 2
+    assert chosen[:2] == chosen[2:4] != chosen[4:]
+
+
+PUBLISHED = Path("results/published")
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What git has of the full results."""
+    for part in ("workflow", PUBLISHED):
+        shutil.copytree(PROJECT / part, tmp_path / part)
+    shutil.copy(PROJECT / "config.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+
+def forge_published() -> None:
+    """Write new hashes and seals throughout the published copy."""
+    for path in PUBLISHED.glob("provenance/manifest*.json"):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        for file, known in content["artefacts"].items():
+            if (copy := PUBLISHED / file.removeprefix("results/")).is_file():
+                known |= identity(copy)
+        path.write_text(json.dumps(seal(content)), encoding="utf-8")
+    path = PUBLISHED / "published.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["files"] = {file: sha256(PUBLISHED / file) for file in content["files"]}
+    path.write_text(json.dumps(seal(content)), encoding="utf-8")
+    files = [path for path in PUBLISHED.rglob("*") if path.is_file() and path.name != SUMS]
+    hashes = {path.relative_to(PUBLISHED).as_posix(): sha256(path) for path in files}
+    (PUBLISHED / SUMS).write_text(checksums(hashes), encoding="utf-8")
+
+
+def artefact_with_its_row() -> None:
+    (PUBLISHED / "tables/table_1.tex").unlink()
+    path = PUBLISHED / "provenance/manifest.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    del content["artefacts"]["results/tables/table_1.tex"]
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+SUMMARY = PUBLISHED / "ablations/summary.md"
+DISCREPANCIES = PUBLISHED / "comparison/discrepancies.md"
+FIRST_JOB = Path("results/comparison/cells.record.json")
+ATTACKS_ON_A_CLONE = {
+    "the summary of the ablations": (word(SUMMARY, "0.", "0.9"), True, SUMMARY, ASKED),
+    "the cells that it is made from": (
+        column(PUBLISHED / "ablations/latents.csv", "difference", 0, "0.001"),
+        *(True, SUMMARY, ASKED),
+    ),
+    "a cell said to be within its tolerance": (
+        lambda: cells_of(
+            PUBLISHED / "comparison/cells.csv",
+            lambda frame: frame.update({"within": ["True"] * len(frame)}),
+        ),
+        *(True, DISCREPANCIES, ASKED),
+    ),
+    "a claim's verdict": (
+        word(PUBLISHED / "comparison/claims.csv", "partly", "confirmed"),
+        *(True, DISCREPANCIES, ASKED),
+    ),
+    "a theorem's verdict": (
+        word(PUBLISHED / "theory/verdicts.md", "0.", "0.9"),
+        *(True, PUBLISHED / "theory/verdicts.md", ASKED),
+    ),
+    "a benchmark": (
+        word(PUBLISHED / "benchmarks/steps.csv", "0.", "0.9"),
+        *(False, PUBLISHED / "benchmarks/steps.csv", "altered"),
+    ),
+    "a line of SHA256SUMS": (
+        lambda: line_gone(PUBLISHED / SUMS, sha256(SUMMARY))(),
+        *(False, PUBLISHED / SUMS, "altered"),
+    ),
+    "an artefact with its row in the manifest": (
+        artefact_with_its_row,
+        *(True, Path("results/tables/table_1.tex"), LISTED),
+    ),
+    "a job": (
+        line_gone(PUBLISHED / "provenance/jobs.csv", FIRST_JOB.as_posix()),
+        *(True, FIRST_JOB, "settings"),
+    ),
+    "a dirty tree": (
+        word(PUBLISHED / "provenance/jobs.csv", ",False", ",True"),
+        *(True, FIRST_JOB, "dirty tree"),
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS_ON_A_CLONE)
+def test_a_forgery_in_a_clone_is_found(clone: None, attack: str) -> None:
+    forge, hashes, subject, kind = ATTACKS_ON_A_CLONE[attack]
+    assert kind not in problems(report(Path("config.yaml"))).get(subject.as_posix(), set())
+    forge()
+    if hashes:
+        forge_published()
+    assert kind in problems(report(Path("config.yaml")))[subject.as_posix()]
+
+
+def test_the_published_files_match_their_checksums(clone: None) -> None:
+    command = ["sha256sum", "--check", "--quiet", SUMS]
+    assert subprocess.run(command, cwd=PUBLISHED).returncode == 0
+    edit(SUMMARY, "0.", "0.9")
+    assert subprocess.run(command, cwd=PUBLISHED, capture_output=True).returncode == 1
+
+
+def test_the_docs_recompute_a_cell_a_claim_and_a_curve(results: Path) -> None:
+    """Exactly the text of the page, run where the small-scale run lies under results/."""
+    text = (PROJECT / "docs/auditing.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    assert all(len(block.splitlines()) <= 10 for block in blocks)
+    command = [sys.executable, "-c", "\n".join(blocks)]
+    Path("elsewhere").mkdir()
+    Path("elsewhere/results").symlink_to(results.resolve())
+    process = subprocess.run(command, cwd="elsewhere", capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
+    for path, name in ((TABLE_CSV, "mean"), (COMPARISON / "claims.csv", "value")):
+        before = path.read_bytes()
+        cells_of(path, lambda frame, name=name: frame.update({name: ["0.99"] * len(frame)}))
+        assert subprocess.run(command, cwd="elsewhere", capture_output=True).returncode == 1
+        replace(path, before)
+    column(METRICS_OF_CURVES, "mean", slice(None), 0.5)()
+    assert subprocess.run(command, cwd="elsewhere", capture_output=True).returncode == 1
 
 
 def test_the_command_writes_its_report(finished: Workspace) -> None:

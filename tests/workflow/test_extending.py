@@ -1,5 +1,6 @@
 """docs/extending.md does what it says: its files and commands are taken from the page itself."""
 
+import json
 import re
 import shlex
 
@@ -70,6 +71,11 @@ def test_its_commands_run(extended: Workspace) -> None:
     drawn = (results / "figures/smooth_l1.svg").read_text(encoding="utf-8")
     assert "NCL, smooth L1, Pr(sparse) = 0.4" in drawn
     assert f"{MODEL}/0.4, mean ± std" in said[3]
+
+    # The records tell that its files are not committed.
+    record = json.loads((results / f"runs/{MODEL}/sparsity-0.4/seed-1/run.json").read_text("utf-8"))
+    assert record["git"]["dirty"]
+    assert record["git"]["changed"] == sorted([LOSS, STUDY])
 
     # Its loss is the one that was trained.
     curve, squared = (

@@ -17,7 +17,7 @@ MODELS = ("simplified-simclr", "simplified-simsiam")  # those of a published tab
 FIGURE = "results/figures/figure_17.pdf"
 PUBLISHED = "results/published"
 # What a reader wants; pictures as PDF and PNG.
-KINDS = {".csv", ".md", ".tex", ".pdf", ".png", ".json"}
+KINDS = {".csv", ".md", ".tex", ".pdf", ".png", ".json", ""}  # the last: SHA256SUMS
 
 
 def configure(workspace: Workspace) -> None:
@@ -92,7 +92,8 @@ def test_publish_writes_the_copy_and_nothing_else(clone: Workspace) -> None:
     assert process.returncode == 0, shown(process)
     again = tree(clone.folder / PUBLISHED / "provenance")
     assert again["manifest.json"] == first["manifest.json"]
-    assert changed(clone) <= {f"{PUBLISHED}/provenance/jobs.csv", f"{PUBLISHED}/published.json"}
+    lists = ("provenance/jobs.csv", "published.json", "SHA256SUMS")
+    assert changed(clone) <= {f"{PUBLISHED}/{name}" for name in lists}
 
 
 def remove_record(workspace: Workspace) -> None:
@@ -165,6 +166,12 @@ def test_publish_in_a_fresh_clone_builds_nothing_by_hand(fresh: Workspace) -> No
     assert not (fresh.folder / "results").exists()
 
 
+def check_audit(workspace: Workspace) -> None:
+    process = workspace.run("ssl-landscape", "audit")
+    assert process.returncode == 0, shown(process)
+    assert "| problem |" not in process.stdout
+
+
 def test_a_clone_builds_beside_what_is_published(clone: Workspace) -> None:
     """One figure by its path: trained and drawn, fresh after a change, complete the second time."""
     process = clone.snakemake("publish", configs=())
@@ -182,8 +189,13 @@ def test_a_clone_builds_beside_what_is_published(clone: Workspace) -> None:
     drawn = (clone.folder / FIGURE).read_bytes()
     name = hashlib.sha256(drawn).hexdigest()
     assert published[FIGURE.removeprefix("results/")] == name
+    check_audit(clone)
     assert clone.plan(FIGURE, configs=()) == set()
     assert "Nothing to be done" in shown(clone.snakemake(FIGURE, configs=()))
+
+    everything = clone.snakemake("all", configs=())
+    assert everything.returncode == 0, shown(everything)
+    check_audit(clone)
 
     rate = (clone.write_config("rate.yaml", {"defaults": {"learning_rate": 0.3}}),)
     shown_model = MODELS[0]

@@ -21,7 +21,7 @@ from ssl_landscape.pipeline.report_plan import CATEGORIES, ReportPlan
 
 from .conftest import SmokeRun
 from .required import unavailable
-from .workspace import PROJECT, SMOKE
+from .workspace import PROJECT, SMOKE, Workspace, shown
 
 ITEMS = {"figures": 18, "tables": 3, "comparison": 4, "theory": 5}
 LARGEST = 12  # MB; a mail has room for it
@@ -200,3 +200,14 @@ def test_it_is_made_without_a_network(smoke: SmokeRun, report: Path, tmp_path: P
     process = smoke.workspace.snakemake(*command, before=("unshare", "-rn"))
     assert process.returncode == 0, process.stderr[-4000:]
     assert abs(path.stat().st_size - report.stat().st_size) < 1000
+
+
+@pytest.mark.parametrize("options", [("--report", "report.html"), ("--report=report.zip",)])
+def test_what_is_not_built_is_said_in_one_line(fresh: Workspace, options: tuple[str, ...]) -> None:
+    process = fresh.run("snakemake", *options, "--configfile", SMOKE)
+    assert process.returncode == 1
+    said = shown(process)
+    assert "30 of 30 files of the report are not built, first results/smoke/" in said
+    assert "Missing metadata" not in said
+    assert len(said.splitlines()) < 10
+    assert not list(fresh.folder.glob("report.*"))

@@ -156,3 +156,33 @@ def test_snakemake_refuses_a_read_only_folder(fresh: Workspace) -> None:
     assert "results/smoke: Read-only file system; make the file system writable" in said
     assert "Traceback" not in said
     assert "rule dataset" not in said
+
+
+CONFIG = ("--config", "config.yaml", SMOKE)
+SAMPLES = "results/smoke/datasets/sparse-0.1/seed-1/samples.parquet"
+
+
+def test_a_copy_that_cannot_be_written_can_be_read(fresh: Workspace, tmp_path: Path) -> None:
+    """By every command that only reads; Snakemake says in its first line why it cannot start."""
+    fresh.run("ssl-landscape", "job", "dataset", "sparse-0.1/seed-1", *CONFIG)
+    (fresh.folder / "results/smoke/tables").mkdir()
+    (fresh.folder / "results/smoke/tables/table_3.md").write_text("a table\n")
+    commands = {
+        ("status", *CONFIG): "datasets  ",
+        ("show", "table_3", *CONFIG): "a table",
+        ("trace", SAMPLES, *CONFIG): "dataset sparse-0.1/seed-1",
+        ("why", "figure_02", *CONFIG): "figure_02: 14 job(s) would run",
+        ("compare", "config.yaml", SMOKE): "Datasets in both: 10",
+        ("audit", *CONFIG): "# Audit of results/smoke",
+        ("schema",): "config.schema.json: Read-only file system",
+    }
+    reader = Workspace(tmp_path / "reader")
+    with mounted(reader.folder, "--bind", "-o", "ro", str(fresh.folder)):
+        for command, expected in commands.items():
+            process = reader.run("ssl-landscape", *command)
+            assert expected in shown(process), command
+            assert "Traceback" not in process.stderr
+        process = reader.snakemake("--dry-run", "datasets")
+    assert process.returncode == 1
+    assert "reader: you cannot write here, as Snakemake has to" in shown(process)
+    assert "Traceback" not in shown(process)

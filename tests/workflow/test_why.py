@@ -57,3 +57,11 @@ def test_an_unknown_target(finished: Workspace, target: str) -> None:
     assert process.returncode == 2
     assert target in process.stderr
     assert "Traceback" not in process.stderr
+
+
+def test_snakemake_is_read_whatever_the_terminal(fresh: Workspace) -> None:
+    latin = 'PYTHONIOENCODING=latin-1 "$0" "$@" 2>&1 | iconv -f ISO-8859-1 -t UTF-8'
+    process = fresh.run("ssl-landscape", "why", "größe", *CONFIG, before=("sh", "-c", latin))
+    assert "Snakemake cannot plan it: MissingRuleException: No rule to produce größe" in (
+        process.stdout
+    )

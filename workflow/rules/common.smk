@@ -4,6 +4,12 @@ A rule says its inputs, outputs, log and benchmark in full. Its params, from the
 what makes it stale besides: resolved spec, fingerprint of the code, inputs that are gone.
 """
 
+
+# Not in the Snakefile, which an older Snakemake has to read to say that it is too old.
+pathvars:
+    results=PLAN.results.as_posix(),
+
+
 ENVIRONMENT = "../../envs/ssl-landscape.yaml"
 JOB = (
     "ssl-landscape job {params.rule} {params.name:q}"

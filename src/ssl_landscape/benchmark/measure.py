@@ -38,7 +38,7 @@ def epochs(
     x, M = torch.from_numpy(samples), torch.from_numpy(dictionary)
     weights, masks, order = (torch.Generator().manual_seed(seed) for seed in (1, 2, 3))
     is_fast = not plain and fast.has_fast_form(spec)
-    make_epoch = fast.make_epoch if is_fast else training.autograd_epoch
+    make_epoch = fast.Epoch if is_fast else training.autograd_epoch
     with torch.inference_mode(is_fast):
         networks = build_networks(spec, len(network_names(spec["update"])), M, weights)
         optimisers = [SGD(network, spec) for network in networks]

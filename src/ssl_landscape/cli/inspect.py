@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ssl_landscape.cli.options import plan_of
 from ssl_landscape.errors import UserError
+from ssl_landscape.io.own_matplotlib import load_matplotlib
 
 if TYPE_CHECKING:
     from ssl_landscape.pipeline.plan import Plan
@@ -68,8 +69,10 @@ def _check(options: argparse.Namespace) -> None:
 def _schema(options: argparse.Namespace) -> None:
     from ssl_landscape.config.schema import json_schema
     from ssl_landscape.io.files import write_json
+    from ssl_landscape.io.write_errors import explaining_writes
 
-    write_json(options.output, json_schema())
+    with explaining_writes([options.output]):
+        write_json(options.output, json_schema())
 
 
 def _status(options: argparse.Namespace) -> None:
@@ -107,6 +110,7 @@ def _timings(options: argparse.Namespace) -> None:
 
 
 def _bench(options: argparse.Namespace) -> None:
+    load_matplotlib()
     from ssl_landscape.benchmark.report import run_bench
 
     plan = plan_of(options)

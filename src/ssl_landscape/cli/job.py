@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ssl_landscape.cli.options import json_value, plan_of
+from ssl_landscape.pipeline.checkout import CONFIGS
 from ssl_landscape.pipeline.code_roots import JOBS, entry
+from ssl_landscape.pipeline.numeric_environment import fix_environment
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -40,12 +42,14 @@ def _add_resources(parser: argparse.ArgumentParser) -> None:
 
 
 def _job(options: argparse.Namespace) -> None:
+    fix_environment(options.threads)  # before anything loads numpy
     if options.spec is not None:
         _run(options.rule, options.name, options.spec, options.results, options)
         return
     from ssl_landscape.pipeline.jobs import find_job
 
     plan = plan_of(options)
+    os.environ[CONFIGS] = os.pathsep.join(str(path.resolve()) for path in options.config)
     job = find_job(plan, options.rule, options.name)
     options.device = options.device or plan.config.device
     _run(job.rule, job.name, job.spec, plan.results, options)
@@ -68,8 +72,7 @@ def _run(
     Raises:
         UserError: what is wrong with an input, or why an output cannot be written.
     """
-    for name_of_library in ("OMP", "OPENBLAS", "MKL"):  # read when numpy and torch are loaded
-        os.environ.setdefault(f"{name_of_library}_NUM_THREADS", str(options.threads))
+    from ssl_landscape.io.own_matplotlib import load_matplotlib
     from ssl_landscape.pipeline.job_files import files_of
     from ssl_landscape.provenance.failed_attempts import check_is_latest
     from ssl_landscape.provenance.record import recording
@@ -78,6 +81,8 @@ def _run(
     inputs, outputs = [Path(f) for f in files.inputs], [Path(f) for f in files.outputs]
     record = Path(files.record)
     module, function = entry(rule).split(":")
+    if any(path.suffix == ".png" for path in outputs):
+        load_matplotlib()
     with recording(rule, spec, options.code, inputs, outputs, record, results) as facts:
         work = getattr(importlib.import_module(f"ssl_landscape.{module}"), function)
         if rule == "train":

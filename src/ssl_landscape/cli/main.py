@@ -4,6 +4,7 @@ Only the modules of the command that runs are imported: a training job never loa
 """
 
 import argparse
+import io
 import logging
 import os
 import sys
@@ -13,12 +14,14 @@ from pathlib import Path
 from ssl_landscape.cli import inspect, job, provenance
 from ssl_landscape.cli.options import json_value
 from ssl_landscape.errors import UserError
+from ssl_landscape.pipeline.checkout import require_own_code_around
 
 COMPLETION = 'completion, in bash and zsh:\n  eval "$(register-python-argcomplete ssl-landscape)"'
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; bad input gives one message on stderr and exit status 2."""
+    _print_what_the_terminal_can()
     parser = _parser()
     if "_ARGCOMPLETE" in os.environ:  # the shell asks what could come next
         import argcomplete
@@ -29,16 +32,24 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # else a page for each PDF
     logging.raiseExceptions = False  # a full disk may take the log, too: no traceback about that
     try:
+        require_own_code_around(Path.cwd())
         return options.command(options) or 0  # audit returns 1 where it finds something
-    except UserError as error:
+    except (UserError, ModuleNotFoundError) as error:
         message = f"ssl-landscape {options.name_of_command}: error: {error}"
-        # A file's name may hold bytes that are not text: they are written as escapes.
-        readable = message.encode(errors="backslashreplace").decode()
+        if isinstance(error, ModuleNotFoundError):
+            message += "; the project's environment is not active: type . .venv/bin/activate"
         try:
-            print(readable, file=sys.stderr, flush=True)
+            print(message, file=sys.stderr, flush=True)
         except OSError:  # stderr is a log on a full disk; Snakemake shows stdout
-            print(readable, flush=True)
+            print(message, flush=True)
         return 2
+
+
+def _print_what_the_terminal_can() -> None:
+    """Let no character end a command: σ on a terminal without it, or a name that is not text."""
+    for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
+        if isinstance(stream, io.TextIOWrapper):  # not so in a notebook
+            stream.reconfigure(errors=errors)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,7 +1,10 @@
 """The commands ``audit``, ``publish``, ``trace``, ``why`` and ``crate``."""
 
 import argparse
+import contextlib
 import json
+import secrets
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,11 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the commands to the program; ``add`` as in :mod:`ssl_landscape.cli.main`."""
     audit = add("audit", _audit, "check all results; exit status 1 if anything is wrong", "")
     audit.add_argument("--output", type=Path, help="output: folder of audit.json and audit.md")
+    deep = "make pictures, theorems, metrics, pages and all datasets again, too: minutes"
+    audit.add_argument("--deep", action="store_true", help=deep)
+    retrain = "train this many runs again, chosen at random"
+    audit.add_argument("--retrain", type=int, default=0, metavar="N", help=retrain)
+    audit.add_argument("--seed", type=int, help="chooses what is drawn at random (default: new)")
 
     add("publish", _publish, "copy a complete, audited, clean build to results/published", "")
 
@@ -35,12 +43,26 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from ssl_landscape.provenance.audit import audit, markdown, write_audit
+    from ssl_landscape.io.write_errors import explaining_writes
+    from ssl_landscape.provenance.audit import REPORTS, audit, markdown, write_audit
 
     plan = plan_of(options)
-    report = audit(plan)
-    write_audit(report, options.output or plan.results / "provenance")
-    print(markdown(report), end="")
+    if options.retrain < 0:
+        raise UserError(f"--retrain: {options.retrain} is less than 0")
+    seed = secrets.randbelow(10**6) if options.seed is None else options.seed
+    folder = options.output or plan.results / "provenance"
+    with contextlib.suppress(OSError):  # a reader's copy
+        for name in REPORTS:  # an earlier one must not pass for that of an audit that is cut short
+            (folder / name).unlink(missing_ok=True)
+    report = audit(plan, options.deep, options.retrain, seed)
+    print(markdown(report), end="", flush=True)
+    try:
+        with explaining_writes([folder / "audit.json"]):
+            write_audit(report, folder)
+    except UserError as error:
+        if options.output:
+            raise
+        print(f"This report was not written: {error}", file=sys.stderr)  # a reader's copy
     return 0 if report["passed"] else 1
 
 
@@ -76,7 +98,7 @@ def _crate(options: argparse.Namespace) -> None:
 
 
 def _json(report: dict[str, Any]) -> str:
-    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(report, indent=2) + "\n"  # ASCII: JSON on any terminal
 
 
 def _check_files(options: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from ssl_landscape.experiment.curve import Curve
@@ -38,8 +38,9 @@ class Checkpoint:
 
     def save(self, tensors: dict[str, Tensor]) -> None:
         """Replace the file."""
+        content = save(tensors, metadata={"run": self.identity})
         with replacing(self.path) as temporary:
-            save_file(tensors, temporary, metadata={"run": self.identity})
+            temporary.write_bytes(content)
         self.last = time.monotonic()
 
     def load(self) -> dict[str, Tensor] | None:

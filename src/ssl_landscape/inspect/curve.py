@@ -8,6 +8,7 @@ import pandas as pd
 from ssl_landscape.config.types import no_such
 from ssl_landscape.errors import UserError
 from ssl_landscape.io.files import write_text
+from ssl_landscape.io.own_matplotlib import load_matplotlib
 from ssl_landscape.io.tabular import read_curve
 from ssl_landscape.io.write_errors import explaining_writes
 from ssl_landscape.pipeline import layout
@@ -67,6 +68,7 @@ def write_curve(plan: Plan, name: str, output: Path) -> None:
 
 
 def _draw(run: Run, curve: pd.DataFrame, output: Path) -> None:
+    load_matplotlib()
     from ssl_landscape.io.plot_style import plot_style, save_pictures
     from ssl_landscape.pipeline.figures import plot_curves
 

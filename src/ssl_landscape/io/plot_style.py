@@ -1,8 +1,8 @@
 """What all figures share: colours, sizes, and files whose bytes depend on the data alone."""
 
+import contextlib
 import io
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ COLOURS = {
     "purple": "#CC79A7",
 }
 _SETTINGS = {
+    # The font that Matplotlib brings; seaborn would first take what else is installed.
+    "font.family": "DejaVu Sans",
     "svg.hashsalt": "ssl-landscape",  # otherwise ids in the SVG are random
     "svg.fonttype": "none",
     "pdf.fonttype": 42,
@@ -40,10 +42,16 @@ _METADATA: dict[str, dict[str, Any]] = {
 }
 
 
-def plot_style(changes: Mapping[str, Any] | None = None) -> AbstractContextManager[None]:
-    """Set Matplotlib's defaults for drawing and saving in the block, with further ``changes``."""
-    settings: Any = {**sns.axes_style("ticks"), **_SETTINGS, **(changes or {})}
-    return mpl.rc_context(settings)
+@contextlib.contextmanager
+def plot_style(changes: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """Set how to draw and save in the block: Matplotlib's own defaults, ours, then ``changes``.
+
+    Nothing that the user has set (matplotlibrc, style files, rcParams) holds in the block.
+    """
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update({**sns.axes_style("ticks"), **_SETTINGS, **(changes or {})})
+        yield
 
 
 def save_pictures(figure: Figure, outputs: list[Path]) -> None:

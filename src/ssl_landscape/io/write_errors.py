@@ -35,13 +35,8 @@ def explaining_writes(outputs: list[Path]) -> Iterator[None]:
     except OSError as error:
         raise _explained(error, outputs) from None
     except SafetensorError as error:
-        raise _explained(as_os_error(error), outputs) from None
-
-
-def as_os_error(error: SafetensorError, file: Path | None = None) -> OSError:
-    """Return the operating system's error that safetensors passes on as text."""
-    found = re.search(r"os error (\d+)", str(error))
-    return OSError(int(found[1]) if found else 0, str(error), str(file) if file else None)
+        found = re.search(r"os error (\d+)", str(error))  # passed on as text
+        raise _explained(OSError(int(found[1]) if found else 0, str(error)), outputs) from None
 
 
 def _explained(error: OSError, outputs: list[Path]) -> UserError:

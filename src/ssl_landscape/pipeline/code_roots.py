@@ -28,6 +28,7 @@ JOBS = {  # rule -> module:function, without the package's name
     "manifest": "provenance.manifest:write_manifest",
 }
 READS_PUBLISHED = {"table", "ablation", "cells", "claims"}
+DRAWS = {"figure", "theorem", "comparison_figure", "ablation_figure"}
 
 
 def entry(rule: str) -> str:
@@ -36,7 +37,7 @@ def entry(rule: str) -> str:
 
 
 def roots(rule: str, spec: dict[str, Any] | None = None) -> tuple[str, ...]:
-    """Return the roots of a job's code: its function, and what it looks up by name.
+    """Return the roots of a job's code: its function, what it looks up by name, its environment.
 
     Args:
         rule: the rule's name.
@@ -57,7 +58,9 @@ def roots(rule: str, spec: dict[str, Any] | None = None) -> tuple[str, ...]:
             f"theory.verdicts.{statement}:judge",
             f"theory.pictures.{statement}:draw",
         )
-    return (entry(rule), *named)
+    if rule in DRAWS:
+        named += ("io.own_matplotlib:load_matplotlib",)
+    return (entry(rule), "pipeline.numeric_environment:fix_environment", *named)
 
 
 def _roots_of_training(spec: dict[str, Any]) -> tuple[str, ...]:

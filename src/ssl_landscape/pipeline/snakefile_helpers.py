@@ -4,6 +4,7 @@ import contextlib
 import functools
 import os
 import re
+import shlex
 import sys
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +14,7 @@ from typing import Any
 from ssl_landscape.config import read_yaml
 from ssl_landscape.errors import UserError
 from ssl_landscape.io.write_errors import explaining_writes
+from ssl_landscape.pipeline import checkout
 from ssl_landscape.pipeline.jobs import ABLATIONS, ALL, Job, list_jobs, make_job, upstream
 from ssl_landscape.pipeline.plan import Plan, canonical
 
@@ -29,6 +31,30 @@ def as_workflow_error() -> Iterator[None]:
 
 
 @as_workflow_error()
+def require_own_code(folder: Any) -> None:
+    """Refuse to run the rules of this folder, or in a checkout, with another checkout's code."""
+    checkout.require_own_code(Path(folder))
+    checkout.require_own_code_around(Path.cwd())
+
+
+@as_workflow_error()
+def require_own_folder(workflow: Any) -> None:
+    """Refuse to run in another folder, as a module, or with settings that lost their types."""
+    folder = shlex.quote(workflow.current_basedir.get_path_or_uri(secret_free=True))
+    if not workflow.modifier.is_main_snakefile():
+        raise UserError(f"this workflow is no module; run it by itself: cd {folder} && snakemake")
+    if not Path(workflow.basedir).samefile(Path.cwd()):
+        remedy = "for results elsewhere, set a variant in the config, or link results/ there"
+        raise UserError(f"run it in its own folder: cd {folder} && snakemake; {remedy}")
+    for key, value in workflow.config_settings.config.items():
+        if not isinstance(value, str | int | float | None):
+            example = f"--configfile my.yaml, with the lines of {key} in that file"
+            raise UserError(
+                f"--config {key}=...: Snakemake makes text of its values; type {example}"
+            )
+
+
+@as_workflow_error()
 def read_config(*files: str) -> None:
     """Refuse config files that are not plain YAML, or have a key twice, which Snakemake accepts."""
     for file in files:
@@ -37,8 +63,9 @@ def read_config(*files: str) -> None:
 
 @as_workflow_error()
 def load_plan(config: dict[str, Any], files: list[str]) -> Plan:
-    """Validate the config that Snakemake merged from ``files``."""
+    """Validate the config that Snakemake merged from ``files``; jobs are told of the files."""
     read_config(*files)
+    os.environ[checkout.CONFIGS] = os.pathsep.join(str(Path(file).resolve()) for file in files)
     return Plan(config)
 
 
@@ -118,6 +145,39 @@ def require_writable(results: Path) -> None:
         results.mkdir(parents=True, exist_ok=True)
         probe.write_text("ssl-landscape\n")
         probe.unlink()
+
+
+@as_workflow_error()
+def require_writable_folder() -> None:
+    """Refuse to start where Snakemake cannot keep its own files, before its traceback."""
+    own = Path(".snakemake")
+    if not os.access(own if own.exists() else Path(), os.W_OK):
+        raise UserError(
+            f"{Path.cwd()}: you cannot write here, as Snakemake has to; work in a copy elsewhere. "
+            "To read what is here: ssl-landscape status, show, why, trace, audit"
+        )
+
+
+def check_before_report() -> None:
+    """Let ``--report`` say in one line what is not built, before Snakemake warns of each file."""
+    if not any(word.startswith("--report") for word in sys.argv):
+        return
+    from snakemake import report
+    from snakemake.exceptions import WorkflowError
+    from snakemake.io import is_flagged
+
+    make = report.auto_report
+
+    async def make_if_built(dag: Any, *settings: Any) -> None:
+        files = [Path(f) for job in dag.jobs for f in job.output if is_flagged(f, "report")]
+        if missing := [file for file in files if not file.exists()]:
+            raise WorkflowError(
+                f"{len(missing)} of {len(files)} files of the report are not built, first "
+                f"{missing[0]}; run the same command with --cores 8 in place of --report, then this"
+            )
+        await make(dag, *settings)
+
+    report.auto_report = make_if_built
 
 
 def one_of(names: Iterable[str]) -> str:

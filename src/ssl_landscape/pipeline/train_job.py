@@ -11,17 +11,15 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from ssl_landscape.errors import UserError
+from ssl_landscape.experiment import fast, training
 from ssl_landscape.experiment.checkpoint import Checkpoint
 from ssl_landscape.experiment.data import read_dataset
-from ssl_landscape.experiment.fast import train
-from ssl_landscape.experiment.training import Result
 from ssl_landscape.io.files import as_column, replacing, write_parquet
-from ssl_landscape.io.write_errors import as_os_error
 from ssl_landscape.pipeline.code_roots import code_of
+from ssl_landscape.pipeline.cuda_graph import capture_epochs
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +78,9 @@ def train_run(
         _identity(spec, x, M, device_name, threads),
         checkpoint_seconds,
     )
-    result = train(spec, x, M, chosen, _reporter(title, spec["epochs"]), checkpoint)
+    run = spec, x, M, chosen, _reporter(title, spec["epochs"]), checkpoint
+    on_gpu = chosen.type == "cuda"
+    result = training.train(*run, capture_epochs) if on_gpu else fast.train(*run)
     before_writing()
     write_results(result, spec, outputs)
     checkpoint.remove()
@@ -91,17 +91,15 @@ def train_run(
     return facts if resumed is None else facts | {"resumed_after_epoch": resumed}
 
 
-def write_results(result: Result, spec: dict, outputs: list[Path]) -> None:
+def write_results(result: training.Result, spec: dict, outputs: list[Path]) -> None:
     """Write ``curve.parquet`` and ``weights.safetensors``."""
     curve, weights = outputs
     # The loss of epoch 0 (before training) is missing, not a number called NaN.
     columns = {name: as_column(values) for name, values in result.curve.items()}
     write_parquet(curve, pa.table(columns), spec)
+    content = save({name: t.contiguous() for name, t in result.weights.items()})
     with replacing(weights) as temporary:
-        try:
-            save_file({name: t.contiguous() for name, t in result.weights.items()}, temporary)
-        except SafetensorError as error:
-            raise as_os_error(error, weights) from None
+        temporary.write_bytes(content)
 
 
 def _identity(

@@ -1,26 +1,42 @@
 """The audit: all checks over all results, as a table, as JSON and as Markdown."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from ssl_landscape.io.files import write_json, write_text
 from ssl_landscape.pipeline.plan import Plan
-from ssl_landscape.provenance.checks import CHECKS, PROBLEM
+from ssl_landscape.provenance.checks import CHECKS, findings_of
+from ssl_landscape.provenance.finding import PROBLEM
 from ssl_landscape.provenance.graph import Graph
+from ssl_landscape.provenance.history import check_history
 from ssl_landscape.provenance.inventory import Inventory
+from ssl_landscape.provenance.recompute import recompute
+
+REPORTS = ("audit.json", "audit.md")
 
 
-def audit(plan: Plan) -> dict[str, Any]:
+def audit(plan: Plan, deep: bool = False, retrain: int = 0, seed: int = 0) -> dict[str, Any]:
     """Check all results of a plan, and the published copy of them if there is one.
+
+    Args:
+        plan: the plan.
+        deep: whether all that follows from other files is made again, not only what is fast.
+        retrain: the number of runs to train again.
+        seed: chooses these runs, and the datasets that are drawn again unless ``deep``.
 
     Returns:
         ``passed``; ``counts`` of files (present, sound, published); ``not built``, the jobs of
-        which nothing is here, by rule; ``findings``, each with kind, subject, detail and weight: a
-        problem makes the audit fail, a remark does not.
+        which nothing is here, by rule; ``recomputed``, how many jobs of each rule were asked;
+        ``findings``, each with kind, subject, detail and weight: a problem makes the audit fail, a
+        remark does not.
     """
     graph = Graph(plan)
     found = Inventory(graph)
-    findings = [finding for check in CHECKS for finding in check(graph, found)]
+    recomputed: Counter[str] = Counter()
+    findings = findings_of(graph, found, CHECKS)
+    findings += check_history(found, deep)
+    findings += recompute(found, deep, retrain, seed, recomputed)
     findings.sort(key=lambda f: (f.weight != PROBLEM, f.kind, f.subject))
     problems = {f.subject for f in findings if f.weight == PROBLEM}
     files = [file for job in graph.jobs for file in job.files]
@@ -37,14 +53,23 @@ def audit(plan: Plan) -> dict[str, Any]:
             "published": len(found.published.files),
         },
         "not built": {rule: unbuilt.count(rule) for rule in dict.fromkeys(unbuilt)},
-        "findings": [vars(finding) for finding in findings],
+        "recomputed": dict(recomputed),
+        "seed": seed,
+        "findings": [
+            {key: _printable(value) for key, value in vars(finding).items()} for finding in findings
+        ],
     }
+
+
+def _printable(text: str) -> str:
+    """Escape what a terminal or a file cannot show: names of files may be any bytes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def write_audit(report: dict[str, Any], folder: Path) -> None:
     """Write ``audit.json`` and ``audit.md``."""
-    write_json(folder / "audit.json", report)
-    write_text(folder / "audit.md", markdown(report))
+    write_json(folder / REPORTS[0], report)
+    write_text(folder / REPORTS[1], markdown(report))
 
 
 def markdown(report: dict[str, Any]) -> str:
@@ -61,6 +86,9 @@ def markdown(report: dict[str, Any]) -> str:
     if report["not built"]:
         unbuilt = ", ".join(f"{n} {rule}" for rule, n in report["not built"].items())
         lines.append(f"Jobs that have not run here: {unbuilt}.")
+    if report["recomputed"]:
+        again = ", ".join(f"{n} {what}" for what, n in report["recomputed"].items())
+        lines.append(f"Recomputed: {again} (chosen by --seed {report['seed']}).")
     if report["findings"]:
         lines += ["", "| | Finding | File | |", "| --- | --- | --- | --- |"]
     groups: dict[tuple[str, str, str], list[str]] = {}
@@ -69,6 +97,6 @@ def markdown(report: dict[str, Any]) -> str:
         groups.setdefault(group, []).append(one["subject"])
     for (weight, kind, detail), subjects in groups.items():
         more = f" and {len(subjects) - 1} more" if len(subjects) > 1 else ""
-        text = detail.replace("|", r"\|")
-        lines.append(f"| {weight} | {kind} | {subjects[0]}{more} | {text} |")
+        file, text = (part.replace("|", r"\|") for part in (subjects[0], detail))
+        lines.append(f"| {weight} | {kind} | {file}{more} | {text} |")
     return "\n".join(lines) + "\n"

@@ -1,41 +1,42 @@
 """What an audit looks at; each check yields what it finds."""
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from ssl_landscape.errors import UserError
 from ssl_landscape.pipeline.jobs import Job, hash_spec
 from ssl_landscape.provenance.differences import changed_modules, changed_settings, some
 from ssl_landscape.provenance.failed_attempts import FOLDER, read_attempts
+from ssl_landscape.provenance.finding import REMARK, Finding
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.hashing import OTHER_VERSION, logical_hash
 from ssl_landscape.provenance.inventory import OWN, Inventory
-from ssl_landscape.provenance.manifest import read_manifest
+from ssl_landscape.provenance.machines import check_machines
+from ssl_landscape.provenance.manifest import job_line, manifest_inputs, read_manifest
+from ssl_landscape.provenance.published import SUMS, checksums
 
-PROBLEM, REMARK = "problem", "remark"
 RUN_FILES = ("curve.parquet", "weights.safetensors", "run.json")
 AGAIN = "rerun and publish"
+NOT_LISTED = "not in manifest"
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing found: what kind, of which file (from the repository's root), and what about it."""
-
-    kind: str
-    subject: str
-    detail: str
-    weight: str = PROBLEM
+Check = Callable[[Graph, Inventory], Iterator[Finding]]
 
 
 def check_files(graph: Graph, found: Inventory) -> Iterator[Finding]:
     """Check that what a record tells of is there, unaltered, and that all else has a record."""
     for path, why in found.broken.items():
         yield Finding("other version" if why == OTHER_VERSION else "altered", path, why)
+    gone = _models_gone(graph, found)
+    for model, reader in gone.items():
+        detail = f"all of model {model} is missing; {reader} tells that it was here"
+        yield Finding("incomplete", f"{graph.results}/runs/{model}", detail)
     for job in [*graph.jobs, *found.manifests]:
+        if _model_of(job) in gone:
+            continue
         recorded = job.record in found.files
         here = [file for file in job.outputs if file in found.files]
         readers = {
@@ -45,16 +46,39 @@ def check_files(graph: Graph, found: Inventory) -> Iterator[Finding]:
             folder = Path(job.record).parent.as_posix()
             yield Finding("incomplete", folder, f"a run of {job.spec['model']} is missing")
             continue
-        if here and not recorded:
+        if here and not recorded and job.record not in found.unreadable:
             names = some([Path(file).name for file in here])
             yield Finding("missing", job.record, f"no record tells what made {names}")
         for file in job.outputs:
+            if file in found.unreadable:
+                continue  # a finding of its own
             if file in here:
                 yield from _check_file(file, job, found)
             elif recorded:
                 yield Finding("missing", file, "its job has run; rerun Snakemake")
             elif file in readers:  # else its job has not run
                 yield Finding("missing", file, f"{readers[file]} tells that its job has run")
+
+
+def _model_of(job: Job) -> str:
+    """Return the model whose runs or metrics a job makes; empty for other jobs."""
+    return {"train": job.spec.get("model", ""), "metrics": job.name}.get(job.rule, "")
+
+
+def _models_gone(graph: Graph, found: Inventory) -> dict[str, str]:
+    """Return models of which nothing is here, and a record that tells of each."""
+    files: dict[str, list[str]] = {}
+    for job in graph.jobs:
+        if model := _model_of(job):
+            files.setdefault(model, []).extend(job.files)
+    readers = {
+        model: [*found.readers[file]]
+        for model, own in files.items()
+        if found.files.isdisjoint(own)
+        for file in own
+        if file in found.readers
+    }
+    return {model: first[0] for model, first in readers.items()}
 
 
 def _check_file(file: str, job: Job, found: Inventory) -> Iterator[Finding]:
@@ -79,7 +103,7 @@ def _same_content(file: str, known: dict[str, Any]) -> str:
         return ""
     try:
         same = logical_hash(Path(file)) == known["content"]
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, ValueError, TypeError, LookupError):
         return "; it is no longer readable"
     return "; its logical content is the same" if same else ""
 
@@ -88,13 +112,40 @@ def check_manifests(graph: Graph, found: Inventory) -> Iterator[Finding]:
     """Check that a manifest lists the files as their records do."""
     for job in found.manifests:
         path = job.outputs[0]
-        written = found.facts(job).get("outputs", {}).get(path, {})
-        if found.hash(path) != written.get("sha256", "none"):
+        record = found.facts(job)
+        if any(found.hash(f) != known["sha256"] for f, known in record.get("outputs", {}).items()):
             continue  # missing or altered, which is a finding of its own
-        for file, line in read_manifest(Path(path)).items():
+        if not record or not all(file in record["outputs"] for file in job.outputs):
+            continue
+        if record["spec"] != job.spec:
+            yield Finding("settings", path, "lists the jobs of other settings; rerun Snakemake")
+            continue
+        try:
+            artefacts = read_manifest(Path(path))
+        except UserError as error:
+            yield Finding("altered", path, str(error).removeprefix(f"{path}: "))
+            continue
+        for file in sorted(artefacts.keys() ^ set(manifest_inputs(graph, job.target))):
+            listed = "lists it, though no job makes it" if file in artefacts else "does not list it"
+            yield Finding(NOT_LISTED, file, f"{path} {listed}")
+        yield from _check_jobs(Path(job.outputs[1]), graph.of(job.target), found)
+        for file, line in artefacts.items():
             now = found.known(file)
             if now and now["sha256"] != line["sha256"]:
-                yield Finding("not in manifest", file, f"{path} lists another version of it")
+                yield Finding(NOT_LISTED, file, f"{path} lists another version of it")
+
+
+def _check_jobs(path: Path, jobs: list[Job], found: Inventory) -> Iterator[Finding]:
+    """Check that a list of jobs says what their records say, those that it is not older than."""
+    text = path.read_text(encoding="utf-8")
+    lines = {line.partition(",")[0]: line for line in text.splitlines()[1:]}
+    for job in jobs:
+        record, line = found.facts(job), lines.pop(job.record, "")
+        is_later = line and record and line.split(",")[4] < record["start"]
+        if not line or (record and not is_later and line != job_line(job.record, record)):
+            yield Finding(NOT_LISTED, job.record, f"{path} tells another thing of it")
+    for name in lines:
+        yield Finding(NOT_LISTED, name, f"{path} lists it, though there is no such job")
 
 
 def check_settings(graph: Graph, found: Inventory) -> Iterator[Finding]:
@@ -116,36 +167,17 @@ def check_settings(graph: Graph, found: Inventory) -> Iterator[Finding]:
                 yield Finding("inconsistent", file, f"was changed since {job.record}")
 
 
-def check_machines(graph: Graph, found: Inventory) -> Iterator[Finding]:
-    """Find results of a dirty tree or no commit; mixed versions and processors."""
-    records = {job.record: record for job in graph.jobs if (record := found.facts(job))}
-    for path, record in records.items():
-        git = record["git"]
-        if git is None:
-            yield Finding("no commit", path, "made outside of a git repository", REMARK)
-        elif git["dirty"]:
-            yield Finding("dirty tree", path, f"uncommitted changes on {git['commit'][:10]}")
-    facts = {
-        path: {"processor": record["cpu"], "python": record["python"], **record["packages"]}
-        for path, record in records.items()
-    }
-    for name in sorted({name for one in facts.values() for name in one}):
-        counts = Counter(one[name] for one in facts.values() if name in one)
-        usual = max(counts, key=lambda value: (counts[value], value))
-        kind = ("mixed machines", REMARK) if name == "processor" else ("mixed versions", PROBLEM)
-        for path, one in facts.items():
-            if one.get(name, usual) != usual:
-                detail = f"{name} {one[name]}, elsewhere {usual}"
-                yield Finding(kind[0], path, detail, kind[1])
-
-
 def check_attempts(graph: Graph, found: Inventory) -> Iterator[Finding]:
     """Find jobs that failed or were killed, and those that took more than one attempt."""
     root = Path(graph.results)
-    for note in sorted((root / FOLDER).rglob("*.jsonl")):
+    for note in (Path(file) for file in sorted(found.files) if file.endswith(".jsonl")):
+        if not note.is_relative_to(root / FOLDER):
+            continue
         path = (root / note.relative_to(root / FOLDER)).with_suffix(".json").as_posix()
         attempts = read_attempts(note)
-        if attempts and path in graph.producer:
+        if not attempts:
+            yield Finding("altered", note.as_posix(), "cannot be read as notes of a job's attempts")
+        elif path in graph.producer:
             last = attempts[-1]
             why = last.get("error", "began and did not end: killed, or still running")
             yield Finding("failed", path, f"attempt {len(attempts)}, {last['start'][:16]}: {why}")
@@ -161,7 +193,7 @@ def check_unclaimed(graph: Graph, found: Inventory) -> Iterator[Finding]:
     for file in sorted(found.files - graph.producer.keys()):
         path = Path(file)
         top, *rest = path.relative_to(graph.results).parts
-        if top in OWN or (not rest and path.suffix == ".html"):
+        if top in OWN or (not rest and path.suffix in (".html", ".zip")):
             continue
         if top == "runs" and path.name == "checkpoint.safetensors" and path.parent in planned:
             continue  # of a run that was killed, or is running
@@ -195,7 +227,14 @@ def check_published(graph: Graph, found: Inventory) -> Iterator[Finding]:
             yield Finding("altered", file, "is not as it was published")
     if published.broken:
         return
-    listed = {*published.files, published.seal_path.as_posix()}
+    seal, sums = published.seal_path.as_posix(), published.folder / SUMS
+    if sums.as_posix() not in found.files:
+        yield Finding("missing", sums.as_posix(), "was published and is no longer there")
+    hashes = {**published.files, seal: found.hash(seal) or ""}
+    short = {file.removeprefix(f"{published.folder}/"): known for file, known in hashes.items()}
+    if sums.is_file() and sums.read_bytes() != checksums(short).encode():
+        yield Finding("altered", sums.as_posix(), "does not list the files beside it")
+    listed = {*hashes, sums.as_posix()}
     for file in sorted(found.files - listed):
         if Path(file).is_relative_to(published.folder):
             yield Finding("unclaimed", file, "was not put there by publish")
@@ -207,13 +246,42 @@ def check_published(graph: Graph, found: Inventory) -> Iterator[Finding]:
         elif line["spec"] != job.spec_hash:
             yield Finding("settings", job.record, f"was published with other settings; {AGAIN}")
         elif line["code"] != job.code:
-            yield Finding("code", job.record, f"was published with other code; {AGAIN}")
+            # The copy is sound: its commit has the code that made it.
+            yield Finding("code", job.record, f"was published with other code; {AGAIN}", REMARK)
+        elif line["git"] and line["git"]["dirty"]:
+            yield Finding("dirty tree", job.record, "was published with uncommitted changes")
+        for file in job.outputs if line else ():
+            if not published.known(file):
+                yield Finding(NOT_LISTED, file, "its job was published, the file is not")
+    for file in published.artefacts.keys() - graph.producer.keys() if not jobs else ():
+        yield Finding(NOT_LISTED, file, "is listed as published, though no job makes it")
     for record in jobs:
         yield Finding("settings", record, f"published, but not in the config any more; {AGAIN}")
 
 
+def check_readable(graph: Graph, found: Inventory) -> Iterator[Finding]:
+    """Find what is no file or cannot be read; comes last, for the other checks try to read."""
+    for path, why in found.unreadable.items():
+        yield Finding("unreadable", path, why)
+    lists = {str(r["installed"]): path for path, r in found.records.items() if "installed" in r}
+    for name, record in lists.items():
+        path = f"{graph.results}/provenance/installed-{name}.txt"
+        if path not in found.files:
+            detail = f"has the packages of {record}, whose own versions are in it"
+            yield Finding("missing", path, detail, REMARK)
+        elif not (found.hash(path) or "").startswith(name):
+            yield Finding("altered", path, "is not what its name says")
+
+
 CHECKS_OF_BUILT = (
     *(check_files, check_manifests, check_settings, check_machines, check_attempts),
-    check_unclaimed,
+    *(check_unclaimed, check_readable),
 )
 CHECKS = (*CHECKS_OF_BUILT, check_published)
+
+
+def findings_of(graph: Graph, found: Inventory, checks: Iterable[Check]) -> list[Finding]:
+    """Return what checks find; that a list tells another thing of a file, only if nothing else."""
+    findings = [finding for check in checks for finding in check(graph, found)]
+    named = {finding.subject for finding in findings if finding.kind != NOT_LISTED}
+    return [one for one in findings if one.kind != NOT_LISTED or one.subject not in named]

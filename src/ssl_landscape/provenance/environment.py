@@ -1,5 +1,6 @@
 """Where a job runs: machine, versions of programs and libraries, commit."""
 
+import hashlib
 import importlib.metadata
 import os
 import platform
@@ -10,10 +11,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ssl_landscape.io.files import write_text
+from ssl_landscape.pipeline.checkout import CONFIGS, ROOT
+
 PACKAGES = (
     *("ssl-landscape", "torch", "numpy", "pandas", "pyarrow", "safetensors", "matplotlib"),
     *("seaborn", "snakemake"),
 )
+CODE = ("src", "Snakefile", "workflow/rules", "workflow/report", "workflow/comparison")
+MOST_NAMES = 20  # of changed files, in a record
 
 
 def peak_memory_mb() -> float:
@@ -52,16 +58,82 @@ def versions() -> dict[str, str]:
     return installed
 
 
-def git() -> dict[str, Any] | None:
-    """Return the commit, and whether tracked files differ from it; None outside of a repository."""
+def installed(folder: Path) -> str:
+    """List all installed packages in ``folder/installed-<hash>.txt``, once; return the hash."""
+    places = (Path(entry or ".") for entry in sys.path)
+    # By the names of their folders: to read the metadata of all takes a quarter of a second.
+    names = {path.stem for place in places for path in place.glob("*.dist-info")}
+    text = "".join(f"{name}\n" for name in sorted(names))
+    name = hashlib.sha256(text.encode()).hexdigest()[:16]
+    if not (file := folder / f"installed-{name}.txt").exists():
+        write_text(file, text)
+    return name
 
-    def ask(*arguments: str) -> str:
-        command = ["git", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
+def arithmetic() -> dict[str, Any]:
+    """Return what torch computes with, if the job has loaded it: the CPU's instructions, the GPU.
+
+    Returns:
+        ``cpu_capability``; if a GPU was used, the versions ``driver``, ``cuda`` and ``cudnn``.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return {}
+    facts = {"cpu_capability": torch.backends.cpu.get_cpu_capability()}
+    if torch.cuda.is_initialized():
+        cudnn = str(torch.backends.cudnn.version())
+        facts |= {"driver": _driver(), "cuda": torch.version.cuda, "cudnn": cudnn}
+    return facts
+
+
+def _driver() -> str:
+    """Return the version of the NVIDIA driver: the first number in the kernel module's line."""
     try:
+        line = Path("/proc/driver/nvidia/version").read_text(encoding="utf-8")
+    except OSError:
+        return "unknown"
+    numbers = (word for word in line.split() if word[0].isdigit() and "." in word)
+    return next(numbers, "unknown")
+
+
+def git() -> dict[str, Any] | None:
+    """Return the commit of the checkout whose code runs, and what differs from it.
+
+    Returns:
+        ``commit``; ``changed``, the first files that are not as committed; ``dirty``, whether there
+        are any. None if the code does not lie in a git repository of its own.
+    """
+    try:
+        top, commit = _ask_git("rev-parse", "--show-toplevel", "HEAD").split("\n")[:2]
+        if not Path(top).samefile(ROOT):  # an unpacked archive, below some other repository
+            return None
         # Results are what the code makes, so that only changes elsewhere make a tree dirty.
-        changed = ask("status", "--porcelain", "--untracked-files=no", "--", ".", ":!results")
-        return {"commit": ask("rev-parse", "HEAD"), "dirty": bool(changed)}
-    except (OSError, subprocess.CalledProcessError):
+        changed = _ask_git("diff", "--name-only", "-z", "HEAD", "--", ".", ":!results").split("\0")
+        changed += _untracked()
+    except (OSError, ValueError, subprocess.CalledProcessError):
         return None
+    names = sorted({name for name in changed if name})
+    return {"commit": commit, "dirty": bool(names), "changed": names[:MOST_NAMES]}
+
+
+def _untracked() -> list[str]:
+    """Return files that take part in a job and that git does not have, ignored or not."""
+    given = [Path(name) for name in os.environ.get(CONFIGS, "").split(os.pathsep) if name]
+    outside = [str(path) for path in given if not path.is_relative_to(ROOT)]
+    inside = [path.relative_to(ROOT).as_posix() for path in given if path.is_relative_to(ROOT)]
+    listed = _ask_git("--literal-pathspecs", "ls-files", "--others", "-z", "--", *CODE, *inside)
+
+    def is_by_product(name: str) -> bool:
+        parts = Path(name).parts
+        endings = ("__pycache__", ".egg-info", "~")
+        return name not in inside and any(p[0] == "." or p.endswith(endings) for p in parts)
+
+    return outside + [name for name in listed.split("\0") if name and not is_by_product(name)]
+
+
+def _ask_git(*arguments: str) -> str:
+    # Variables such as GIT_DIR would let git answer for another repository.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    command = ["git", "--no-optional-locks", *arguments]
+    process = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True)
+    return process.stdout.decode(errors="backslashreplace")

@@ -48,11 +48,14 @@ class Attempt:
 
 
 def read_attempts(note: Path) -> list[dict[str, Any]]:
-    """Read a job's notes; none if there is no such file."""
+    """Read a job's notes; none if there is no such file, or a damaged one."""
     try:
-        return [json.loads(line) for line in note.read_text(encoding="utf-8").splitlines()]
-    except (FileNotFoundError, ValueError):  # none, or damaged: no reason to refuse the job
+        lines = note.read_text(encoding="utf-8").splitlines() if note.is_file() else []
+        attempts = [json.loads(line) for line in lines]
+        sound = all(isinstance(a, dict) and isinstance(a.get("start"), str) for a in attempts)
+    except (OSError, ValueError, RecursionError):  # no reason to refuse the job
         return []
+    return attempts if sound else []
 
 
 def check_is_latest(record: Path, results: Path) -> None:

@@ -1,7 +1,6 @@
 """All jobs of a config: which of them makes a file, and whether that is published."""
 
 from functools import cached_property
-from pathlib import Path
 
 from ssl_landscape.pipeline.jobs import Job, list_jobs
 from ssl_landscape.pipeline.plan import Plan
@@ -30,7 +29,7 @@ class Graph:
 
     def is_published(self, file: str) -> bool:
         """Return whether a file of the results is of a kind that is published."""
-        kind = Path(file).relative_to(self.results).parts[0]
+        kind = file.removeprefix(f"{self.results}/").split("/")[0]
         return kind in PUBLISHED_KINDS and not file.endswith(NOT_PUBLISHED)
 
     def published_path(self, file: str) -> str:

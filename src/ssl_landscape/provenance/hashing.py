@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 from ssl_landscape.errors import UserError
 from ssl_landscape.io.files import SPEC_KEY
 
+MOST_BYTES, MOST_LEVELS = 2**27, 50  # of a JSON file; a long study's manifest has 2**22 bytes
 OTHER_VERSION = "written by another version of the program; rerun the job"
 
 
@@ -27,6 +29,11 @@ def identity(path: Path) -> dict[str, Any]:
     if path.suffix == ".parquet":
         found["content"] = logical_hash(path)
     return found
+
+
+def is_identity(value: Any) -> bool:
+    """Return whether a value that was read tells of a file as :func:`identity` does."""
+    return isinstance(value, dict) and isinstance(value.get("sha256"), str)
 
 
 def logical_hash(path: Path) -> str:
@@ -69,6 +76,31 @@ def seal(content: dict[str, Any]) -> dict[str, Any]:
     return {**content, "seal": hashlib.sha256(text.encode()).hexdigest()}
 
 
+def read_json_object(path: Path) -> dict[str, Any]:
+    """Read a JSON file that this program may have written: an object, neither huge nor deep.
+
+    Raises:
+        ValueError: it is another kind of file.
+        OSError: it cannot be opened.
+    """
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+        raise ValueError(f"not a file of at most {MOST_BYTES} bytes")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(content, dict):
+        raise ValueError("not a JSON object")
+    level: list[Any] = [content]
+    for _ in range(MOST_LEVELS):
+        parts = (v.values() if isinstance(v, dict) else v for v in level)
+        level = [v for part in parts for v in part if isinstance(v, dict | list)]
+    if level:
+        raise ValueError("nested too deeply")
+    return content
+
+
 def read_sealed(path: Path, version: int) -> dict[str, Any]:
     """Read a sealed JSON file of this version of its format.
 
@@ -76,11 +108,11 @@ def read_sealed(path: Path, version: int) -> dict[str, Any]:
         UserError: it cannot be read, is of another version, or was altered.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        found = content.get("format", 1)
+        content = read_json_object(path)
+        found = content.get("format")
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; rerun Snakemake") from None
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read ({error}); delete it and rerun") from None
     if found != version:
         raise UserError(f"{path}: {OTHER_VERSION}")

@@ -1,5 +1,8 @@
 """What lies in the results: files, records that can be trusted, failed attempts."""
 
+import os
+import stat
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -7,6 +10,7 @@ from typing import Any
 from ssl_landscape.errors import UserError
 from ssl_landscape.pipeline.jobs import Job
 from ssl_landscape.pipeline.layout import STAGES
+from ssl_landscape.provenance.failed_attempts import FOLDER
 from ssl_landscape.provenance.graph import PUBLISHED, Graph
 from ssl_landscape.provenance.hashing import sha256
 from ssl_landscape.provenance.manifest import ENDINGS, manifest_job
@@ -20,10 +24,14 @@ class Inventory:
     """The results as they lie there, read once; nothing is taken from the config."""
 
     def __init__(self, graph: Graph) -> None:
-        """Read all records; those that cannot be trusted are in ``broken``, with the reason."""
+        """Read all records; those that cannot be trusted are in ``broken``, with the reason.
+
+        What is no file, or cannot be read, is in ``unreadable``, and not in ``files``.
+        """
         self.graph = graph
         self.records: dict[str, dict[str, Any]] = {}
         self.broken: dict[str, str] = {}
+        self.unreadable: dict[str, str] = {}
         self.published = Published(graph)
         self._hashes: dict[str, str] = {}
         self.readers: dict[str, dict[str, str]] = {}  # file -> record -> the hash that it read
@@ -41,20 +49,46 @@ class Inventory:
     @cached_property
     def files(self) -> set[str]:
         """All files of the results, without hidden ones and those of other variants."""
-        root = Path(self.graph.results)
-        others = {path.parent.name for path in root.glob("*/logs")} - {*OWN, *STAGES}
+        jobs, found = [*self.graph.jobs, *self.manifests], set()
+        planned = {file for job in jobs for file in job.files}
+        records = (job.record.removeprefix(f"{self.graph.results}/") for job in jobs)
+        planned |= {f"{self.graph.results}/{FOLDER}/{record}l" for record in records}
+        for file in {file for file in planned if os.path.lexists(file)}.union(self._walk()):
+            if why := _why_unreadable(file):
+                self.unreadable[file] = why
+            else:
+                found.add(file)
+        return found
 
-        def is_ours(path: Path) -> bool:
-            parts = path.relative_to(root).parts
-            hidden = any(part.startswith(".") for part in parts)
-            return not hidden and parts[0] not in others and path.is_file()
+    def _walk(self) -> Iterator[str]:
+        """Yield what lies in the results, behind links too, and note folders that are closed."""
 
-        return {path.as_posix() for path in root.rglob("*") if is_ours(path)}
+        def note(error: OSError) -> None:
+            if not isinstance(error, FileNotFoundError):  # nothing is built yet
+                self.unreadable[error.filename] = f"cannot be read: {error.strerror}"
+
+        root = self.graph.results
+        others = {path.parent.name for path in Path(root).glob("*/logs")} - {*OWN, *STAGES}
+        hidden = {f"{root}/{name}" for name in others}
+        seen = set()  # a link may lead to a folder that is above it, or has another name here
+        for folder, names, files in os.walk(root, onerror=note, followlinks=True):
+            seen.add(os.path.realpath(folder))
+            paths = {name: f"{folder}/{name}" for name in names if not name.startswith(".")}
+            names[:] = [
+                name
+                for name, path in paths.items()
+                if path not in hidden
+                and not (Path(path).is_symlink() and os.path.realpath(path) in seen)
+            ]
+            yield from (f"{folder}/{name}" for name in files if not name.startswith("."))
 
     def hash(self, file: str) -> str | None:
         """Hash a file as it is now; None if it is not there."""
-        if file not in self._hashes and Path(file).is_file():
-            self._hashes[file] = sha256(Path(file))
+        if file not in self._hashes and not _why_unreadable(file):
+            try:
+                self._hashes[file] = sha256(Path(file))
+            except OSError as error:
+                self.unreadable[file] = f"cannot be read: {error.strerror}"
         return self._hashes.get(file)
 
     def facts(self, job: Job) -> dict[str, Any]:
@@ -69,3 +103,13 @@ class Inventory:
     def place(self, file: str) -> Path:
         """Return where a file is."""
         return Path(file)
+
+
+def _why_unreadable(file: str) -> str | None:
+    try:
+        mode = Path(file).stat().st_mode
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    if not stat.S_ISREG(mode):  # to open a pipe would wait for a writer
+        return "is not a file (a folder, a pipe or the like)"
+    return None if os.access(file, os.R_OK) else "cannot be read: Permission denied"

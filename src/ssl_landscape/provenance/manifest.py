@@ -17,7 +17,7 @@ from ssl_landscape.io.files import write_text
 from ssl_landscape.pipeline.job_files import files_of
 from ssl_landscape.pipeline.jobs import Job, hash_spec
 from ssl_landscape.provenance.graph import Graph
-from ssl_landscape.provenance.hashing import read_sealed, seal, sha256
+from ssl_landscape.provenance.hashing import is_identity, read_sealed, seal, sha256
 from ssl_landscape.provenance.record import read_record
 
 FORMAT = 2
@@ -97,19 +97,26 @@ def read_manifest(path: Path) -> dict[str, dict[str, Any]]:
     Raises:
         UserError: it cannot be read, was altered, or has another format.
     """
-    return read_sealed(path, FORMAT)["artefacts"]
+    artefacts = read_sealed(path, FORMAT).get("artefacts")
+    if not isinstance(artefacts, dict) or not all(map(is_identity, artefacts.values())):
+        raise UserError(f"{path}: does not list files with their hashes; delete it and rerun")
+    return artefacts
 
 
 def _job_lines(records: dict[str, dict[str, Any]]) -> str:
-    """Return a line of CSV per record, in the order of their names; hosts are left out."""
+    """Return a line of CSV per record, in the order of their names."""
+    lines = [job_line(path, record) for path, record in sorted(records.items())]
+    return "\n".join([",".join(COLUMNS), *lines, ""])
+
+
+def job_line(path: str, record: dict[str, Any]) -> str:
+    """Return the line of CSV of a record; the host is left out."""
     stream = io.StringIO()
-    writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
-    for path, record in sorted(records.items()):
-        git = record["git"] or {"commit": "", "dirty": ""}
-        packages = " ".join(f"{name}={version}" for name, version in record["packages"].items())
-        own = {"record": path, "spec": hash_spec(record["spec"]), "packages": packages}
-        writer.writerow({"device": "", **record, **own, **git})
+    git = record["git"] or {"commit": "", "dirty": ""}
+    packages = " ".join(f"{name}={version}" for name, version in record["packages"].items())
+    own = {"record": path, "spec": hash_spec(record["spec"]), "packages": packages}
+    writer = csv.DictWriter(stream, COLUMNS, lineterminator="", extrasaction="ignore")
+    writer.writerow({"device": "", **record, **own, **git})
     return stream.getvalue()
 
 
@@ -121,12 +128,17 @@ def read_jobs(path: Path) -> dict[str, dict[str, Any]]:
     """
     jobs: dict[str, dict[str, Any]] = {}
     try:
+        if not path.is_file():  # to open a pipe would wait for a writer
+            raise UserError(f"{path}: no such file; rerun Snakemake")
         with path.open(encoding="utf-8", newline="") as stream:
-            for row in csv.DictReader(stream):
+            reader = csv.DictReader(stream)
+            if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
+                raise UserError(f"{path}: its first line does not name the column {missing[0]!r}")
+            for row in reader:
                 git = {"commit": row["commit"], "dirty": row["dirty"] == "True"}
                 packages = dict(item.split("=", 1) for item in row["packages"].split())
                 own = {"git": git if row["commit"] else None, "packages": packages}
                 jobs[row["record"]] = {**row, **own}
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, csv.Error) as error:
         raise UserError(f"{path}: cannot be read ({error})") from None
     return jobs

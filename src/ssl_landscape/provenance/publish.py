@@ -4,17 +4,20 @@ The copy is written beside it and takes its place by a rename: it is all of one 
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from ssl_landscape.errors import UserError
-from ssl_landscape.io.files import write_json
+from ssl_landscape.io.files import write_json, write_text
 from ssl_landscape.pipeline.plan import Plan
-from ssl_landscape.provenance.checks import CHECKS_OF_BUILT, PROBLEM
+from ssl_landscape.provenance.checks import CHECKS_OF_BUILT, findings_of
+from ssl_landscape.provenance.finding import PROBLEM
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.hashing import seal, sha256
 from ssl_landscape.provenance.inventory import Inventory
-from ssl_landscape.provenance.published import FORMAT
+from ssl_landscape.provenance.published import FORMAT, SUMS, checksums
+from ssl_landscape.provenance.recompute import recompute
 
 
 def publish(plan: Plan) -> str:
@@ -55,6 +58,8 @@ def publish(plan: Plan) -> str:
         "files": {p.relative_to(new).as_posix(): sha256(p) for p in sealed if p.is_file()},
     }
     write_json(new / published.seal_path.name, seal(content))
+    written = {p.relative_to(new).as_posix(): sha256(p) for p in new.rglob("*") if p.is_file()}
+    write_text(new / SUMS, checksums(written))
     if published.folder.exists():
         published.folder.rename(old)
     new.rename(published.folder)
@@ -73,7 +78,9 @@ def _objections(graph: Graph, found: Inventory) -> Iterator[str]:
             yield f"{manifest.outputs[0]} is missing; {command}"
         elif found.facts(manifest).get("spec") != manifest.spec:
             yield f"{manifest.outputs[0]} is of other settings or code; {command}"
-    findings = [f for check in CHECKS_OF_BUILT for f in check(graph, found) if f.weight == PROBLEM]
+    findings = findings_of(graph, found, CHECKS_OF_BUILT)
+    findings += recompute(found, False, 0, 0, Counter())
+    findings = [finding for finding in findings if finding.weight == PROBLEM]
     dirty = [finding for finding in findings if finding.kind == "dirty tree"]
     if dirty:
         yield f"{len(dirty)} jobs ran with uncommitted changes; commit them, rerun with --forceall"

@@ -1,7 +1,8 @@
 """The published copy of the results: what git has of them, and what a clone tells of their jobs.
 
 ``results/published/published.json`` is its seal: commits, date, and the hashes of what no manifest
-lists (the manifests and lists of jobs themselves, benchmarks).
+lists (the manifests and lists of jobs themselves, benchmarks). ``SHA256SUMS`` lists all files, the
+seal too, for ``sha256sum -c`` and to be signed.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,12 @@ from ssl_landscape.provenance.hashing import read_sealed
 from ssl_landscape.provenance.manifest import ENDINGS, read_jobs, read_manifest
 
 FORMAT = 1
+SUMS = "SHA256SUMS"
+
+
+def checksums(hashes: dict[str, str]) -> str:
+    """Return file -> SHA-256 as ``sha256sum`` prints it."""
+    return "".join(f"{known}  {file}\n" for file, known in sorted(hashes.items()))
 
 
 class Published:
@@ -37,11 +44,14 @@ class Published:
             place = self.folder / "provenance"
             self.artefacts |= self._read(place / f"manifest{ending}.json", read_manifest)
             self.jobs |= self._read(place / f"jobs{ending}.csv", read_jobs)
-        for name, sha256 in seal.get("files", {}).items():
+        sealed = seal.get("files")
+        if seal and not isinstance(sealed, dict):
+            self.broken[self.seal_path.as_posix()] = "does not list files; rerun publish"
+        for name, sha256 in sealed.items() if isinstance(sealed, dict) else ():
             self.files[f"{self.folder.as_posix()}/{name}"] = sha256
-        for file, known in self.artefacts.items():
+        for file, facts in self.artefacts.items():
             if graph.is_published(file):
-                self.files[graph.published_path(file)] = known["sha256"]
+                self.files[graph.published_path(file)] = facts["sha256"]
 
     def facts(self, job: Job) -> dict[str, Any]:
         """Return what is known of a job's run; empty if nothing is."""
@@ -52,7 +62,9 @@ class Published:
         return self.artefacts.get(file)
 
     def place(self, file: str) -> Path | None:
-        """Return where the copy of a file has to be; None if it has none."""
+        """Return where the copy of a file has to be; None if it has none. Sources are no copies."""
+        if file not in self.graph.producer:
+            return Path(file)
         return Path(self.graph.published_path(file)) if self.graph.is_published(file) else None
 
     def _read(self, path: Path, reader: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:

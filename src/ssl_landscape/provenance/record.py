@@ -12,15 +12,31 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.seeds import derive_seed
 from ssl_landscape.io.files import write_json
 from ssl_landscape.io.write_errors import explaining_writes, remove_temporaries
 from ssl_landscape.pipeline.code_roots import code_of, modules_of
-from ssl_landscape.provenance.environment import git, machine, peak_memory_mb, versions
+from ssl_landscape.provenance.environment import (
+    arithmetic,
+    git,
+    installed,
+    machine,
+    peak_memory_mb,
+    versions,
+)
 from ssl_landscape.provenance.failed_attempts import Attempt
-from ssl_landscape.provenance.hashing import identity, read_sealed, seal
+from ssl_landscape.provenance.hashing import identity, is_identity, read_sealed, seal
 
 FORMAT = 3
+TYPES: dict[str, type | tuple[type, ...]] = {  # of what every record has
+    **dict.fromkeys(("rule", "code", "start", "end", "host", "cpu", "platform", "python"), str),
+    **dict.fromkeys(("spec", "seeds", "modules", "inputs", "outputs", "packages"), dict),
+    **dict.fromkeys(("command", "earlier_attempts"), list),
+    **dict.fromkeys(("seconds", "peak_memory_mb"), (int, float)),
+    "attempt": int,
+    "git": (dict, type(None)),
+}
 log = logging.getLogger(__name__)
 
 
@@ -82,7 +98,9 @@ def recording(
             "attempt": len(attempt.earlier) + 1,
             "earlier_attempts": attempt.earlier,
             **machine(),
+            **arithmetic(),
             "packages": versions(),
+            "installed": installed(results / "provenance"),
             "git": git(),
         }
         write_json(record, seal(content))
@@ -93,9 +111,21 @@ def read_record(path: Path) -> dict[str, Any]:
     """Read a record.
 
     Raises:
-        UserError: it cannot be read, is of another version of the program, or was altered.
+        UserError: it cannot be read, is of another version of the program, was altered, or holds
+            what no job writes.
     """
-    return read_sealed(path, FORMAT)
+    record = read_sealed(path, FORMAT)
+    wrong = [key for key, kind in TYPES.items() if not isinstance(record.get(key, ...), kind)]
+    if not wrong:
+        known = {**record["inputs"], **record["outputs"]}
+        wrong = [file for file, value in known.items() if not is_identity(value)]
+        wrong += [name for name, value in record["packages"].items() if not isinstance(value, str)]
+        tree = {"commit": "", "dirty": False} if record["git"] is None else record["git"]
+        sound = isinstance(tree.get("commit"), str) and isinstance(tree.get("dirty"), bool)
+        wrong += [] if sound else ["git"]
+    if wrong:
+        raise UserError(f"{path}: no job writes such a value of {wrong[0]!r}; delete it and rerun")
+    return record
 
 
 def seeds_of(rule: str, spec: dict[str, Any]) -> dict[str, int]:

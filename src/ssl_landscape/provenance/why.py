@@ -4,10 +4,13 @@ Snakemake decides; where it says that parameters have changed, in one long line,
 which setting or which module that is.
 """
 
+import contextlib
 import os
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +65,35 @@ def _dry_run(targets: list[str], configs: list[Path]) -> str:
     command = [sys.executable, "-m", "snakemake", "--dry-run", "--quiet", "host", "--nolock"]
     command += [*targets, *config_options(configs)]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE_")}
-    process = subprocess.run(command, capture_output=True, text=True, env=environment)
+    environment["PYTHONIOENCODING"] = "utf-8"  # not the terminal's
+    with _writable_folder() as folder:
+        process = subprocess.run(
+            command, cwd=folder, capture_output=True, encoding="utf-8", env=environment
+        )
     output = process.stdout + process.stderr
     if process.returncode != 0:
         error = re.search(r"^.*(?:Exception|Error)(?:.*\n){1,4}", output, re.MULTILINE)
         raise UserError("Snakemake cannot plan it: " + " ".join((error or [output])[0].split()))
     return output
+
+
+@contextlib.contextmanager
+def _writable_folder() -> Iterator[Path]:
+    """Yield this folder; for who may only read it, one of links to all that it holds.
+
+    Snakemake, even to plan, writes into ``.snakemake``.
+    """
+    if os.access(".", os.W_OK):
+        yield Path()
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / ".snakemake").mkdir()
+        linked = [path for path in Path().iterdir() if path.name != ".snakemake"]
+        linked += [*Path(".snakemake").glob("metadata"), *Path(".snakemake").glob("incomplete")]
+        for path in linked:
+            (folder / path).symlink_to(path.resolve())
+        yield folder
 
 
 def parse(text: str) -> list[tuple[str, str, str]]:

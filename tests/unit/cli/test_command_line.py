@@ -1,5 +1,6 @@
 """The command line for a person: an example in every help text, and completion in the shell."""
 
+import io
 import os
 import re
 import shlex
@@ -49,6 +50,34 @@ def test_what_is_not_json_is_refused(capsys: pytest.CaptureFixture) -> None:
         main(["job", "figure", "figure_02", "--spec", "{"])
     assert end.value.code == 2
     assert "--spec: not JSON: " in capsys.readouterr().err
+
+
+TRACE = ("trace", "results/published/tables/table_3.md")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("show", "table_3"), "0.5 ? 0.1"),
+        (TRACE, "? metrics ncl-warm-start"),
+        ((*TRACE, "--json"), r"noise \u03c3 of"),
+        (("show", "\u2264"), r"there is no '\u2264'"),
+        (("check", "--config", "\udcff.yaml"), r"\udcff.yaml"),
+    ],
+)
+def test_any_terminal(tmp_path, monkeypatch, encoding: str, words: tuple, shown: str) -> None:
+    """What it cannot show is replaced; JSON stays JSON."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.yaml").symlink_to(REPOSITORY / "config.yaml")
+    (tmp_path / "results/tables").mkdir(parents=True)
+    (tmp_path / "results/published").symlink_to(REPOSITORY / "results/published")
+    (tmp_path / "results/tables/table_3.md").write_text("0.5 \u2264 0.1", encoding="utf-8")
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding, write_through=True) for _ in range(2)]
+    for name, stream in zip(("stdout", "stderr"), streams, strict=True):
+        monkeypatch.setattr(sys, name, stream)
+    main(list(words))
+    assert shown in "".join(stream.buffer.getvalue().decode(encoding) for stream in streams)
 
 
 @pytest.mark.parametrize(

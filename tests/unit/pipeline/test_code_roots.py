@@ -89,7 +89,8 @@ def test_the_runs_fingerprint_reaches_their_data_and_nothing_that_is_not_theirs(
     reached = set(package.load().modules(*roots("train", spec)))
     wanted = {"experiment.training", "experiment.networks", "experiment.data", "io.files"}
     assert wanted | {"pipeline.train_job", "experiment.losses.l2"} <= reached
-    floors = {module.split(".")[0] for module in reached - {"pipeline.train_job"}}
+    beside = {f"pipeline.{name}" for name in ("train_job", "cuda_graph", "numeric_environment")}
+    floors = {module.split(".")[0] for module in reached - beside}
     assert floors == {"errors", "io", "experiment"}
 
 
@@ -169,6 +170,7 @@ def test_a_mask_changes_the_models_that_use_it(package, scheme):
         ("pipeline/train_job.py", "train_run"),
         ("pipeline/train_job.py", "write_results"),
         ("pipeline/train_job.py", "choose_device"),
+        ("pipeline/numeric_environment.py", "fix_environment"),
     ],
 )
 def test_what_all_runs_share_changes_all_runs(package, file, function):
@@ -210,6 +212,12 @@ def test_commands_checks_records_and_progress_change_nothing(package, file, func
     before = package.codes(), package.others()
     package.change_function(file, function)
     assert (package.codes(), package.others()) == before
+
+
+def test_the_environment_of_jobs_changes_all_jobs(package):
+    before = package.others()
+    package.change_function("pipeline/numeric_environment.py", "fix_environment")
+    assert differing(before, package.others()) == set(before)
 
 
 def test_a_statement_at_import_that_binds_no_name_counts(package):

@@ -1,6 +1,7 @@
 """Training as a job: a process of its own, killed for good, resumes; what fails leaves no file."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -10,7 +11,6 @@ import torch
 
 from ssl_landscape.errors import DivergedError, UserError
 from ssl_landscape.experiment.data import write_dataset
-from ssl_landscape.pipeline import train_job
 from ssl_landscape.pipeline.train_job import choose_device, train_run
 
 from ..helpers import LINEAR, small_spec
@@ -126,14 +126,14 @@ def test_nothing_is_written_where_the_caller_objects(data, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_weights_that_cannot_be_written_are_named(data, tmp_path, monkeypatch):
-    def fail(tensors, path):
-        raise train_job.SafetensorError("Error while serializing: I/O error: (os error 28)")
-
-    monkeypatch.setattr(train_job, "save_file", fail)
-    with pytest.raises(OSError, match="os error 28") as caught:
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o007, 0o660)])
+def test_outputs_can_be_read_by_whom_the_umask_lets(data, tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
         train_run(small_spec(epochs=2), data, [tmp_path / n for n in OUTPUTS], device="cpu")
-    assert (caught.value.errno, caught.value.filename) == (28, str(tmp_path / OUTPUTS[1]))
+    finally:
+        os.umask(before)
+    assert {oct((tmp_path / n).stat().st_mode & 0o777) for n in OUTPUTS} == {oct(mode)}
 
 
 def test_devices(monkeypatch):

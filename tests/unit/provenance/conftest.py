@@ -13,6 +13,7 @@ from ssl_landscape.io.files import write_parquet
 from ssl_landscape.pipeline.jobs import Job, list_jobs
 from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.provenance import graph as graph_module
+from ssl_landscape.provenance import record as record_module
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.hashing import seal
 from ssl_landscape.provenance.manifest import ENDINGS, manifest_job, write_manifest
@@ -55,6 +56,7 @@ class Build:
                         path.parent.mkdir(parents=True, exist_ok=True)
                         self.write(path, changed)
                     if job.rule == "train":
+                        facts |= {"device": "cpu", "threads": 1}
                         facts["final"] = {"min_max_cosine": 0.5, "max_max_cosine": 0.9}
         for target in ENDINGS if not names else ():
             self.list(target)
@@ -99,7 +101,11 @@ def jobs(plan: Plan) -> list[Job]:
 def build(plan: Plan, jobs: list[Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
     """An empty folder in which the jobs can be run."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(record_module, "git", lambda: {"commit": "c" * 40, "dirty": False})
     monkeypatch.setattr(graph_module, "list_jobs", lambda _: jobs)
+    # Stand-ins say nothing that could be computed again.
+    for module in ("audit", "publish"):
+        monkeypatch.setattr(f"ssl_landscape.provenance.{module}.recompute", lambda *_: [])
     return Build(plan)
 
 

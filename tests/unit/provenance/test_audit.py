@@ -101,6 +101,18 @@ class TestBuilt:
         assert problems(build) == {"results/figures/figure_02.record.json": {"missing"}}
         assert "no record tells what made figure_02.pdf" in details(build)
 
+    def test_a_model_that_is_gone_with_what_rests_on_it(self, built: Build) -> None:
+        shutil.rmtree("results/runs/cl-basic")
+        for name in ("metrics", "figures"):
+            shutil.rmtree(f"results/{name}")
+        report = audit(built.plan)
+        (finding,) = (f for f in report["findings"] if f["weight"] == "problem")
+        assert (finding["kind"], finding["subject"]) == ("incomplete", "results/runs/cl-basic")
+        reader = "results/tables/table_2.record.json"
+        assert finding["detail"] == (
+            f"all of model cl-basic is missing; {reader} tells that it was here"
+        )
+
     def test_an_input_that_is_gone_as_a_whole(self, built: Build) -> None:
         shutil.rmtree(DATA)
         files = ("samples.parquet", "dictionary.parquet")
@@ -129,17 +141,32 @@ class TestBuilt:
 
     def test_a_later_version_of_an_input(self, built: Build) -> None:
         built.make("metrics", changed=" changed")
-        assert {kind for kinds in problems(built).values() for kind in kinds} == {
-            "inconsistent",
-            "not in manifest",
-        }
+        assert set(map(frozenset, problems(built).values())) == {frozenset({"inconsistent"})}
         assert "has read another version of it" in details(built)
 
     @pytest.mark.parametrize(
         ("change", "kinds", "word"),
         [
             (lambda r: r.update(git={"commit": "0" * 40, "dirty": True}), {"dirty tree"}, "uncom"),
+            (
+                lambda r: r.update(
+                    git={"commit": "0" * 40, "dirty": True, "changed": ["src/a.py"]}
+                ),
+                {"dirty tree"},
+                "uncommitted changes on 0000000000: src/a.py",
+            ),
             (lambda r: r["packages"].update(numpy="1.0"), {"mixed versions"}, "numpy 1.0, else"),
+            (
+                lambda r: r["packages"].update(mkl="1.0") or r["packages"].pop("torch"),
+                {"not in manifest"},  # nothing but that the list of jobs tells another thing of it
+                "tells another thing of it",
+            ),
+            (
+                lambda r: r.update(device="NVIDIA H100"),
+                {"mixed machines"},
+                "device NVIDIA H100, elsewhere cpu; both in cl-basic, figure_02, table_2",
+            ),
+            (lambda r: r.update(threads=0), {"mixed machines"}, "threads 0, elsewhere 1; both in"),
             (lambda r: r.update(code="0" * 16), {"code"}, "made by other code: "),
             (lambda r: r["spec"].update(learning_rate=1), {"settings"}, "learning_rate: 1 -> "),
             (lambda r: r["inputs"].popitem(), {"settings"}, "other inputs: results/datasets"),
@@ -151,6 +178,47 @@ class TestBuilt:
         rewrite(f"{RUN}/run.json", change)
         assert problems(built) == {f"{RUN}/run.json": kinds}
         assert word in details(built)
+
+    @pytest.mark.parametrize("name", ["cpu", "cpu_capability"])
+    def test_other_processors_are_a_remark(self, built: Build, name: str) -> None:
+        rewrite(f"{RUN}/run.json", lambda record: record.update({name: "other"}))
+        report = audit(built.plan)
+        assert report["passed"]
+        (finding,) = report["findings"]
+        assert (finding["kind"], finding["subject"]) == ("mixed machines", f"{RUN}/run.json")
+        assert finding["detail"].startswith(f"{name} other, elsewhere ")
+
+    def test_gpus_with_other_libraries(self, built: Build) -> None:
+        for seed, (driver, cuda) in {1: ("535.1", "12.4"), 2: ("570.8", "12.6")}.items():
+            gpu = {"device": "NVIDIA H100", "driver": driver, "cuda": cuda, "cudnn": "90100"}
+            rewrite(f"{RUN[:-1]}{seed}/run.json", lambda record, gpu=gpu: record.update(gpu))
+        assert problems(built)[f"{RUN[:-1]}1/run.json"] == {"mixed machines"}
+        assert "cuda 12.4, elsewhere 12.6; both in cl-basic" in details(built)
+
+    def test_what_no_artefact_mixes_is_no_finding(
+        self, build: Build, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        jobs = [
+            replace(job, inputs=()) if job.rule == "ablation" else job for job in build.graph.jobs
+        ]
+        monkeypatch.setattr("ssl_landscape.provenance.graph.list_jobs", lambda _: jobs)
+        built = Build(build.plan)
+        built.make()
+        rewrite(
+            "results/ablations/latents.record.json", lambda r: r["packages"].update(numpy="1.0")
+        )
+        assert problems(built) == {"results/ablations/latents.record.json": {"not in manifest"}}
+
+    def test_installed_packages_are_listed_by_their_hash(self, built: Build) -> None:
+        (file,) = Path("results/provenance").glob("installed-*.txt")
+        name = json.loads(Path(f"{RUN}/run.json").read_text())["installed"]
+        assert file.name == f"installed-{name}.txt"
+        file.write_text(file.read_text() + "more-1.0\n")
+        assert problems(built) == {file.as_posix(): {"altered"}}
+        file.unlink()
+        report = audit(built.plan)
+        assert report["passed"]
+        assert [f["subject"] for f in report["findings"]] == [file.as_posix()]
 
     def test_a_source_edited_since(self, build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
         Path("reasons.yaml").write_text("a")
@@ -193,6 +261,7 @@ class TestBuilt:
     def test_what_is_no_finding(self, built: Build) -> None:
         for name in (
             "report.html",
+            "report.zip",
             "benchmarks/scaling.csv",
             "logs/runs/a.log",
             "timings/a.tsv",
@@ -204,6 +273,29 @@ class TestBuilt:
         ):
             Path("results", name).parent.mkdir(parents=True, exist_ok=True)
             Path("results", name).write_text("x")
+        assert problems(built) == {}
+
+    @pytest.mark.parametrize("folders", [("runs",), ("datasets",), ("runs", "datasets", "logs")])
+    def test_folders_that_are_links_to_another_disk(
+        self, built: Build, tmp_path: Path, folders: tuple[str, ...]
+    ) -> None:
+        before = audit(built.plan)["counts"]
+        for name in folders:
+            shutil.move(f"results/{name}", tmp_path / f"scratch/{name}")
+            Path("results", name).symlink_to(tmp_path / f"scratch/{name}")
+        report = audit(built.plan)
+        assert report["passed"], markdown(report)
+        assert report["counts"] == before
+        if "runs" in folders:
+            shutil.copytree(RUN, f"{RUN[:-1]}9")
+            assert problems(built) == {f"{RUN[:-1]}9": {"excluded"}}
+
+    def test_links_among_the_results(self, built: Build) -> None:
+        """A link to a folder above it, one with a second name for a folder, results as a link."""
+        Path("results/logs/up").symlink_to("..")
+        Path("results/logs/again").symlink_to("../runs")
+        shutil.move("results", "scratch")
+        Path("results").symlink_to("scratch")
         assert problems(built) == {}
 
     def test_equal_findings_share_a_line(self, built: Build, tmp_path: Path) -> None:
@@ -235,7 +327,7 @@ class TestPublished:
 
     def test_a_flipped_bit_or_a_deleted_file_is_named(self, clone: Build) -> None:
         files = [path for path in Path(PUBLISHED).rglob("*") if path.is_file()]
-        assert len(files) == 12
+        assert len(files) == 13
         for path in files:
             before = path.read_bytes()
             flip(str(path))
@@ -252,8 +344,12 @@ class TestPublished:
     def test_made_by_other_code(self, clone: Build, monkeypatch: pytest.MonkeyPatch) -> None:
         (figure,) = (job for job in clone.graph.jobs if job.rule == "figure")
         monkeypatch.setitem(vars(figure), "code", "0" * 16)
-        assert problems(clone) == {"results/figures/figure_02.record.json": {"code"}}
-        assert "was published with other code; rerun and publish" in details(clone)
+        (finding,) = audit(clone.plan)["findings"]
+        assert (finding["kind"], finding["weight"]) == (
+            "code",
+            "remark",
+        )  # its commit has that code
+        assert finding["subject"] == "results/figures/figure_02.record.json"
 
     def test_other_jobs_than_those_of_the_config(
         self, clone: Build, monkeypatch: pytest.MonkeyPatch

@@ -26,6 +26,7 @@ FILES = {
     "provenance/jobs.csv",
     "provenance/jobs-ablations.csv",
     "published.json",
+    "SHA256SUMS",
 }
 
 
@@ -45,7 +46,7 @@ def refused(build: Build) -> str:
 def test_what_is_published(built: Build) -> None:
     assert publish(built.plan) == "results/published: 7 artefacts of 8 jobs"
     assert files().keys() == FILES
-    for name in FILES - {"published.json"}:
+    for name in FILES - {"published.json", "SHA256SUMS"}:
         assert files()[name] == Path("results", name).read_bytes()
     content = json.loads(files()["published.json"])
     assert seal(content) == content
@@ -72,7 +73,8 @@ def test_a_new_build_replaces_all(built: Build) -> None:
     assert after.keys() == FILES
     changed = {name for name in FILES if after[name] != before[name]}
     # Equal results, equal manifest: only what tells of times differs.
-    assert changed == {"provenance/jobs.csv", "provenance/jobs-ablations.csv", "published.json"}
+    lists = {"provenance/jobs.csv", "provenance/jobs-ablations.csv"}
+    assert changed == {*lists, "published.json", "SHA256SUMS"}
 
 
 def test_benchmarks_are_carried(built: Build) -> None:

@@ -1,7 +1,8 @@
-"""The same training, several times faster: gradients in closed form, memory used again.
+"""The same training, several times faster: gradients in closed form, loops compiled.
 
 Each module holds, for one family of blocks, a definition of the same name as the block. A run takes
-this form if all of its blocks have one; else it runs on the blocks themselves, with autograd.
+this form, on the CPU, if all of its blocks have one; else it runs on the blocks themselves, with
+autograd.
 """
 
 import logging
@@ -13,9 +14,9 @@ import torch
 from ssl_landscape.experiment import training
 from ssl_landscape.experiment.checkpoint import Checkpoint
 from ssl_landscape.experiment.fast.blocks import has_fast_form
-from ssl_landscape.experiment.fast.epoch import make_epoch
+from ssl_landscape.experiment.fast.epoch import Epoch
 
-__all__ = ["has_fast_form", "make_epoch", "train"]
+__all__ = ["Epoch", "has_fast_form", "train"]
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,6 @@ def train(
         log.info("these blocks have no closed form: gradients by autograd")
         return training.train(*run)
     with torch.inference_mode():  # every operation costs less than under no_grad
-        result = training.train(*run, make_epoch)
+        result = training.train(*run, Epoch)
     weights = {name: tensor.clone() for name, tensor in result.weights.items()}  # for any mode
     return training.Result(result.curve, weights)

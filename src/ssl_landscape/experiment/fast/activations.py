@@ -1,101 +1,106 @@
 """Activations with their gradients written out, on y = Wa, or Wa + b if ``adds_bias``.
 
-``forward`` maps y (n, m), which must stay until ``backward``, to the layer's output (n, m).
-``backward`` turns the output's gradient into that of y, in place, and writes to ``of_bias`` the
-part of b's gradient that does not pass through y.
+``forward(y, bias, out)`` maps y, (m, n), to the layer's output, which replaces y if ``in_place``.
+``backward(gradient, y, bias, of_bias)`` takes the output's gradient and y (or its replacement): it
+turns the gradient into that of y, and adds to ``of_bias`` what does not reach b through y.
 """
 
-import math
-
-import torch
-from torch import Tensor
-
-from ssl_landscape.experiment.fast.workspace import Place
-
-_where_above = torch.ops.aten.threshold_backward.grad_input
-_where_between = torch.ops.aten.hardtanh_backward.grad_input
+from ssl_landscape.experiment.fast.kernels import Array, compiled
 
 
 class identity:
     """y."""
 
-    adds_bias = True
+    adds_bias = in_place = True
 
-    def __init__(self, place: Place, bias: Tensor) -> None:
-        pass
+    @staticmethod
+    def forward(y: Array, bias: Array, out: Array) -> None:
+        """Leave y as it is."""
 
-    def forward(self, y: Tensor) -> Tensor:
-        """Return y."""
-        return y
-
-    def backward(self, gradient: Tensor, of_bias: Tensor) -> Tensor:
-        """Return the gradient."""
-        of_bias.zero_()
-        return gradient
+    @staticmethod
+    def backward(gradient: Array, y: Array, bias: Array, of_bias: Array) -> None:
+        """Leave the gradient as it is."""
 
 
 class relu:
     """ReLU(y)."""
 
-    adds_bias = True
+    adds_bias = in_place = True
 
-    def __init__(self, place: Place, bias: Tensor) -> None:
-        self.output = place.over()
+    @staticmethod
+    @compiled
+    def forward(y: Array, bias: Array, out: Array) -> None:
+        """Write ReLU(y)."""
+        zero = y.dtype.type(0)
+        for j in range(y.shape[0]):
+            for i in range(y.shape[1]):
+                out[j, i] = y[j, i] if y[j, i] > zero else zero
 
-    def forward(self, y: Tensor) -> Tensor:
-        """Return ReLU(y)."""
-        return torch.clamp_min(y, 0, out=y if self.output is None else self.output)
-
-    def backward(self, gradient: Tensor, of_bias: Tensor) -> Tensor:
+    @staticmethod
+    @compiled
+    def backward(gradient: Array, y: Array, bias: Array, of_bias: Array) -> None:
         """Keep the gradient where the output is positive."""
-        of_bias.zero_()
-        return _where_above(gradient, self.output, 0, grad_input=gradient)
+        zero = y.dtype.type(0)
+        for j in range(y.shape[0]):
+            for i in range(y.shape[1]):
+                gradient[j, i] = gradient[j, i] if y[j, i] > zero else zero
 
 
 class symmetric_relu:
-    """ReLU(y - b) - ReLU(-y - b) (Eq. 14)."""
+    """ReLU(y - b) - ReLU(-b - y) (Eq. 14)."""
 
-    adds_bias = False
+    adds_bias = in_place = False
 
-    def __init__(self, place: Place, bias: Tensor) -> None:
-        self.bias = bias
-        self.scratch, self.output, self.lower = place.scratch, place.over(), place.kept()
+    @staticmethod
+    def forward(y: Array, bias: Array, out: Array) -> None:
+        """Write both branches' difference."""
+        _two_branches(y, bias, -bias, out)
 
-    def forward(self, y: Tensor) -> Tensor:
-        """Return both branches' difference."""
-        self.y = y
-        torch.sub(-self.bias, y, out=self.lower).relu_()
-        output = y if self.output is None else self.output
-        return torch.sub(y, self.bias, out=output).relu_().sub_(self.lower)
-
-    def backward(self, gradient: Tensor, of_bias: Tensor) -> Tensor:
-        """Keep the gradient above b and below -b; b's own is lower minus upper branch."""
-        upper = torch.sub(self.y, self.bias, out=self.scratch)
-        of_upper = _where_above(gradient, upper, 0, grad_input=self.scratch)
-        _where_above(gradient, self.lower, 0, grad_input=gradient)
-        torch.sum(gradient, 0, out=of_bias).sub_(of_upper.sum(0))
-        return gradient.add_(of_upper)
+    @staticmethod
+    def backward(gradient: Array, y: Array, bias: Array, of_bias: Array) -> None:
+        """Add the branches' gradients; b's own is that of the lower minus that of the upper one."""
+        _two_branches_backward(gradient, y, bias, -bias, -1, 1, of_bias)
 
 
 class symmetric_relu_released:
     """ReLU(y) - ReLU(2b - y)."""
 
-    adds_bias = True
+    adds_bias, in_place = True, False
 
-    def __init__(self, place: Place, bias: Tensor) -> None:
-        self.bias, self.scratch, self.transposed = bias, place.scratch, place.scratch.t()
-        self.output, self.mirrored = place.over(), place.kept()
-        self.minus_twos = self.scratch.new_full((len(self.scratch),), -2)
+    @staticmethod
+    def forward(y: Array, bias: Array, out: Array) -> None:
+        """Write both branches' difference."""
+        _two_branches(y, 0 * bias, 2 * bias, out)
 
-    def forward(self, y: Tensor) -> Tensor:
-        """Return both branches' difference."""
-        self.y = y
-        torch.sub(y, self.bias, alpha=2, out=self.mirrored).clamp_max_(0)  # -ReLU(2b - y)
-        output = y if self.output is None else self.output
-        return torch.clamp_min(y, 0, out=output).add_(self.mirrored)
+    @staticmethod
+    def backward(gradient: Array, y: Array, bias: Array, of_bias: Array) -> None:
+        """Add the branches' gradients; b's own is -2 times that of the lower one."""
+        _two_branches_backward(gradient, y, 0 * bias, 2 * bias, 0, -2, of_bias)
 
-    def backward(self, gradient: Tensor, of_bias: Tensor) -> Tensor:
-        """Add the gradients of both branches; b's own is -2 times the lower branch's."""
-        lower = _where_between(gradient, self.mirrored, -math.inf, 0, grad_input=self.scratch)
-        torch.mv(self.transposed, self.minus_twos, out=of_bias)
-        return _where_above(gradient, self.y, 0, grad_input=gradient).add_(lower)
+
+@compiled
+def _two_branches(y: Array, start: Array, stop: Array, out: Array) -> None:
+    """Write ReLU(y - start) - ReLU(stop - y)."""
+    zero = y.dtype.type(0)
+    for j in range(y.shape[0]):
+        above, below = start[j], stop[j]
+        for i in range(y.shape[1]):
+            upper, lower = y[j, i] - above, below - y[j, i]
+            out[j, i] = (upper if upper > zero else zero) - (lower if lower > zero else zero)
+
+
+@compiled
+def _two_branches_backward(
+    gradient: Array, y: Array, start: Array, stop: Array, of_upper: int, of_lower: int, sums: Array
+) -> None:
+    """Take the gradient back to y; add to ``sums`` each branch's, times its factor."""
+    zero = y.dtype.type(0)
+    for j in range(y.shape[0]):
+        above, below, all_upper, all_lower = start[j], stop[j], zero, zero
+        for i in range(y.shape[1]):
+            upper = gradient[j, i] if y[j, i] > above else zero
+            lower = gradient[j, i] if y[j, i] < below else zero
+            gradient[j, i] = upper + lower
+            all_upper += upper
+            all_lower += lower
+        sums[j] += of_upper * all_upper + of_lower * all_lower

@@ -3,6 +3,8 @@
 import importlib
 from typing import Any
 
+from ssl_landscape.experiment.fast.losses import LOWEST_TEMPERATURE
+
 
 def find(family: str, name: str) -> Any:
     """Return the fast form of the block ``name`` of ``family``, or None if it has none."""
@@ -13,6 +15,9 @@ def find(family: str, name: str) -> Any:
 
 def has_fast_form(spec: dict) -> bool:
     """Return whether every block of a run has a fast form, and its update suits its loss."""
-    update, loss = find("updates", spec["update"]), find("losses", spec["loss"]["name"])
-    others = find("activations", spec["activation"]), find("masks", spec["masks"]["scheme"])
-    return None not in (update, loss, *others) and update.gradient_of == loss.gradient_of
+    update, loss = spec["update"], spec["loss"]
+    blocks = {"updates": update, "losses": loss["name"], "masks": spec["masks"]["scheme"]}
+    blocks["activations"] = spec["activation"]
+    has_all = all(find(family, name) for family, name in blocks.items())
+    goes_together = (update == "shared") == (loss["name"] == "nt_xent")
+    return has_all and goes_together and loss.get("temperature", 1) >= LOWEST_TEMPERATURE

@@ -1,15 +1,18 @@
 """An epoch: the samples in a new order, their views, one step per batch."""
 
+import functools
+
+import numpy as np
 import torch
 from torch import Tensor
 
 from ssl_landscape.experiment.fast.blocks import find
-from ssl_landscape.experiment.fast.cuda_graph import CapturedEpoch
-from ssl_landscape.experiment.fast.step import Step
-from ssl_landscape.experiment.fast.workspace import Workspace
+from ssl_landscape.experiment.fast.kernels import Array, array_of
+from ssl_landscape.experiment.fast.layers import Layers
+from ssl_landscape.experiment.fast.updates import ROLES
 from ssl_landscape.experiment.networks import Network
 from ssl_landscape.experiment.sgd import SGD
-from ssl_landscape.experiment.training import RunEpoch, group_batches
+from ssl_landscape.experiment.training import group_batches
 
 
 class Epoch:
@@ -24,51 +27,50 @@ class Epoch:
         masks: torch.Generator,
     ) -> None:
         """Prepare epochs; the arguments are those of ``training.autograd_epoch``."""
-        workspace = Workspace(x.device)
-        self.step = Step(spec, networks, optimisers, workspace)
-        self.x, self.order = x, torch.zeros(len(x), dtype=torch.int64, device=x.device)
-        groups = group_batches(len(x), spec["batch_size"], spec["partial_batch"])
-        self.steps = sum(len(group) for group in groups)
-        self.losses = x.new_zeros(self.steps)
-        largest = max((group[-1].stop - group[0].start for group in groups), default=0)
-        memory = x.new_empty(2, largest, x.shape[1])
-        workspace = workspace.fork()  # of the same memory: masks and step take turns
-        samples = workspace.new(largest, x.shape[1], dtype=x.dtype)
-        scheme, keep = find("masks", spec["masks"]["scheme"]), spec["masks"]["keep"]
-        self.augment = scheme(keep, masks, workspace)
-        # Views of tensors are made once: an epoch is short enough to notice.
-        self.groups = [self._divide(group, samples, memory) for group in groups]
+        self.networks, self.optimisers, self.x = networks, optimisers, array_of(x)
+        self.groups = group_batches(len(x), spec["batch_size"], spec["partial_batch"])
+        self.steps = sum(len(group) for group in self.groups)
+        self.masks = find("masks", spec["masks"]["scheme"])(spec["masks"]["keep"], masks)
+        self.activation = find("activations", spec["activation"])
+        self.update, self.roles = find("updates", spec["update"]), ROLES[spec["update"]]
+        options = {key: value for key, value in spec["loss"].items() if key != "name"}
+        self.loss = functools.partial(find("losses", spec["loss"]["name"]), **options)
+        # For each size of a batch: its samples and views, and the pair of networks of each step.
+        self.memory: dict[int, tuple[Array, Array, list[tuple[Layers, Layers]]]] = {}
 
     def __call__(self, order: Tensor, epoch: int) -> Tensor:
-        """Train on the samples in ``order``, (n,); return the losses, overwritten by the next."""
-        self.order.copy_(order)
-        self.run(epoch * self.steps)
-        return self.losses
+        """Train on the samples in ``order``, (n,); return the losses, (steps,)."""
+        chosen, losses = array_of(order), np.empty(self.steps, self.x.dtype)
+        with np.errstate(all="ignore"):  # the curve finds what is not finite
+            self._run(chosen, losses, epoch * self.steps)
+        return torch.from_numpy(losses)
 
-    def run(self, number: int) -> None:
-        """Train on the samples in the order that is set; the first step has this number."""
-        step, losses = self.step, []
-        for chosen, samples, views, batches in self.groups:
-            torch.index_select(self.x, 0, chosen, out=samples)
-            self.augment(samples, views)
-            for first, second in batches:
-                losses.append(step(first, second, number))
+    def _run(self, chosen: Array, losses: Array, number: int) -> None:
+        for group in self.groups:
+            start, stop, p = group[0].start, group[-1].stop, self.x.shape[1]
+            masks = self.masks.draw(stop - start, p)
+            for batch in group:
+                of_batch = masks[:, p * (batch.start - start) : p * (batch.stop - start)]
+                losses[number % self.steps] = self.step(of_batch, chosen[batch], number)
                 number += 1
-        torch.stack(losses, out=self.losses)
 
-    def _divide(
-        self, group: list[slice], samples: Tensor, views: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, list[tuple[Tensor, ...]]]:
-        """Return the group's part of the order and of both memories, and each batch's views."""
-        start, stop = group[0].start, group[-1].stop
-        views = views[:, : stop - start]
-        pairs = [tuple(views[:, batch.start - start : batch.stop - start]) for batch in group]
-        return self.order[start:stop], samples[: stop - start], views, pairs
+    def step(self, masks: Array, chosen: Array, number: int) -> float:
+        """Train on the samples ``chosen``, (n,), with their masks; return the loss."""
+        samples, views, pairs = self.memory.get(len(chosen)) or self._prepare(len(chosen))
+        np.take(self.x, chosen, axis=0, out=samples, mode="clip")
+        self.masks.apply(masks, samples.reshape(-1), views.reshape(2, -1))
+        phase = number % len(pairs)
+        loss, gradients = self.update(*pairs[phase], views.transpose(0, 2, 1), self.loss)
+        learner = self.optimisers[self.roles[phase][0]]
+        learner.step([torch.from_numpy(gradient) for gradient in gradients])
+        return loss
 
-
-def make_epoch(
-    spec: dict, networks: list[Network], optimisers: list[SGD], x: Tensor, masks: torch.Generator
-) -> RunEpoch:
-    """Return the fast form of ``training.autograd_epoch``, on a GPU as a CUDA graph."""
-    epoch = Epoch(spec, networks, optimisers, x, masks)
-    return CapturedEpoch(epoch, epoch.step.period, masks) if x.device.type == "cuda" else epoch
+    def _prepare(self, n: int) -> tuple[Array, Array, list[tuple[Layers, Layers]]]:
+        samples, views = (np.empty((*k, n, self.x.shape[1]), self.x.dtype) for k in ((), (2,)))
+        pairs = []
+        for first, second in self.roles:
+            learner = Layers(self.networks[first], n, self.activation, learns=True)
+            other = Layers(self.networks[second], n, self.activation, learns=first == second)
+            pairs.append((learner, other))
+        self.memory[n] = samples, views, pairs
+        return self.memory[n]

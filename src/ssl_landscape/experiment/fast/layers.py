@@ -1,131 +1,156 @@
 """Forward and backward pass of one view through one network, without autograd.
 
-The loop takes hundreds of thousands of small steps; here each is a few dozen operations on memory
-that stays in a core's cache.
+Hundreds of thousands of small steps are taken: each pass keeps its arrays, and everything but the
+matrix products is a compiled loop. A batch of n samples is (p, n) here, and so is what follows from
+it: loops over samples are the long ones, which fill a processor's vectors.
 """
 
-import torch
-from torch import Tensor
+from typing import Any
 
-from ssl_landscape.experiment.fast.workspace import Place
-from ssl_landscape.experiment.networks import EncoderLayer, Linear, Network
+import numpy as np
 
-_EPSILON = 1e-5  # batch norm's
-_batch_norm_backward = torch.ops.aten.native_batch_norm_backward.default  # .out copies
+from ssl_landscape.experiment.fast.activations import identity
+from ssl_landscape.experiment.fast.kernels import Array, array_of, compiled
+from ssl_landscape.experiment.networks import Network
 
 
-class EncoderPass:
-    """An encoder layer on batches of one size."""
+class LayerPass:
+    """A layer on batches of one size; projector and predictor are layers without activation."""
 
-    def __init__(self, layer: EncoderLayer, place: Place, activation: type) -> None:
-        """Take memory from ``place``."""
-        self.weight, self.transposed, self.bias = layer.weight, layer.weight.t(), layer.bias
-        self.gain, self.shift = layer.gain, layer.shift
-        self.linear = place.new() if self.gain is None else place.kept()
-        if self.gain is not None:
-            self.normalised = place.new()
-            self.mean, self.inverse_std = (torch.empty_like(self.gain) for _ in range(2))
-            self.outputs = (self.normalised, self.mean, self.inverse_std)
-        self.activation = activation(place, layer.bias)
-        self.gradients = [torch.empty_like(tensor) for tensor in layer.parameters()]
+    def __init__(self, layer: Any, n: int, activation: Any, learns: bool) -> None:
+        """Prepare for batches of ``n``; only a pass that ``learns`` can go backward."""
+        self.weight, self.bias = array_of(layer.weight), array_of(layer.bias)
+        self.gradients = [np.zeros_like(array_of(tensor)) for tensor in layer.parameters()]
+        self.activation, self.gain = activation, None
+        self.linear = np.empty((len(self.weight), n), self.weight.dtype)
+        self.y = self.linear
+        if getattr(layer, "gain", None) is not None:
+            self.gain, self.shift = array_of(layer.gain), array_of(layer.shift)
+            self.statistics = np.empty((2, len(self.gain)), self.gain.dtype)  # mean, 1 / std
+            self.y = np.empty_like(self.linear) if learns else self.linear
+        keeps_y = learns and not activation.in_place
+        self.output = np.empty_like(self.y) if keeps_y else self.y
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Map (n, p) to (n, m)."""
+    def forward(self, inputs: Array) -> Array:
+        """Map (p, n) to (m, n)."""
         self.inputs = inputs
-        y = torch.mm(inputs, self.transposed, out=self.linear)
+        np.matmul(self.weight, inputs, out=self.linear)
         if self.gain is not None:  # b is left out: batch norm subtracts it again
-            y, _, _ = torch.native_batch_norm(
-                y, self.gain, self.shift, None, None, True, 0.0, _EPSILON, out=self.outputs
-            )
+            _normalise(self.linear, self.gain, self.shift, self.statistics, self.y)
         elif self.activation.adds_bias:
-            y.add_(self.bias)
-        return self.activation.forward(y)
+            _add_bias(self.linear, self.bias)
+        self.activation.forward(self.y, self.bias, self.output)
+        return self.output
 
-    def backward(self, gradient: Tensor, further: bool) -> Tensor | None:
+    def backward(self, gradient: Array, further: bool) -> Array:
         """Fill ``gradients`` from the output's gradient, which is overwritten.
 
         Returns:
             The gradient of the inputs if ``further``.
         """
-        of_bias = self.gradients[1]
-        gradient = self.activation.backward(gradient, of_bias)
+        of_weight, of_bias, *of_norm = self.gradients
+        of_bias[:] = 0
+        self.activation.backward(gradient, self.y, self.bias, of_bias)
         if self.gain is not None:
-            gradient, *self.gradients[2:] = _batch_norm_backward(
-                gradient,
-                self.linear,
-                self.gain,
-                None,
-                None,
-                self.mean,
-                self.inverse_std,
-                True,
-                _EPSILON,
-                [True, True, True],
-            )
+            _normalise_backward(gradient, self.linear, self.gain, self.statistics, *of_norm)
         elif self.activation.adds_bias:
-            of_bias.add_(gradient.sum(0))
-        torch.mm(gradient.t(), self.inputs, out=self.gradients[0])
-        return gradient @ self.weight if further else None
-
-
-class LinearPass:
-    """A projector or predictor on batches of one size."""
-
-    def __init__(self, layer: Linear, place: Place) -> None:
-        """Take memory from ``place``."""
-        self.weight, self.transposed, self.bias = layer.weight, layer.weight.t(), layer.bias
-        self.output = place.new()
-        self.gradients = [torch.empty_like(tensor) for tensor in layer.parameters()]
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Map (n, inputs) to (n, outputs)."""
-        self.inputs = inputs
-        return torch.addmm(self.bias, inputs, self.transposed, out=self.output)
-
-    def backward(self, gradient: Tensor, further: bool) -> Tensor | None:
-        """Fill ``gradients`` from the output's gradient; return that of the inputs."""
-        torch.mm(gradient.t(), self.inputs, out=self.gradients[0])
-        torch.sum(gradient, 0, out=self.gradients[1])
-        return gradient @ self.weight if further else None
+            _add_sums(gradient, of_bias)
+        np.matmul(gradient, self.inputs.T, out=of_weight)
+        return self.weight.T @ gradient if further else gradient
 
 
 class Layers:
     """All layers of a network on batches of one size."""
 
-    def __init__(self, network: Network, place: Place, activation: type) -> None:
+    def __init__(self, network: Network, n: int, activation: Any, learns: bool) -> None:
         """Prepare passes through ``network``, whose tensors must stay where they are.
 
         Args:
             network: the network.
-            place: where the tensors go.
+            n: size of the batches.
             activation: the fast form of the network's activation.
+            learns: whether the pass goes backward, too.
         """
-        self.scratch = place.scratch
-        self.representation: list[EncoderPass | LinearPass] = [
-            EncoderPass(layer, place, activation) for layer in network.encoder
-        ]
-        if network.projector:
-            self.representation.append(LinearPass(network.projector, place))
-        self.prediction = [LinearPass(network.predictor, place)] if network.predictor else []
-        self.passes = [*self.representation, *self.prediction]
+        linear = [part for part in (network.projector, network.predictor) if part]
+        self.passes = [LayerPass(layer, n, activation, learns) for layer in network.encoder]
+        self.passes += [LayerPass(layer, n, identity, learns) for layer in linear]
+        count = len(self.passes) - (network.predictor is not None)
+        self.representation, self.prediction = self.passes[:count], self.passes[count:]
 
-    def represent(self, views: Tensor) -> Tensor:
-        """Map views (n, p) to representations (n, m)."""
+    def represent(self, views: Array) -> Array:
+        """Map views (p, n) to representations (m, n)."""
         for layer in self.representation:
             views = layer.forward(views)
         return views
 
-    def predict(self, representations: Tensor) -> Tensor:
-        """Map representations (n, m) to predictions (n, m)."""
+    def predict(self, representations: Array) -> Array:
+        """Map representations (m, n) to predictions (m, n)."""
         for layer in self.prediction:
             representations = layer.forward(representations)
         return representations
 
-    def backward(self, gradient: Tensor) -> list[Tensor]:
-        """Turn the gradient of the predictions, (n, m), into that of all parameters, in order.
+    def backward(self, gradient: Array) -> list[Array]:
+        """Turn the gradient of the predictions, (m, n), into that of all parameters, in order.
 
         ``gradient`` is overwritten.
         """
         for layer in reversed(self.passes):
-            gradient = layer.backward(gradient, further=layer is not self.passes[0])  # type: ignore[assignment]
-        return [tensor for layer in self.passes for tensor in layer.gradients]
+            gradient = layer.backward(gradient, further=layer is not self.passes[0])
+        return [of_parameter for layer in self.passes for of_parameter in layer.gradients]
+
+
+@compiled
+def _add_bias(y: Array, bias: Array) -> None:
+    for j in range(y.shape[0]):
+        for i in range(y.shape[1]):
+            y[j, i] += bias[j]
+
+
+@compiled
+def _add_sums(gradient: Array, sums: Array) -> None:
+    for j in range(gradient.shape[0]):
+        total = gradient.dtype.type(0)
+        for i in range(gradient.shape[1]):
+            total += gradient[j, i]
+        sums[j] += total
+
+
+@compiled
+def _normalise(y: Array, gain: Array, shift: Array, statistics: Array, out: Array) -> None:
+    """Batch norm: write gain (y - mean) / std + shift, and the statistics of each neuron."""
+    m, n = y.shape
+    number = y.dtype.type
+    for j in range(m):
+        total, squares = number(0), number(0)
+        for i in range(n):
+            total += y[j, i]
+        mean = number(total / n)
+        for i in range(n):
+            squares += (y[j, i] - mean) * (y[j, i] - mean)
+        inverse_std = number(1 / np.sqrt(squares / n + 1e-5))
+        statistics[0, j], statistics[1, j] = mean, inverse_std
+        slope, start = inverse_std * gain[j], shift[j]
+        for i in range(n):
+            out[j, i] = (y[j, i] - mean) * slope + start
+
+
+@compiled
+def _normalise_backward(
+    gradient: Array, y: Array, gain: Array, statistics: Array, of_gain: Array, of_shift: Array
+) -> None:
+    """Turn the gradient of batch norm's output into that of y, in place."""
+    m, n = y.shape
+    number = y.dtype.type
+    for j in range(m):
+        mean, inverse_std = statistics[0, j], statistics[1, j]
+        total, products = number(0), number(0)
+        for i in range(n):
+            total += gradient[j, i]
+            products += gradient[j, i] * (y[j, i] - mean)
+        of_shift[j], of_gain[j] = total, products * inverse_std
+        constant = number(total / n)
+        slope = number(products * inverse_std * inverse_std / n)
+        factor = gain[j] * inverse_std
+        for i in range(n):
+            along = (y[j, i] - mean) * slope
+            gradient[j, i] = (gradient[j, i] - constant - along) * factor

@@ -1,205 +1,168 @@
 """Losses with their gradients in closed form.
 
-A loss with the gradient of the ``first`` representations is called with (first, second, out,
-scratch), of (n, m) each: it writes the gradient to ``out``, which may be ``second``, overwrites
-``scratch`` and returns the loss. One with the gradient of ``both`` is called with (both, out), of
-(2, n, m) each.
+They are called with representations (m, n) and return the loss. Its gradient in the first ones goes
+to ``out``, which may be the second ones. NT-Xent is called with both views', (m, 2n), in one.
 """
 
-import torch
-from torch import Tensor
+import functools
 
+import numpy as np
+
+from ssl_landscape.experiment.fast.kernels import Array, compiled, compiled_exactly
 from ssl_landscape.experiment.losses._normalise import EPSILON
-from ssl_landscape.experiment.losses.nt_xent import nt_xent as reference_nt_xent
 
-# The closed form of NT-Xent needs exp(1 / temperature) times the number of views within float32.
-_LOWEST_TEMPERATURE = 1 / 75
-_ROWS = 128  # rows of similarities that stay in a core's cache
+LOWEST_TEMPERATURE = 1 / 75  # exp(1 / temperature) times the number of views is within float32
+_ROWS = 256  # rows of similarities at a time: the exponentials stay in a core's cache
 
 
-class l2:
+def l2(first: Array, second: Array, out: Array, *, normalise: bool = True) -> float:
     """E |u - v|^2 (Eq. 4)."""
-
-    gradient_of = "first"
-
-    def __init__(self, *, normalise: bool = True) -> None:
-        self.cosines = _Cosines(-2) if normalise else None
-
-    def __call__(self, first: Tensor, second: Tensor, out: Tensor, scratch: Tensor) -> Tensor:
-        """Write the gradient to ``out``; return the loss."""
-        n = len(first)
-        if self.cosines:  # |u' - v'|^2 = |u'|^2 + |v'|^2 - 2 cos(u, v)
-            cosines, directed = self.cosines(first, second, out, scratch)
-            return cosines.add_(directed, alpha=1 / n)
-        torch.sub(first, second, out=out)
-        loss = torch.dot(out.view(-1), out.view(-1)) / n
-        out.mul_(2 / n)
-        return loss
+    n = first.shape[1]
+    if normalise:  # |u' - v'|^2 = |u'|^2 + |v'|^2 - 2 cos(u, v)
+        cosines, directed = _cosines(first, second, out, -2 / n)
+        return cosines + directed / n
+    np.subtract(first, second, out=out)
+    loss = np.vdot(out, out) / n
+    np.multiply(out, 2 / n, out=out)
+    return loss
 
 
-class inner_product:
+def inner_product(first: Array, second: Array, out: Array, *, normalise: bool = False) -> float:
     """2 - 2 E <u, v> (Eq. 6)."""
-
-    gradient_of = "first"
-
-    def __init__(self, *, normalise: bool = False) -> None:
-        self.cosines = _Cosines(-2) if normalise else None
-
-    def __call__(self, first: Tensor, second: Tensor, out: Tensor, scratch: Tensor) -> Tensor:
-        """Write the gradient to ``out``; return the loss."""
-        if self.cosines:
-            products, _ = self.cosines(first, second, out, scratch)
-        else:
-            products = torch.dot(first.view(-1), second.view(-1)).mul_(-2 / len(first))
-            torch.mul(second, -2 / len(first), out=out)
-        return products.add_(2)
+    factor = -2 / first.shape[1]
+    if normalise:
+        return 2 + _cosines(first, second, out, factor)[0]
+    loss = 2 + factor * np.vdot(first, second)
+    np.multiply(second, factor, out=out)
+    return loss
 
 
-class negative_cosine:
+def negative_cosine(first: Array, second: Array, out: Array) -> float:
     """-E cos(u, v)."""
-
-    gradient_of = "first"
-
-    def __init__(self) -> None:
-        self.cosines = _Cosines(-1)
-
-    def __call__(self, first: Tensor, second: Tensor, out: Tensor, scratch: Tensor) -> Tensor:
-        """Write the gradient to ``out``; return the loss."""
-        return self.cosines(first, second, out, scratch)[0]
+    return _cosines(first, second, out, -1 / first.shape[1])[0]
 
 
-class nt_xent:
+def nt_xent(both: Array, out: Array, *, temperature: float) -> float:
     """NT-Xent (Eq. 9)."""
-
-    gradient_of = "both"
-
-    def __init__(self, *, temperature: float) -> None:
-        self.temperature = temperature
-        self.blocks: dict[int, list[_Block]] = {}  # by the number of views
-
-    def __call__(self, both: Tensor, out: Tensor) -> Tensor:
-        """Write the gradient to ``out``; return the loss."""
-        if self.temperature < _LOWEST_TEMPERATURE:
-            return self._by_autograd(both, out)
-        flat, gradient = both.flatten(end_dim=1), out.flatten(end_dim=1)  # (2B, m)
-        norms = torch.linalg.vector_norm(flat, dim=1, keepdim=True)
-        scales = norms.reciprocal().masked_fill_(norms < EPSILON, 0).mul_(self.temperature**-0.5)
-        views = flat * scales
-        loss = self._cross_entropy(views, gradient)
-        # Through the normalisation: what points along a view is lost.
-        along = torch.linalg.vecdot(gradient, views).unsqueeze(1).mul_(self.temperature)
-        gradient.addcmul_(views, along, value=-1).mul_(scales)
-        return loss
-
-    def _by_autograd(self, both: Tensor, out: Tensor) -> Tensor:
-        with torch.inference_mode(mode=False), torch.enable_grad():
-            leaf = both.clone().requires_grad_()
-            loss = reference_nt_xent(*leaf, temperature=self.temperature)
-            (gradient,) = torch.autograd.grad(loss, leaf)
-        out.copy_(gradient)
-        return loss.detach()
-
-    def _cross_entropy(self, views: Tensor, gradient: Tensor) -> Tensor:
-        """Return the loss of scaled views v (2B, m), v_i and v_{i+B} partners, and its gradient.
-
-        With E_ik = exp<v_i, v_k> off the diagonal and r = E 1, the loss is mean(log r_i -
-        <v_i, v_i'>), and its gradient (1/2B) (S v - 2 v') with S_ik = E_ik (1/r_i + 1/r_k). Both
-        matrices are symmetric: each block of rows is computed from its diagonal on, and serves as
-        its mirror image, too.
-        """
-        count = len(views)
-        blocks = self.blocks.get(count) or self._make_blocks(views)
-        sums = views.new_zeros(count)
-        for block in blocks:
-            torch.mm(views[block.rows], views[block.start :].t(), out=block.exponentials).exp_()
-            block.diagonal.zero_()
-            sums[block.rows] += block.exponentials.sum(dim=1)
-            sums[block.stop :] += block.beyond.sum(dim=0)
-        partners = views.roll(count // 2, dims=0)
-        inverse = sums.reciprocal().div_(count)
-        torch.mul(partners, -2 / count, out=gradient)
-        for block in blocks:
-            torch.add(inverse[block.rows, None], inverse[block.start :], out=block.symmetric)
-            block.symmetric.mul_(block.exponentials)
-            gradient[block.rows].addmm_(block.symmetric, views[block.start :])
-            gradient[block.stop :].addmm_(block.mirror, views[block.rows])
-        return (sums.log_().sum() - torch.dot(views.view(-1), partners.view(-1))) / count
-
-    def _make_blocks(self, views: Tensor) -> list["_Block"]:
-        # Kept from step to step: fresh memory for 2B x 2B entries costs as much as exp.
-        count = len(views)
-        all_pairs, memory = views.new_empty(count, count), views.new_empty(min(_ROWS, count), count)
-        starts = range(0, count, _ROWS)
-        self.blocks[count] = [
-            _Block(k, min(k + _ROWS, count), all_pairs, memory.view(-1)) for k in starts
-        ]
-        return self.blocks[count]
+    squares = (both * both).sum(axis=0)
+    has_direction = squares > EPSILON**2
+    scales = has_direction / np.sqrt(temperature * np.where(has_direction, squares, 1))
+    views = both * scales
+    loss = _cross_entropy(views, out)
+    # Through the normalisation, what points along a view is lost.
+    out -= views * (temperature * (out * views).sum(axis=0))
+    out *= scales
+    return loss
 
 
-class _Block:
-    """Rows of the similarities from the diagonal on, and the memory that they use."""
+def _cross_entropy(views: Array, gradient: Array) -> float:
+    """Return the loss of scaled views v (m, 2B), v_i and v_{i+B} partners, and its gradient.
 
-    def __init__(self, start: int, stop: int, all_pairs: Tensor, memory: Tensor) -> None:
-        size, count = stop - start, len(all_pairs)
-        self.start, self.stop, self.rows = start, stop, slice(start, stop)
-        self.exponentials = all_pairs[start:stop, start:]
-        self.diagonal, self.beyond = self.exponentials.diagonal(), self.exponentials[:, size:]
-        self.symmetric = memory[: size * (count - start)].view(size, count - start)
-        self.mirror = self.symmetric[:, size:].t()
-
-
-class _Cosines:
-    """``factor`` times the mean of the rows' cos(u, v), and its gradient in u.
-
-    The gradient of cos(u, v) is (v' - cos u') / |u|, with u' = u / |u| and v' = v / |v|; computed
-    as (v - u <u, v> / |u|^2) / (|u| |v|).
+    With E_ik = exp<v_i, v_k> off the diagonal and r = E 1, the loss is mean(log r_i -
+    <v_i, v_i'>), and its gradient (1/2B) (S v - 2 v') with S_ik = E_ik (1/r_i + 1/r_k). Both
+    matrices are symmetric: each block of rows is computed from its diagonal on, and serves as
+    its mirror image, too.
     """
-
-    def __init__(self, factor: float) -> None:
-        self.factor = factor
-        self.rows: dict[int, _Rows] = {}  # by their number
-
-    def __call__(
-        self, first: Tensor, second: Tensor, out: Tensor, scratch: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Write the gradient to ``out``.
-
-        Returns:
-            The scaled mean, and how many u and v have a direction (usually 2n).
-        """
-        rows = self.rows.get(len(first))
-        if rows is None:
-            rows = self.rows[len(first)] = _Rows(first, self.factor / len(first))
-        ones, factor = rows.ones, rows.factor
-        # Faster than sums over short rows:
-        torch.mv(torch.mul(first, first, out=scratch), ones, out=rows.first_square)
-        torch.mv(torch.mul(second, second, out=scratch), ones, out=rows.second_square)
-        torch.mv(torch.mul(first, second, out=scratch), ones, out=rows.product)
-        # A square below the threshold becomes infinite, its inverse 0: without direction.
-        torch.threshold(rows.squares, EPSILON**2, torch.inf, out=rows.inverses).reciprocal_()
-        torch.sqrt(rows.inverses, out=rows.roots)  # their product is finite, unlike the inverses'
-        torch.mul(rows.first_root, rows.second_root, out=factor).mul_(rows.scale)
-        cosines = torch.dot(rows.product, factor)
-        directed = torch.dot(rows.squares_in_line, rows.inverses_in_line)
-        rows.product.mul_(rows.first_inverse)
-        torch.addcmul(second, first, rows.product_column, value=-1, out=out).mul_(
-            rows.factor_column
-        )
-        return cosines, directed
+    count = views.shape[1]
+    blocks = _memory(count, views.dtype)
+    sums = np.zeros(count, views.dtype)
+    for start, block in blocks:
+        np.matmul(views[:, start : start + len(block)].T, views[:, start:], out=block)
+        if block.dtype == np.float32:
+            _exponentiate(block)
+        else:  # in tests
+            np.exp(block, out=block)
+        _add_sums(block, sums[start:])
+    partners = np.roll(views, count // 2, axis=1)
+    loss = np.log(sums).mean() - np.vdot(views, partners) / count
+    inverse = 1 / (count * sums)
+    np.multiply(partners, -2 / count, out=gradient)
+    for start, block in blocks:
+        size = len(block)
+        _symmetrise(block, inverse[start:])
+        gradient[:, start : start + size] += views[:, start:] @ block.T
+        gradient[:, start + size :] += views[:, start : start + size] @ block[:, size:]
+    return loss
 
 
-class _Rows:
-    """One number per row of a batch, and views of them, made once: a step is that short."""
+@functools.cache
+def _memory(count: int, dtype: np.dtype) -> list[tuple[int, Array]]:
+    """Return each block's first row, and the memory of its rows, with the columns from there on."""
+    starts = range(0, count, _ROWS)
+    return [(k, np.empty((min(_ROWS, count - k), count - k), dtype)) for k in starts]
 
-    def __init__(self, like: Tensor, scale: float) -> None:
-        (n, m), make = like.shape, like.new_empty
-        # A Python number would be converted at every use, which takes as long as the operation.
-        self.scale = like.new_tensor(scale)
-        self.ones = like.new_ones(m)
-        self.squares, self.inverses, self.roots = make(2, n), make(2, n), make(2, n)  # u's and v's
-        self.first_square, self.second_square = self.squares
-        self.first_inverse = self.inverses[0]
-        self.first_root, self.second_root = self.roots
-        self.squares_in_line, self.inverses_in_line = self.squares.view(-1), self.inverses.view(-1)
-        self.product, self.factor = make(n), make(n)
-        self.product_column, self.factor_column = self.product[:, None], self.factor[:, None]
+
+@compiled
+def _cosines(first: Array, second: Array, out: Array, factor: float) -> tuple[float, int]:
+    """Return ``factor`` times the sum of all cos(u, v), and how many u and v have a direction.
+
+    Its gradient in u is (v' - cos u') / |u|, with u' = u / |u| and v' = v / |v|; computed as
+    (v - u <u, v> / |u|^2) / (|u| |v|).
+    """
+    m, n = first.shape
+    number = first.dtype.type
+    first_square, second_square, product = np.zeros((3, n), first.dtype)
+    for j in range(m):
+        for i in range(n):
+            first_square[i] += first[j, i] * first[j, i]
+            second_square[i] += second[j, i] * second[j, i]
+            product[i] += first[j, i] * second[j, i]
+    total, directed = 0.0, 0
+    for i in range(n):
+        has_first, has_second = first_square[i] > EPSILON**2, second_square[i] > EPSILON**2
+        first_inverse = 1 / first_square[i] if has_first else number(0)
+        second_inverse = 1 / second_square[i] if has_second else number(0)
+        directed += has_first + has_second
+        # The product of the roots is finite, unlike that of the inverses.
+        scale = factor * (np.sqrt(first_inverse) * np.sqrt(second_inverse))
+        total += product[i] * scale
+        first_square[i], second_square[i] = product[i] * first_inverse, scale  # used again
+    for j in range(m):
+        for i in range(n):
+            out[j, i] = (second[j, i] - first[j, i] * first_square[i]) * second_square[i]
+    return total, directed
+
+
+_LOG2_E, _LN_2 = np.float32(1.44269504), np.float32(355 / 512)
+_LN_2_REST = np.float32(-2.12194440e-4)  # ln(2) = _LN_2 + _LN_2_REST
+_ROUND = np.float32(1.5 * 2**23)  # added and taken away again, it rounds to an integer
+# A polynomial for (e^r - 1 - r) / r^2 on |r| <= ln(2) / 2, by interpolation at Chebyshev's nodes.
+_C = np.array([1.99004438e-4, 1.39345445e-3, 8.33329706e-3, 4.16664568e-2, 1 / 6, 0.5], np.float32)
+
+
+@compiled_exactly
+def _exponentiate(block: Array) -> None:
+    """Replace each x (float32, |x| < 87) by e^x, to 1e-7; libraries' exp differ by processor."""
+    for i in range(block.shape[0]):
+        for j in range(block.shape[1]):
+            x = block[i, j]
+            n = (x * _LOG2_E + _ROUND) - _ROUND
+            r = x - n * _LN_2 - n * _LN_2_REST
+            tail = ((((_C[0] * r + _C[1]) * r + _C[2]) * r + _C[3]) * r + _C[4]) * r + _C[5]
+            bits = (np.int32(n) + np.int32(127)) << np.int32(23)
+            power = np.int32(bits).view(np.float32)  # 2^n
+            block[i, j] = (tail * (r * r) + r + np.float32(1)) * power
+
+
+@compiled
+def _add_sums(block: Array, sums: Array) -> None:
+    """Empty the diagonal; add each row's sum, and the columns' to the rows of the mirror image."""
+    size, count = block.shape
+    columns = np.zeros(count, block.dtype)
+    for i in range(size):
+        block[i, i] = 0
+        total = block.dtype.type(0)
+        for j in range(count):
+            total += block[i, j]
+            columns[j] += block[i, j]
+        sums[i] += total
+    for j in range(size, count):
+        sums[j] += columns[j]
+
+
+@compiled
+def _symmetrise(block: Array, inverse: Array) -> None:
+    """Multiply E_ik by 1/r_i + 1/r_k."""
+    for i in range(block.shape[0]):
+        for j in range(block.shape[1]):
+            block[i, j] *= inverse[i] + inverse[j]

@@ -1,80 +1,57 @@
-"""Masks in memory of their own: the same bits as the blocks', drawn anew in place.
+"""Masks with the bits of the blocks'.
 
-Each is called with samples (n, p) and writes two views of them to ``out``, (2, n, p).
+``draw`` draws the masks of some samples; ``apply`` writes the two views of a batch of them, given
+the batch's masks and samples.
 """
 
-import math
-
+import numpy as np
 import torch
-from torch import Tensor
 
-from ssl_landscape.experiment.fast.workspace import Workspace
-from ssl_landscape.experiment.masks._bits import LOWEST, threshold
+from ssl_landscape.experiment.fast.kernels import Array, compiled_exactly
+from ssl_landscape.experiment.masks._bits import random_words, threshold
 
 
-class independent:
+class _Masks:
+    per_sample: int
+
+    def __init__(self, keep: float, generator: torch.Generator) -> None:
+        self.keep, self.generator = keep, generator
+
+    def draw(self, n: int, p: int) -> Array:
+        """Draw the masks of n samples of dimension p: (``per_sample``, n p) uint8."""
+        count, is_fair = self.per_sample * n * p, self.keep == 0.5
+        words = random_words(count, 64 if is_fair else 4, self.generator).numpy()
+        if is_fair:
+            masks = np.unpackbits(words.view(np.uint8), bitorder="little")
+        else:
+            masks = (words.view(np.int16) < threshold(self.keep)).view(np.uint8)
+        return masks[:count].reshape(self.per_sample, n * p)
+
+
+class independent(_Masks):
     """a1 = D1 x, a2 = D2 x (Eq. 3)."""
 
-    def __init__(self, keep: float, generator: torch.Generator, workspace: Workspace) -> None:
-        self.draw = _Draws(keep, generator, workspace)
+    per_sample = 2
 
-    def __call__(self, samples: Tensor, out: Tensor) -> None:
-        """Write the views to ``out``."""
-        out.copy_(self.draw(out.shape)).mul_(samples)
+    @staticmethod
+    @compiled_exactly
+    def apply(masks: Array, samples: Array, views: Array) -> None:
+        """Write the views, (2, n p), of ``samples``, (n p), with ``masks``, (2, n p)."""
+        for view in range(2):
+            for i in range(len(samples)):
+                views[view, i] = samples.dtype.type(masks[view, i]) * samples[i]
 
 
-class dependent:
+class dependent(_Masks):
     """a1 = 2 D x, a2 = 2 (I - D) x (Eq. 2)."""
 
-    def __init__(self, keep: float, generator: torch.Generator, workspace: Workspace) -> None:
-        self.draw = _Draws(keep, generator, workspace)
+    per_sample = 1
 
-    def __call__(self, samples: Tensor, out: Tensor) -> None:
-        """Write the views to ``out``."""
-        doubled = torch.mul(samples, 2, out=out[1])
-        out[0].copy_(self.draw(samples.shape)).mul_(doubled)
-        doubled.sub_(out[0])
-
-
-class _Draws:
-    """Draws masks of any shape, (uint8); each is overwritten by the next of its shape."""
-
-    def __init__(self, keep: float, generator: torch.Generator, workspace: Workspace) -> None:
-        self.keep, self.generator, self.workspace = keep, generator, workspace
-        self.of_shape: dict[torch.Size, _Mask] = {}
-        # The eight bits of each byte as eight bytes 0 or 1, which one int64 holds; (256,).
-        values = torch.arange(256, device=generator.device)[:, None]
-        bits = values >> torch.arange(8, device=generator.device) & 1
-        self.table = bits.byte().view(torch.int64).view(-1)
-
-    def __call__(self, shape: torch.Size) -> Tensor:
-        """Draw the mask of this shape."""
-        mask = self.of_shape.get(shape)
-        if mask is None:
-            mask = self.of_shape[shape] = _Mask(shape, self.keep, self.table, self.workspace)
-        return mask.draw(self.generator)
-
-
-class _Mask:
-    def __init__(self, shape: torch.Size, keep: float, table: Tensor, workspace: Workspace) -> None:
-        new, count = workspace.fork().new, math.prod(shape)
-        self.fair = keep == 0.5
-        self.words = new(-(-count // (64 if self.fair else 4)), dtype=torch.int64)
-        if self.fair:  # one byte of the words becomes eight bytes of the mask
-            self.octets, self.table = self.words.view(torch.uint8), table
-            self.indices = new(len(self.octets), dtype=torch.int32)
-            self.spread = new(len(self.octets), dtype=torch.int64)
-            self.mask = self.spread.view(torch.uint8)[:count].view(shape)
-        else:
-            self.integers = self.words.view(torch.int16)[:count]
-            self.threshold = threshold(keep)
-            self.kept = new(count, dtype=torch.bool)
-            self.mask = self.kept.view(torch.uint8).view(shape)
-
-    def draw(self, generator: torch.Generator) -> Tensor:
-        self.words.random_(LOWEST, None, generator=generator)
-        if self.fair:
-            torch.index_select(self.table, 0, self.indices.copy_(self.octets), out=self.spread)
-        else:
-            torch.lt(self.integers, self.threshold, out=self.kept)
-        return self.mask
+    @staticmethod
+    @compiled_exactly
+    def apply(masks: Array, samples: Array, views: Array) -> None:
+        """Write the views, (2, n p), of ``samples``, (n p), with ``masks``, (1, n p)."""
+        for i in range(len(samples)):
+            doubled = samples[i] + samples[i]
+            views[0, i] = samples.dtype.type(masks[0, i]) * doubled
+            views[1, i] = doubled - views[0, i]

@@ -1,76 +1,50 @@
 """Updates without autograd: each returns the loss and the gradients of the learner's parameters.
 
-``roles``: for each step of a period, the networks of the first view, which learns, and of the
-second. ``both_learn``: whether a gradient goes back through the second view, too. ``gradient_of``:
-the form of the loss that the update needs.
+They are called with the passes of the first view's network, which learns, and of the second view's,
+with both views, (p, n) each, and with the loss.
 """
 
 from collections.abc import Callable
 
-import torch
-from torch import Tensor
+import numpy as np
 
+from ssl_landscape.experiment.fast.kernels import Array
 from ssl_landscape.experiment.fast.layers import Layers
 
-Pair = tuple[Layers, Layers]  # the networks of the two views
-Views = tuple[Tensor, Tensor]
+Outcome = tuple[float, list[Array]]
+
+# The networks of both views in each step of a period.
+ROLES = {"alternating": ((0, 1), (1, 0)), "shared": ((0, 0),), "symmetrised": ((0, 0),)}
 
 
-class alternating:
-    """One network learns from the other, in turn (Eqs. 4, 5)."""
-
-    roles = ((0, 1), (1, 0))
-    both_learn = False
-    gradient_of = "first"
-
-    @staticmethod
-    def step(pair: Pair, views: Views, loss: Callable) -> tuple[Tensor, list[Tensor]]:
-        """Return the loss and its gradients."""
-        learner, teacher = pair
-        target = teacher.represent(views[1])
-        prediction = learner.predict(learner.represent(views[0]))
-        # The gradient overwrites the target, which is not needed any more.
-        value = loss(prediction, target, target, learner.scratch)
-        return value, learner.backward(target)
+def alternating(learner: Layers, teacher: Layers, views: Array, loss: Callable) -> Outcome:
+    """Let one network learn from the other, in turn (Eqs. 4, 5)."""
+    target = teacher.represent(views[1])
+    prediction = learner.predict(learner.represent(views[0]))
+    # The gradient overwrites the target, which is not needed any more.
+    value = loss(prediction, target, target)
+    return value, learner.backward(target)
 
 
-class shared:
+def shared(first: Layers, second: Layers, views: Array, loss: Callable) -> Outcome:
     """Both views through the same weights, gradient through both (Eq. 9)."""
-
-    roles = ((0, 0),)
-    both_learn = True
-    gradient_of = "both"
-
-    @staticmethod
-    def step(pair: Pair, views: Views, loss: Callable) -> tuple[Tensor, list[Tensor]]:
-        """Return the loss and its gradients."""
-        predictions = [
-            layers.predict(layers.represent(view)) for layers, view in zip(pair, views, strict=True)
-        ]
-        both = torch.stack(predictions)
-        gradient = torch.empty_like(both)
-        value = loss(both, gradient)
-        of_first, of_second = (
-            layers.backward(part) for layers, part in zip(pair, gradient, strict=True)
-        )
-        return value, [one.add_(other) for one, other in zip(of_first, of_second, strict=True)]
+    z1, z2 = first.represent(views[0]), second.represent(views[1])
+    both = np.hstack([first.predict(z1), second.predict(z2)])  # (m, 2n)
+    gradient = np.empty_like(both)
+    value = loss(both, gradient)
+    g1, g2 = map(np.ascontiguousarray, np.hsplit(gradient, 2))
+    return value, _sums(first.backward(g1), second.backward(g2))
 
 
-class symmetrised:
+def symmetrised(first: Layers, second: Layers, views: Array, loss: Callable) -> Outcome:
     """Both views in both roles, with stop-gradient (SimSiam)."""
+    z1, z2 = first.represent(views[0]), second.represent(views[1])
+    p1, p2 = first.predict(z1), second.predict(z2)
+    g1, g2 = np.empty_like(p1), np.empty_like(p2)
+    value = (loss(p1, z2, g1) + loss(p2, z1, g2)) / 2
+    sums = _sums(first.backward(g1), second.backward(g2))
+    return value, [np.multiply(gradient, 0.5, out=gradient) for gradient in sums]
 
-    roles = ((0, 0),)
-    both_learn = True
-    gradient_of = "first"
 
-    @staticmethod
-    def step(pair: Pair, views: Views, loss: Callable) -> tuple[Tensor, list[Tensor]]:
-        """Return the loss and its gradients."""
-        z1, z2 = (layers.represent(view) for layers, view in zip(pair, views, strict=True))
-        p1, p2 = (layers.predict(z) for layers, z in zip(pair, (z1, z2), strict=True))
-        g1, g2 = torch.empty_like(p1), torch.empty_like(p2)
-        scratch = pair[0].scratch
-        losses = loss(p1, z2, g1, scratch), loss(p2, z1, g2, scratch)
-        of_first, of_second = pair[0].backward(g1), pair[1].backward(g2)
-        halves = [one.add_(other).div_(2) for one, other in zip(of_first, of_second, strict=True)]
-        return (losses[0] + losses[1]) / 2, halves
+def _sums(first: list[Array], second: list[Array]) -> list[Array]:
+    return [np.add(one, other, out=one) for one, other in zip(first, second, strict=True)]

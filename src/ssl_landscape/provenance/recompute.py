@@ -1,0 +1,248 @@
+"""The data are asked: what follows from other files is computed again and compared, without a key.
+
+A forger who writes consistent hashes and seals throughout still has to make every file follow from
+the files before it. What follows from no file is a run's own training: runs can be repeated.
+"""
+
+import contextlib
+import csv
+import functools
+import importlib
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ssl_landscape.experiment.max_cosine import METRICS
+from ssl_landscape.io.files import read_parquet, read_spec
+from ssl_landscape.pipeline.code_roots import entry
+from ssl_landscape.pipeline.job_files import runs_in
+from ssl_landscape.pipeline.jobs import Job, hash_spec
+from ssl_landscape.pipeline.plan import canonical
+from ssl_landscape.provenance.checks import REMARK, Finding
+from ssl_landscape.provenance.differences import changed_settings
+from ssl_landscape.provenance.environment import machine, versions
+from ssl_landscape.provenance.inventory import Inventory
+from ssl_landscape.provenance.published import Published
+from ssl_landscape.provenance.record import seeds_of
+from ssl_landscape.provenance.retrain import retrain
+
+Source = Inventory | Published
+KIND = "contradicted"
+SLOW = {"figure", "comparison_figure", "ablation_figure", "theorem", "page", "metrics"}
+DATASETS = 8  # drawn again unless all is asked
+TOLERANCE = 1e-5
+PICTURES = (".pdf", ".png", ".svg")
+QUANTITIES = ("loss", *METRICS)  # of the metrics
+NUMBER = re.compile(r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)")
+
+
+def recompute(
+    found: Inventory, deep: bool, again: int, seed: int, counts: Counter[str]
+) -> Iterator[Finding]:
+    """Find files that do not follow from those before them, among those that are as recorded.
+
+    Args:
+        found: the results; files that are not as recorded are findings of other checks.
+        deep: whether the jobs of ``SLOW`` and all datasets are made again, too.
+        again: the number of runs to train again.
+        seed: chooses these runs, and the datasets unless ``deep``.
+        counts: what was asked -> how often; filled in.
+    """
+    _read_curve.cache_clear()  # a file may have changed since
+    sound = [job for job in found.graph.jobs if is_sound(job, found, found)]
+    datasets = [job for job in sound if job.rule == "dataset"]
+    if not deep:
+        datasets = _sample(datasets, DATASETS, seed)
+    for job in sound:  # the curves of a model's runs come before its metrics, and are read once
+        if found.facts(job).get("seeds") != seeds_of(job.rule, job.spec):
+            yield Finding(KIND, job.record, "its seeds are not those that its spec gives")
+        if job.rule == "train":
+            counts["train"] += 1
+            yield from explained(job.outputs[0], _check_run(job, found.facts(job)))
+        elif job.rule == "metrics" and not deep:
+            counts["metrics"] += 1
+            yield from explained(job.outputs[0], _check_metrics(job))
+    others = [job for job in sound if job.rule not in ("train", "dataset")]
+    of_published = [job for job in found.graph.jobs if is_sound(job, found, found.published)]
+    for source, jobs in ((found, [*datasets, *others]), (found.published, of_published)):
+        for job in jobs:
+            if deep or job.rule not in SLOW:
+                counts[job.rule.replace("_", " ")] += 1
+                yield from explained(job.record, _run_again(job, source))
+    runs = [job for job in sound if job.rule == "train"]
+    for job in _sample(runs, again, seed):
+        counts["retrained"] += 1
+        results = Path(found.graph.results)
+        yield from explained(job.record, retrain(job, found.facts(job), results))
+
+
+def _sample(jobs: list[Job], size: int, seed: int) -> list[Job]:
+    return [jobs[place] for place in np.random.default_rng(seed).permutation(len(jobs))[:size]]
+
+
+def is_sound(job: Job, found: Inventory, source: Source) -> bool:
+    """Return whether a job is of the current config and code, and its files are as recorded."""
+    facts, outputs = source.facts(job), [file for file in job.outputs if source.place(file)]
+    spec = facts.get("spec", {})
+    known_as = spec if isinstance(spec, str) else hash_spec(spec)  # a list of jobs has the hash
+    if not outputs or (known_as, facts.get("code")) != (job.spec_hash, job.code):
+        return False
+    for file in (*job.inputs, *outputs):
+        known = facts.get("inputs", {}).get(file) or source.known(file)
+        place = source.place(file)
+        now = place and found.hash(place.as_posix())
+        if not now or (known and now != known["sha256"]):
+            return False
+    return True
+
+
+def explained(subject: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Turn whatever breaks on forged content into a finding."""
+    try:
+        yield from findings
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        yield Finding(KIND, subject, f"cannot be computed again: {reason}")
+
+
+def _check_run(job: Job, facts: dict[str, Any]) -> Iterator[Finding]:
+    """Compare a run's spec, its record, and both ends of its curve with its weights."""
+    path, weights = map(Path, job.outputs)
+    if (spec := read_spec(path)) != facts["spec"]:
+        detail = f"is the curve of another run: {changed_settings({'spec': spec}, job)}"
+        yield Finding(KIND, str(path), detail)
+    curve = _read_curve(str(path))
+    if not all(_close(facts["final"][name], values[-1]) for name, values in curve.items()):
+        yield Finding(KIND, job.record, f"its final values are not the last row of {path}")
+    for place, expected in zip((0, -1), _from_weights(weights, Path(job.inputs[1])), strict=True):
+        for name, value in expected.items():
+            if not _close(curve[name][place], value):
+                detail = f"has {name} {curve[name][place]:.6f} in row {place}, while weights and"
+                yield Finding(KIND, str(path), f"{detail} dictionary give {value:.6f}")
+                return
+
+
+@functools.lru_cache(maxsize=64)
+def _read_curve(path: str) -> dict[str, np.ndarray]:
+    """Return column -> (epochs + 1,), float64, NaN where nothing is."""
+    with pq.ParquetFile(path) as file:
+        table = file.read(use_threads=False).drop_columns("epoch")
+    return {name: np.array(table[name], np.float64) for name in table.column_names}
+
+
+def _check_metrics(job: Job) -> Iterator[Finding]:
+    """Compare a model's metrics with the curves of its runs; faster than its job."""
+    metrics, final = map(Path, job.outputs)
+    runs = runs_in(job.spec["runs"])
+    curves = dict(zip(runs, map(_read_curve, job.inputs), strict=True))
+    stored, keys, expected = pq.ParquetFile(metrics).read(), [], []
+    for sparsity in dict.fromkeys(sparsity for sparsity, _ in runs):
+        for quantity in QUANTITIES:
+            values = [curves[run][quantity] for run in runs if run[0] == sparsity]
+            expected.append([np.mean(values, 0), np.min(values, 0), np.max(values, 0)])
+            keys.append(pa.table({"sparsity": [sparsity], "quantity": [quantity]}))
+    keys = pa.concat_tables(keys).take(np.repeat(np.arange(len(keys)), len(values[0])))
+    names = stored.select(keys.column_names).cast(keys.schema)
+    numbers = [stored[name].to_numpy() for name in ("mean", "min", "max")]
+    same = np.allclose(numbers, np.hstack(expected), TOLERANCE, TOLERANCE, equal_nan=True)
+    if not same or not names.equals(keys):
+        yield Finding(KIND, str(metrics), "is not what the curves of its runs give")
+    with final.open(encoding="utf-8", newline="") as stream:
+        rows = {(row["sparsity"], int(row["seed"])): row for row in csv.DictReader(stream)}
+    if list(rows) != runs or not all(
+        _close(float(rows[run][name] or "nan"), curves[run][name][-1])
+        for run in runs
+        for name in QUANTITIES
+    ):
+        yield Finding(KIND, str(final), "is not the last row of the curves of its runs")
+
+
+def _from_weights(weights: Path, dictionary: Path) -> Iterator[dict[str, float]]:
+    """Yield the max-cosines (Eq. 12) and norms of W before and after training, in float64."""
+    from safetensors.numpy import load_file
+
+    column = read_parquet(dictionary, ["column"])["column"].combine_chunks()
+    M = np.from_dlpack(column.flatten()).reshape(len(column), -1).T.astype(np.float64)  # (p, d)
+    M /= np.linalg.norm(M, axis=0)
+    tensors = load_file(weights)
+    for moment in ("initial", "final"):
+        keys = sorted(k for k in tensors if re.fullmatch(rf"{moment}\.\w+\.encoder\.0\.weight", k))
+        watched, *target = (tensors[key].astype(np.float64) for key in keys)  # online is first
+        norms = np.linalg.norm(watched, axis=1, keepdims=True)
+        cosines = np.abs(watched / np.where(norms, norms, 1) @ M).max(axis=0)
+        values = dict(zip(METRICS, (cosines.max(), np.median(cosines), cosines.min()), strict=True))
+        values["online_weight_norm"] = np.linalg.norm(watched)
+        values["target_weight_norm"] = np.linalg.norm(target) if target else math.nan
+        yield values
+
+
+def _run_again(job: Job, source: Source) -> Iterator[Finding]:
+    """Run a job in another folder and compare what it writes with what is stored."""
+    module, function = entry(job.rule).split(":")
+    work = getattr(importlib.import_module(f"ssl_landscape.{module}"), function)
+    inputs = [place.absolute() for file in job.inputs if (place := source.place(file))]
+    stored = {file: place for file in job.outputs if (place := source.place(file))}
+    absolute = {file: place.absolute() for file, place in stored.items()}
+    # Some pages hold links that are relative to where they lie.
+    with TemporaryDirectory() as folder, contextlib.chdir(folder):
+        made = list(map(Path, job.outputs))
+        for path in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        work(json.loads(canonical(job.spec)), inputs, made)
+        differing = [file for file, old in absolute.items() if not agree(Path(file), old)]
+    for file in differing:
+        yield _differs(stored[file], source.facts(job))
+
+
+def _differs(stored: Path, facts: dict[str, Any]) -> Finding:
+    detail = "is not what its job makes of its inputs"
+    same = facts["packages"] == versions()
+    if stored.suffix in PICTURES:
+        same = same and facts["cpu"] == machine()["cpu"]
+    if same:
+        return Finding(KIND, str(stored), detail)
+    return Finding(KIND, str(stored), f"{detail} here, with other versions or processor", REMARK)
+
+
+def agree(made: Path, stored: Path) -> bool:
+    """Return whether two files are equal; numbers in text and Parquet up to the tolerance."""
+    if made.read_bytes() == stored.read_bytes():
+        return True
+    if made.suffix in PICTURES:
+        return False
+    if made.suffix == ".parquet":
+        return _tables_agree(made, stored)
+    one, other = (NUMBER.split(path.read_text(encoding="utf-8")) for path in (made, stored))
+    return len(one) == len(other) and all(
+        _close(float(a), float(b)) if place % 2 else a == b
+        for place, (a, b) in enumerate(zip(one, other, strict=True))
+    )
+
+
+def _tables_agree(made: Path, stored: Path) -> bool:
+    import pandas as pd
+
+    one, other = pq.read_table(made), pq.read_table(stored)
+    if one.schema.metadata != other.schema.metadata:
+        return False
+    try:
+        tolerances = {"rtol": TOLERANCE, "atol": TOLERANCE}
+        pd.testing.assert_frame_equal(one.to_pandas(), other.to_pandas(), **tolerances)
+    except AssertionError:
+        return False
+    return True
+
+
+def _close(one: float, other: float) -> bool:
+    if math.isnan(one) or math.isnan(other):
+        return math.isnan(one) and math.isnan(other)
+    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
