@@ -1,11 +1,13 @@
 """The least that a step can take on this machine: its products, and its traffic with memory.
 
+Products are NumPy's, by the code that jobs fix: the same on every processor, so without AVX-512.
+
 Each matrix product is timed at its own shape; every array that has to be written or read between
 them is counted as often as that cannot be avoided, at the rate of a copy of its size. Random bits,
 exponentials and Python are not in it: no implementation reaches the floor.
 """
 
-import torch
+import numpy as np
 
 from ssl_landscape.benchmark.clock import seconds
 
@@ -61,11 +63,15 @@ def _learning(spec: dict) -> int:
 
 
 def _time_product(rows: int, inner: int, columns: int) -> float:
-    a, b, out = torch.rand(rows, inner), torch.rand(inner, columns), torch.empty(rows, columns)
-    return seconds(lambda: torch.mm(a, b, out=out))
+    a, b, out = _array(rows, inner), _array(inner, columns), _array(rows, columns)
+    return seconds(lambda: np.matmul(a, b, out=out))
 
 
 def _time_pass(floats: int) -> float:
     """Measure the time to read, or to write, an array: half of a copy's."""
-    source, target = torch.rand(floats), torch.empty(floats)
-    return seconds(lambda: target.copy_(source)) / 2
+    source, target = _array(floats), _array(floats)
+    return seconds(lambda: np.copyto(target, source)) / 2
+
+
+def _array(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).random(shape, np.float32)

@@ -64,20 +64,22 @@ def steps_per_epoch(spec: dict, n: int) -> int:
     return sum(len(group) for group in groups)
 
 
-def measure_steps(cases: list[Case], rounds: int) -> pd.DataFrame:
+def measure_steps(cases: list[Case], rounds: int, repeats: int) -> pd.DataFrame:
     """Time a step of each case, ours and plain PyTorch's side by side, on one core.
 
     Args:
         cases: what to time.
         rounds: turns of each side.
+        repeats: how often all of it is measured.
 
     Returns:
-        One row per case: model; ours, ours_with_curve, plain (median ms per step), their least
-        values (``_min``); speedup; floor, floor_products, floor_traffic (ms); times_floor.
+        One row per case, of medians over the repeats: model; ours, ours_with_curve, plain (median
+        ms per step), their least values (``_min``); speedup; floor, floor_products, floor_traffic
+        (ms); times_floor.
     """
     torch.set_num_threads(1)
     rows = []
-    for label, spec, dataset in cases:
+    for _, (label, spec, dataset) in itertools.product(range(repeats), cases):
         sides = {
             "ours": epochs(spec, dataset),
             "ours_with_curve": epochs(spec, dataset, curve=True),
@@ -89,7 +91,7 @@ def measure_steps(cases: list[Case], rounds: int) -> pd.DataFrame:
         row |= {f"{name}_min": ms * min(values) for name, values in times.items()}
         row |= {"speedup": row["plain"] / row["ours"], **floor_of(spec, dataset["p"])}
         rows.append({"model": label, **row, "times_floor": row["ours"] / row["floor"]})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).groupby("model", sort=False).median().reset_index()
 
 
 def measure_scaling(cases: list[Case], rounds: int) -> pd.DataFrame:

@@ -16,12 +16,13 @@ SIDES = {"plain": "Plain PyTorch", "ours": "Here", "floor": "Floor"}
 PANELS = [["steps", "n", "p"], ["steps", "batch_size", "m"]]
 
 
-def run_bench(cases: list[Case], rounds: int, folder: Path) -> None:
+def run_bench(cases: list[Case], rounds: int, repeats: int, folder: Path) -> None:
     """Measure steps and scaling, print the steps' times, and write the benchmark's files.
 
     Args:
         cases: what to time.
         rounds: turns of each side.
+        repeats: how often the steps are measured.
         folder: gets steps.csv, scaling.csv and benchmark.pdf, .png, .svg.
 
     Raises:
@@ -34,7 +35,7 @@ def run_bench(cases: list[Case], rounds: int, folder: Path) -> None:
         raise UserError(
             f"{folder}: cannot write the benchmark there ({error.strerror}); choose another folder"
         ) from None
-    steps = measure_steps(cases, rounds)
+    steps = measure_steps(cases, rounds, repeats)
     print(steps.set_index("model").T.to_string(float_format="{:.3f}".format), flush=True)
     write_report(steps, measure_scaling(cases, max(3, rounds // 8)), folder)
 

@@ -72,7 +72,7 @@ def test_the_times_of_the_steps_are_printed(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("ssl_landscape.benchmark.clock._ROUND", 1e-3)
     monkeypatch.setattr("ssl_landscape.benchmark.report.measure_scaling", lambda *_: None)
     monkeypatch.setattr("ssl_landscape.benchmark.report.write_report", lambda *_: None)
-    run_bench([("NCL", TINY, DATASET)], 1, tmp_path)
+    run_bench([("NCL", TINY, DATASET)], 1, 2, tmp_path)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["model", "NCL"]
     assert {"ours", "plain", "floor", "times_floor"} <= {line.split()[0] for line in lines[1:]}
@@ -102,7 +102,7 @@ def test_functions_take_turns(monkeypatch):
 def test_what_is_measured_and_written(tmp_path, monkeypatch):
     monkeypatch.setattr("ssl_landscape.benchmark.clock._ROUND", 1e-3)
     cases = [("NCL", TINY, DATASET), ("CL", small_spec(**CONTRASTIVE), DATASET)]
-    steps, scaling = measure_steps(cases, 3), measure_scaling(cases, 1)
+    steps, scaling = measure_steps(cases, 3, 1), measure_scaling(cases, 1)
     assert list(steps["model"]) == ["NCL", "CL"]
     assert (steps.drop(columns="model") > 0).all(axis=None)
     assert (steps["ours"] >= steps["ours_min"]).all()
@@ -121,7 +121,7 @@ def test_an_unusable_folder_is_refused_before_the_work(tmp_path, monkeypatch):
     file.write_text("")
     for folder in (file, file / "below"):
         with pytest.raises(UserError, match=r"steps\.csv\S*: cannot write the benchmark there"):
-            run_bench([], 3, folder)
+            run_bench([], 3, 1, folder)
 
 
 def test_the_shipped_config_has_both_models():

@@ -12,7 +12,7 @@ from ssl_landscape.experiment.fast.kernels import Array, compiled, compiled_exac
 from ssl_landscape.experiment.losses._normalise import EPSILON
 
 LOWEST_TEMPERATURE = 1 / 75  # exp(1 / temperature) times the number of views is within float32
-_ROWS = 256  # rows of similarities at a time: the exponentials stay in a core's cache
+_ROWS = 128  # rows of similarities at a time: the exponentials stay in a core's cache
 
 
 def l2(first: Array, second: Array, out: Array, *, normalise: bool = True) -> float:
@@ -63,8 +63,7 @@ def _cross_entropy(views: Array, gradient: Array) -> float:
     matrices are symmetric: each block of rows is computed from its diagonal on, and serves as
     its mirror image, too.
     """
-    count = views.shape[1]
-    blocks = _memory(count, views.dtype)
+    count, blocks = views.shape[1], _memory(views.shape[1], views.dtype)
     sums = np.zeros(count, views.dtype)
     for start, block in blocks:
         np.matmul(views[:, start : start + len(block)].T, views[:, start:], out=block)
@@ -73,15 +72,17 @@ def _cross_entropy(views: Array, gradient: Array) -> float:
         else:  # in tests
             np.exp(block, out=block)
         _add_sums(block, sums[start:])
-    partners = np.roll(views, count // 2, axis=1)
-    loss = np.log(sums).mean() - np.vdot(views, partners) / count
+    rows = np.ascontiguousarray(views.T)  # the products are faster this way round
+    partners = np.roll(rows, count // 2, axis=0)
+    loss = np.log(sums).mean() - np.vdot(rows, partners) / count
     inverse = 1 / (count * sums)
-    np.multiply(partners, -2 / count, out=gradient)
+    gradient_rows = partners * (-2 / count)
     for start, block in blocks:
-        size = len(block)
+        stop = start + len(block)
         _symmetrise(block, inverse[start:])
-        gradient[:, start : start + size] += views[:, start:] @ block.T
-        gradient[:, start + size :] += views[:, start : start + size] @ block[:, size:]
+        gradient_rows[start:stop] += block @ rows[start:]
+        gradient_rows[stop:] += block[:, stop - start :].T @ rows[start:stop]
+    gradient[:] = gradient_rows.T
     return loss
 
 
@@ -123,8 +124,8 @@ def _cosines(first: Array, second: Array, out: Array, factor: float) -> tuple[fl
     return total, directed
 
 
-_LOG2_E, _LN_2 = np.float32(1.44269504), np.float32(355 / 512)
-_LN_2_REST = np.float32(-2.12194440e-4)  # ln(2) = _LN_2 + _LN_2_REST
+# ln(2) = _LN_2 + _LN_2_REST
+_LOG2_E, _LN_2, _LN_2_REST = np.float32([1.44269504, 355 / 512, -2.12194440e-4])
 _ROUND = np.float32(1.5 * 2**23)  # added and taken away again, it rounds to an integer
 # A polynomial for (e^r - 1 - r) / r^2 on |r| <= ln(2) / 2, by interpolation at Chebyshev's nodes.
 _C = np.array([1.99004438e-4, 1.39345445e-3, 8.33329706e-3, 4.16664568e-2, 1 / 6, 0.5], np.float32)
@@ -139,8 +140,7 @@ def _exponentiate(block: Array) -> None:
             n = (x * _LOG2_E + _ROUND) - _ROUND
             r = x - n * _LN_2 - n * _LN_2_REST
             tail = ((((_C[0] * r + _C[1]) * r + _C[2]) * r + _C[3]) * r + _C[4]) * r + _C[5]
-            bits = (np.int32(n) + np.int32(127)) << np.int32(23)
-            power = np.int32(bits).view(np.float32)  # 2^n
+            power = np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(np.float32)  # 2^n
             block[i, j] = (tail * (r * r) + r + np.float32(1)) * power
 
 
@@ -156,8 +156,7 @@ def _add_sums(block: Array, sums: Array) -> None:
             total += block[i, j]
             columns[j] += block[i, j]
         sums[i] += total
-    for j in range(size, count):
-        sums[j] += columns[j]
+    sums[size:] += columns[size:]
 
 
 @compiled
