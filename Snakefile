@@ -18,6 +18,7 @@ except (ImportError, WorkflowError) as error:
 
 require_own_code(workflow.current_basedir)  # before anything else of the package
 
+from ssl_landscape.experiment.seeds import compact
 from ssl_landscape.pipeline.report_plan import CATEGORIES, ReportPlan
 from ssl_landscape.pipeline.snakefile_helpers import built, check_before_report, device_per_run
 from ssl_landscape.pipeline.snakefile_helpers import gpus_per_run, growing, job_params, load_plan
@@ -64,7 +65,17 @@ wildcard_constraints:
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/datasets.smk"
-include: "workflow/rules/training.smk"
+
+
+if PLAN.config.seeds_in_one_job:
+
+    include: "workflow/rules/training_in_a_row.smk"
+
+else:
+
+    include: "workflow/rules/training.smk"
+
+
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"

@@ -20,9 +20,9 @@ JOB = (
 )
 
 
-def job(rule, name=""):
+def job(rule, name="", seeds=()):
     """Return the params of a rule whose jobs have this name, a pattern of its wildcards."""
-    return job_params(PLAN, rule, name)
+    return job_params(PLAN, rule, name, seeds)
 
 
 def data(run):

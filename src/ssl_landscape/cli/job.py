@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ssl_landscape.cli.options import json_value, plan_of
+from ssl_landscape.experiment.seeds import expand
 from ssl_landscape.pipeline.checkout import CONFIGS
 from ssl_landscape.pipeline.code_roots import JOBS, entry
 from ssl_landscape.pipeline.numeric_environment import fix_environment
@@ -22,6 +23,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     job.add_argument("--results", type=Path, help="the folder of the results")
     job.add_argument("--spec", type=json_value, help="the resolved spec, in place of the config")
     job.add_argument("--code", help="fingerprint of the code that the job was planned with")
+    job.add_argument("--seeds", help="train these, as 1-5, in a row; NAME is the first one's")
     _add_resources(job)
 
     example = "--model ncl-basic --sparsity 0.1 --seed 1"
@@ -44,7 +46,13 @@ def _add_resources(parser: argparse.ArgumentParser) -> None:
 def _job(options: argparse.Namespace) -> None:
     fix_environment(options.threads)  # before anything loads numpy
     if options.spec is not None:
-        _run(options.rule, options.name, options.spec, options.results, options)
+        if options.seeds:
+            from ssl_landscape.cli.seeds_in_a_row import train_in_a_row
+
+            run = functools.partial(_run, results=options.results, options=options)
+            train_in_a_row(options.spec, expand(options.seeds), options.results, run)
+        else:
+            _run(options.rule, options.name, options.spec, options.results, options)
         return
     from ssl_landscape.pipeline.jobs import find_job
 

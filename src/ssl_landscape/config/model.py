@@ -150,6 +150,7 @@ class Config(Strict):
 
     variant: Folder | None = about("null: results/; a name: results/<name>/", default=None)
     device: Literal["auto", "cpu", "cuda"] = about("where training runs")
+    seeds_in_one_job: bool = about("train a (model, sparsity)'s seeds in one job", default=False)
     datasets: Annotated[dict[Name, Dataset], Field(min_length=1)]
     defaults: Training = about("section 4.2; every model starts from these")
     override: dict[str, Any] = about("replaces keys of every model", default={})

@@ -108,6 +108,13 @@ class Plan:
         entry = self.model(model)
         return [(model, s, seed) for s in entry.sparsities for seed in as_list(entry.seeds)]
 
+    def models_by_seeds(self) -> dict[tuple[int, ...], list[str]]:
+        """Return the models that have the same seeds, by these seeds."""
+        found: dict[tuple[int, ...], list[str]] = {}
+        for model in self.models:
+            found.setdefault(tuple(as_list(self.model(model).seeds)), []).append(model)
+        return found
+
     def dataset_of(self, model: str, sparsity: str) -> str:
         """Return the name of the dataset that a run reads, for example ``sparse-0.1``."""
         return f"{self.model(model).dataset}-{sparsity}"

@@ -7,7 +7,7 @@ import re
 import shlex
 import sys
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,19 +95,24 @@ class Missing(str):
         return all(Path(file).exists() for file in self.inputs)
 
 
-def job_params(plan: Plan, rule: str, name: str) -> dict[str, Any]:
-    """Return the params of a rule; ``name`` is that of its jobs, with wildcards in braces."""
+def job_params(plan: Plan, rule: str, name: str, seeds: Sequence[int] = ()) -> dict[str, Any]:
+    """Return the params of a rule; ``name`` is that of its jobs, with wildcards in braces.
+
+    A rule that trains several ``seeds`` has the params of the first one.
+    """
 
     @functools.cache
     def find(own: str) -> Job:
         return make_job(plan, ALL, rule, own)
 
-    def of(wildcards: Any) -> Job:
-        return find(name.format(**dict(wildcards.items())))
+    def of(wildcards: Any, number: int = 0) -> Job:
+        seed = {"seed": seeds[number]} if seeds else {}
+        return find(name.format(**dict(wildcards.items()), **seed))
 
     def missing(wildcards: Any) -> Missing:
         param = Missing("all inputs are there")
-        param.inputs = of(wildcards).inputs
+        jobs = [of(wildcards, number) for number in range(len(seeds) or 1)]
+        param.inputs = tuple(file for job in jobs for file in job.inputs)
         return param
 
     return {

@@ -125,7 +125,7 @@ def _cosines(first: Array, second: Array, out: Array, factor: float) -> tuple[fl
 
 
 # ln(2) = _LN_2 + _LN_2_REST
-_LOG2_E, _LN_2, _LN_2_REST = np.float32([1.44269504, 355 / 512, -2.12194440e-4])
+_LOG2_E, _LN_2, _LN_2_REST = map(np.float32, (1.44269504, 355 / 512, -2.12194440e-4))
 _ROUND = np.float32(1.5 * 2**23)  # added and taken away again, it rounds to an integer
 # A polynomial for (e^r - 1 - r) / r^2 on |r| <= ln(2) / 2, by interpolation at Chebyshev's nodes.
 _C = np.array([1.99004438e-4, 1.39345445e-3, 8.33329706e-3, 4.16664568e-2, 1 / 6, 0.5], np.float32)
