@@ -15,7 +15,7 @@ def test_the_files_are_the_same_and_a_failure_loses_one_run(finished):
     alone = {path: path.read_bytes() for path in sorted((results / RUNS).glob("seed-*/[cw]*"))}
     assert len(alone) == 4
     shutil.rmtree(results / RUNS)
-    finished.write("in-a-row.yaml", "seeds_in_one_job: true\n")
+    finished.write_config("in-a-row.yaml", {"seeds_in_one_job": True})
 
     def train():
         return finished.snakemake(*CURVES, configs=(SMOKE, "in-a-row.yaml"))

@@ -62,6 +62,10 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     where = "default: <results>/benchmarks"
     bench.add_argument("--output", type=Path, metavar="FOLDER", help=where)
 
+    gpu = add("gpu-check", _gpu_check, "compare training on a GPU with the CPU", "")
+    where = "gets the report (default: <results>/benchmarks/gpu.md)"
+    gpu.add_argument("--output", type=Path, metavar="FILE", help=where)
+
 
 def _check(options: argparse.Namespace) -> None:
     plan = plan_of(options)
@@ -122,6 +126,22 @@ def _bench(options: argparse.Namespace) -> None:
     plan = plan_of(options)
     folder = options.output or plan.results / "benchmarks"
     run_bench(bench_cases(plan, options.models), options.rounds, options.repeats, folder)
+
+
+def _gpu_check(options: argparse.Namespace) -> None:
+    fix_environment(1)
+    import torch
+
+    from ssl_landscape.inspect.gpu_check import MODELS, check_gpu
+    from ssl_landscape.io.files import write_text
+    from ssl_landscape.io.write_errors import explaining_writes
+
+    plan = plan_of(options)
+    target = options.output or plan.results / "benchmarks" / "gpu.md"
+    report = check_gpu(bench_cases(plan, MODELS), torch.device("cuda"))
+    with explaining_writes([target]):
+        write_text(target, report)
+    print(report)
 
 
 def bench_cases(
