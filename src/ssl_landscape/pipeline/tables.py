@@ -1,5 +1,6 @@
 """Stage 4: a table as in the paper: mean and standard deviation of the final metrics."""
 
+import functools
 from importlib import resources
 from pathlib import Path
 
@@ -103,6 +104,7 @@ def _line(row: dict, sparsity: str, metric: str, values: pd.Series, published: d
     }
 
 
+@functools.cache
 def published_values(number: int | None) -> dict[tuple, tuple[float, float]]:
     """Return the paper's mean and std of a table's cells, by (label, sparsity, sigma, metric)."""
     if number is None:
