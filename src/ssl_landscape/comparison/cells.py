@@ -72,12 +72,26 @@ def _compare(values: np.ndarray, their_mean: float, their_std: float, name: str)
     return line
 
 
-def tolerance(their_std: float, our_std: Numbers) -> Numbers:
+def tolerance(their_std: Numbers, our_std: Numbers) -> Numbers:
     """Return max(0.05, published std + our sample std); a single run's NaN counts as 0."""
     return np.maximum(TOLERANCE, their_std + np.nan_to_num(our_std))
 
 
-def agrees(mean: Numbers, std: Numbers, their_mean: float, their_std: float) -> Any:
+def agrees(mean: Numbers, std: Numbers, their_mean: Numbers, their_std: Numbers) -> Any:
     """Return whether our mean (or each of several) is within the tolerance, bound included."""
     # Rounded, so that a difference of 0.05 is one, whatever the last bit of a float says.
     return np.round(np.abs(mean - their_mean), 9) <= np.round(tolerance(their_std, std), 9)
+
+
+def accepted_of_others(cells: pd.DataFrame) -> float:
+    """Return the share of other models' published rows that a row of ours would agree with, too.
+
+    A row is a model at one sparsity; it agrees if its three cells are within their tolerance.
+    """
+    run = cells[cells["runs"] > 0]
+    run = run.assign(row=run["label"] + run["sigma"].map("{:g}".format))
+    pairs = run.merge(run, on=["pr_sparse", "metric"], suffixes=("", "_other"))
+    pairs = pairs[pairs["row"] != pairs["row_other"]]
+    printed = pairs["published_mean_other"], pairs["published_std_other"]
+    pairs["agrees"] = agrees(pairs["mean"], pairs["sample_std"], *printed)
+    return float(pairs.groupby(["pr_sparse", "row", "row_other"])["agrees"].all().mean())

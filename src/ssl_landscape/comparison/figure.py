@@ -1,4 +1,4 @@
-"""The comparison as a picture: our mean against the published one, for every cell."""
+"""The comparison as a picture: our means against the published ones, and the paper's own noise."""
 
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ssl_landscape.comparison.cells import TOLERANCE, read_cells
+from ssl_landscape.comparison.inference import noise_floor
 from ssl_landscape.experiment.max_cosine import METRIC_NAMES, METRICS
 from ssl_landscape.io.plot_style import COLOURS, plot_style, save_pictures
 
@@ -29,9 +30,10 @@ def draw_comparison(spec: dict, inputs: list[Path], outputs: list[Path]) -> None
 def plot_cells(frame: pd.DataFrame) -> Figure:
     """Plot the cells that were run; hollow markers are outside their tolerance."""
     run = frame[frame["runs"] > 0]
-    figure = Figure(figsize=(5.6, 6.3), layout="constrained")
-    axis = figure.subplots()
+    figure = Figure(figsize=(9.2, 6.0), layout="constrained")
+    axis, beside = figure.subplots(1, 2, width_ratios=[5, 3])
     _finish(axis)
+    _plot_noise(beside, run["difference"].abs(), noise_floor(frame))
     for (table, metric), cells in run.groupby(["table", "metric"], sort=True):
         _plot(axis, cells, TABLE_COLOURS[table], MARKERS[metric])
     figure.legend(handles=_handles(), loc="outside lower center", ncols=3, frameon=False)
@@ -49,6 +51,22 @@ def _plot(axis: Axes, cells: pd.DataFrame, colour: str, marker: str) -> None:
     for within, fill in ((True, colour), (False, "white")):
         chosen = cells["within"].eq(within)
         axis.plot(x[chosen], y[chosen], markerfacecolor=fill, **look)
+
+
+def _plot_noise(axis: Axes, ours: pd.Series, theirs: pd.Series) -> None:
+    """Plot the share of cells whose means differ by at most so much."""
+    pairs = ours, "-", "black", "ours against the paper's"
+    itself = theirs, "--", "orange", "the paper's 0.1 against its 0.2"
+    for values, line, colour, label in (pairs, itself):
+        label = f"{label} ({values.count()})"
+        look: dict[str, Any] = {"linestyle": line, "color": COLOURS[colour], "label": label}
+        sns.ecdfplot(x=values, ax=axis, **look)
+    axis.axvline(TOLERANCE, color="0.6", linewidth=0.8)
+    axis.set(xlim=(0, 0.35), xlabel="Absolute difference of two means", ylabel="Share of cells")
+    axis.set_title("The paper's own noise: its Pr(sparse) 0.1\nand 0.2 are one distribution here")
+    axis.grid(alpha=0.25, linewidth=0.5)
+    axis.legend(frameon=False, loc="lower right")
+    sns.despine(ax=axis)
 
 
 def _finish(axis: Axes) -> None:

@@ -11,6 +11,7 @@ from ssl_landscape.comparison.cells import agrees as within_tolerance
 from ssl_landscape.comparison.cells import compare_cells, read_cells, tolerance
 from ssl_landscape.comparison.cells_report import report, write_cells
 from ssl_landscape.comparison.figure import MARKERS, TABLE_COLOURS, draw_comparison, plot_cells
+from ssl_landscape.comparison.inference import infer
 from ssl_landscape.comparison.resampling import EXACT, bootstrap_interval, misleading_share
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.max_cosine import METRICS
@@ -23,6 +24,12 @@ TABLE = [
 ]
 
 
+def compared(*arguments):
+    """Cells as they are written: compared and judged."""
+    frame = compare_cells(*arguments)
+    return frame.join(infer(frame))
+
+
 def finals(values, sparsity="0.1"):
     """Final metrics of a model: the same values for all three metrics."""
     return pd.DataFrame({"sparsity": sparsity} | dict.fromkeys(METRICS, values))
@@ -30,7 +37,7 @@ def finals(values, sparsity="0.1"):
 
 def cell(values, metric="min_max_cosine"):
     """Compare these runs with the published 0.58 ± 0.04 (minimum at 0.1, σ = 0.14)."""
-    frame = compare_cells(TABLE, {"warm": finals(values)})
+    frame = compared(TABLE, {"warm": finals(values)})
     (line,) = frame[(frame["runs"] > 0) & (frame["metric"] == metric)].to_dict("records")
     return line
 
@@ -66,7 +73,7 @@ class TestCells:
             assert row.published_in_interval == (row.lower <= row.published_mean <= row.upper)
 
     def test_what_was_not_run_is_there_without_numbers(self):
-        frame = compare_cells(TABLE, {"warm": finals([0.6, 0.7])})
+        frame = compared(TABLE, {"warm": finals([0.6, 0.7])})
         assert len(frame) == 90
         assert (frame["runs"] > 0).sum() == 3
         rest = frame[frame["runs"] == 0]
@@ -74,7 +81,7 @@ class TestCells:
         assert "not run" in report(frame)
 
     def test_nothing_was_run(self):
-        frame = compare_cells([], {})
+        frame = compared([], {})
         assert len(frame) == 90
         assert "not run" in report(frame)
         assert plot_cells(frame).axes
@@ -85,7 +92,7 @@ class TestCells:
         assert np.isnan([line["sample_std"], line["lower"], line["upper"]]).all()
         assert line["tolerance"] == 0.05
         assert pd.isna(line["published_in_interval"])
-        text = report(compare_cells(TABLE, {"warm": finals([0.6])}))
+        text = report(compared(TABLE, {"warm": finals([0.6])}))
         assert "nan" not in text.lower()
 
     @pytest.mark.parametrize(
@@ -186,19 +193,20 @@ class TestMisleading:
 
     def test_the_cell_and_the_report_say_so(self):
         values = [0.58] * 15 + [0.9] * 5  # five runs may be all from one side
-        frame = compare_cells(TABLE, {"warm": finals(values)})
+        frame = compared(TABLE, {"warm": finals(values)})
         (line,) = frame[(frame["runs"] > 0) & (frame["metric"] == "min_max_cosine")].itertuples()
         assert line.subsets == 15504
         assert 0 < line.misleading_share < 1
         assert "5 runs mislead in" in report(frame)
         assert "`seeds: 20`" not in report(frame)
-        assert "`seeds: 20`" in report(compare_cells(TABLE, {"warm": finals([0.5] * 5)}))
+        assert "`seeds: 20`" in report(compared(TABLE, {"warm": finals([0.5] * 5)}))
 
 
 class TestFigure:
     def test_every_cell_is_a_marker_and_hollow_outside(self, everything):
         frame = compare_cells(*everything)
-        (axis,) = plot_cells(frame).axes
+        axis, beside = plot_cells(frame).axes
+        assert [len(line.get_xdata()) - 1 for line in beside.lines[:2]] == [90, 30]
         marks = [line for line in axis.lines if line.get_marker() in {"^", "s", "v"}]
         filled = [line for line in marks if line.get_markerfacecolor() != "white"]
         assert sum(len(line.get_xdata()) for line in marks) == 90
@@ -232,11 +240,12 @@ def test_files_say_the_same_as_the_comparison(everything, tmp_path):
     outputs = [tmp_path / f"cells.{kind}" for kind in ("csv", "md")]
     spec = {"tables": tables, "models": list(made)}
     write_cells(spec, paths, outputs)
-    wanted = compare_cells(tables, made)
+    wanted = compared(tables, made)
     pd.testing.assert_frame_equal(read_cells(outputs[0]), wanted, check_dtype=False)
     text = outputs[1].read_text("utf-8")
     agree = wanted["within"].sum()
-    assert f"| all | 90 | 90 | {agree} |" in text
+    counts = next(line for line in text.splitlines() if line.startswith("| all | 90 | 90 |"))
+    assert counts.split(" | ")[9] == str(agree)
     assert "sample standard deviation (n - 1)" in text
     before = [path.read_bytes() for path in outputs]
     write_cells(spec, paths, outputs)
