@@ -21,10 +21,6 @@ rule ablation:
             f"<results>/metrics/{name}.final.csv"
             for name in PLAN.ablation_models(wildcards.ablation)
         ],
-        curves=lambda wildcards: [
-            f"<results>/metrics/{name}.parquet"
-            for name in PLAN.ablation_models(wildcards.ablation)
-        ],
     output:
         csv="<results>/ablations/{ablation}.csv",
         md="<results>/ablations/{ablation}.md",

@@ -12,7 +12,7 @@ from ssl_landscape.experiment.max_cosine import METRIC_TITLES, METRICS
 from ssl_landscape.experiment.seeds import expand
 from ssl_landscape.io.files import write_text
 from ssl_landscape.io.markdown import markdown_table, mean_and_std
-from ssl_landscape.io.tabular import read_csv, read_frame
+from ssl_landscape.io.tabular import read_csv
 from ssl_landscape.pipeline.tables import published_values, read_finals
 
 NOTE = (
@@ -27,7 +27,7 @@ def render_ablation(spec: dict, inputs: list[Path], outputs: list[Path]) -> None
 
     Args:
         spec: question, sparsities, seeds and variations, as the plan gives them.
-        inputs: each variation's ``<name>.final.csv`` and ``<name>.parquet``, found by name.
+        inputs: each variation's ``<name>.final.csv``, found by name.
         outputs: the ``.csv`` and ``.md`` to write.
     """
     cells = compare_readings(spec, inputs)
@@ -44,12 +44,11 @@ def compare_readings(spec: dict, inputs: list[Path]) -> pd.DataFrame:
     files, lines = {path.name: path for path in inputs}, []
     for variation in spec["variations"]:
         runs = runs_compared(spec, files[f"{variation['name']}.final.csv"])
-        starts = _starts(files[f"{variation['name']}.parquet"])
         shared = {key: variation[key] for key in ("reading", "label", "in_use")}
         shared |= {"model": variation["model_label"], "base": variation["model"]}
         for sparsity, metric in itertools.product(spec["sparsities"], METRICS):
-            values = runs.loc[runs["sparsity"] == sparsity, metric]
-            start = round(starts[sparsity, metric], 6)
+            own = runs[runs["sparsity"] == sparsity]
+            values, start = own[metric], round(own[f"start_{metric}"].mean(), 6)
             line = {"pr_sparse": sparsity, "metric": metric, "runs": len(values), "start": start}
             theirs = _published(spec, variation, sparsity, metric)
             lines.append(shared | line | _compare(values, *theirs))
@@ -83,19 +82,13 @@ def read_cells(source: Path) -> pd.DataFrame:
 
 def runs_compared(spec: dict, source: Path) -> pd.DataFrame:
     """Read the final metrics of the runs that an ablation compares, all of them: a row per run."""
-    seeds, runs = expand(spec["seeds"]), read_finals(source)
+    seeds, runs = expand(spec["seeds"]), read_finals(source, starts=True)
     runs = runs[runs["sparsity"].isin(spec["sparsities"]) & runs["seed"].isin(seeds)]
     wanted = len(seeds) * len(spec["sparsities"])
     if len(runs) != wanted:
         problem = f"has {len(runs)} of the {wanted} runs that the ablation compares"
         raise UserError(f"{source}: {problem}; let Snakemake make it")
     return runs
-
-
-def _starts(source: Path) -> dict[tuple[str, str], float]:
-    frame = read_frame(source, ["epoch", "mean"], ["sparsity", "quantity"])
-    first = frame[frame["epoch"] == 0]
-    return {(r.sparsity, r.quantity): r.mean for r in first.itertuples(index=False)}
 
 
 def _published(spec: dict, variation: dict, sparsity: str, metric: str) -> tuple:

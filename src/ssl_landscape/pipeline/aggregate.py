@@ -23,7 +23,8 @@ def aggregate(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
         spec: ``runs``, pairs of a sparsity and its seeds as :func:`compact` writes them.
         inputs: each run's ``curve.parquet``, in the order of the spec.
         outputs: Parquet, one row per (sparsity, epoch, quantity) with mean, minimum and maximum
-            over the runs and their number; CSV, one row per run with its last epoch.
+            over the runs and their number; CSV, one row per run with its last epoch, and the
+            max-cosines of its start (``start_...``).
 
     Raises:
         UserError: a curve cannot be read, is another run's, or differs in length from the others.
@@ -33,7 +34,8 @@ def aggregate(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     for (sparsity, seed), path in zip(runs_in(spec["runs"]), inputs, strict=True):
         frame = read_run(path, sparsity, seed, QUANTITIES)
         frames.setdefault(sparsity, []).append(frame)
-        final.append({"sparsity": sparsity, "seed": seed, **frame.iloc[-1].to_dict()})
+        start = {f"start_{metric}": frame[metric].iloc[0] for metric in METRICS}
+        final.append({"sparsity": sparsity, "seed": seed, **frame.iloc[-1].to_dict(), **start})
     rows = pd.concat([_over_runs(sparsity, group) for sparsity, group in frames.items()])
     write_parquet(outputs[0], pa.Table.from_pandas(rows, preserve_index=False))
     finals = pd.DataFrame(final).astype({"epoch": int})

@@ -73,9 +73,7 @@ _INPUTS: dict[str, Callable[[str, Spec], list[str]]] = {  # rule -> f(name, spec
     "claims": lambda name, spec: _curves(spec["models"]),
     "comparison_figure": lambda name, spec: [CELLS],
     "discrepancies": lambda name, spec: [CELLS, CLAIMS, REASONS],
-    "ablation": lambda name, spec: [
-        f for end in (FINAL, ".parquet") for f in _metrics(spec["variations"], end, "name")
-    ],
+    "ablation": lambda name, spec: _metrics(spec["variations"], FINAL, "name"),
     "ablation_figure": lambda name, spec: _metrics(spec["variations"], FINAL, "name"),
     "ablation_summary": lambda name, spec: [
         *(f"ablations/{entry['ablation']}.csv" for entry in spec["questions"]),

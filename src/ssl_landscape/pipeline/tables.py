@@ -73,14 +73,15 @@ def build_table(spec: dict, inputs: list[Path]) -> pd.DataFrame:
     return frame
 
 
-def read_finals(source: Path) -> pd.DataFrame:
-    """Read ``metrics/<model>.final.csv``: one row per run.
+def read_finals(source: Path, starts: bool = False) -> pd.DataFrame:
+    """Read ``metrics/<model>.final.csv``: one row per run, with its start if ``starts``.
 
     Raises:
         UserError: the file is missing, damaged or empty, or lacks a column.
     """
-    frame = read_csv(source, numbers=METRICS, texts=["sparsity"])
-    if frame[list(METRICS)].isna().any(axis=None):
+    numbers = [*METRICS, *(f"start_{metric}" for metric in METRICS if starts)]
+    frame = read_csv(source, numbers=numbers, texts=["sparsity"])
+    if frame[numbers].isna().any(axis=None):
         raise UserError(f"{source}: lacks a number; {AGAIN}")
     return frame
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 
 from ssl_landscape.ablations.figure import draw_grid
@@ -10,7 +9,6 @@ from ssl_landscape.ablations.summary import write_summary
 from ssl_landscape.ablations.table import compare_readings, render_ablation, summarise
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.max_cosine import METRICS
-from ssl_landscape.io.files import write_parquet
 
 SPEC = {
     "question": "Which?",
@@ -39,7 +37,7 @@ SPEC = {
 
 
 def write_runs(folder, name, centre, seeds=(1, 2, 3)):
-    """Write a model's metrics: minimum at centre -+ 0.01 over seeds 1, 2; start at 0.5."""
+    """Write a model's metrics: minimum at centre -+ 0.01 over seeds 1, 2; start at 0.5 -+ 0.1."""
     rows = [
         {
             "sparsity": sparsity,
@@ -49,28 +47,20 @@ def write_runs(folder, name, centre, seeds=(1, 2, 3)):
             "max_max_cosine": centre + 0.2,
             "median_max_cosine": centre + 0.1,
             "min_max_cosine": centre + {1: -0.01, 2: 0.01}.get(seed, 5),
+            **{f"start_{metric}": {1: 0.4, 2: 0.6}.get(seed, 5) for metric in METRICS},
         }
         for sparsity in ("0.1", "0.2", "0.3")
         for seed in seeds
     ]
     final = folder / f"{name}.final.csv"
     pd.DataFrame(rows).to_csv(final, index=False)
-    starts = [
-        {"sparsity": s, "quantity": m, "epoch": e, "mean": 0.5 if e == 0 else 0.9}
-        for s in ("0.1", "0.2", "0.3")
-        for m in METRICS
-        for e in (0, 1)
-    ]
-    curves = folder / f"{name}.parquet"
-    write_parquet(curves, pa.Table.from_pandas(pd.DataFrame(starts), preserve_index=False))
-    return final, curves
+    return final
 
 
 @pytest.fixture
 def files(tmp_path):
     centres = {"ncl-basic": 0.5, "ncl-basic.q.b": 0.7, "warm": 0.8}
-    written = [write_runs(tmp_path, name, centre) for name, centre in centres.items()]
-    return [path for paths in zip(*written, strict=True) for path in paths]
+    return [write_runs(tmp_path, name, centre) for name, centre in centres.items()]
 
 
 class TestTable:
