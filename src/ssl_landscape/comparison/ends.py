@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 from ssl_landscape.claims.cases import WEIGHTS, ModelRuns, Run
-from ssl_landscape.comparison.chance import chance_level
+from ssl_landscape.experiment.chance import chance_level
 from ssl_landscape.experiment.max_cosine import METRICS
 from ssl_landscape.pipeline.aggregate import read_run
 from ssl_landscape.pipeline.job_files import runs_in

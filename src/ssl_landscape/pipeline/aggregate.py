@@ -23,17 +23,17 @@ def aggregate(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
         spec: ``runs``, pairs of a sparsity and its seeds as :func:`compact` writes them.
         inputs: each run's ``curve.parquet``, in the order of the spec.
         outputs: Parquet, one row per (sparsity, epoch, quantity) with mean, minimum and maximum
-            over the runs and their number; CSV, one row per run with its last epoch, and the
-            max-cosines of its start (``start_...``).
+            over the runs, their number, and each run's value (``seed-<k>``); CSV, one row per run
+            with its last epoch, and the max-cosines of its start (``start_...``).
 
     Raises:
         UserError: a curve cannot be read, is another run's, or differs in length from the others.
     """
-    frames: dict[str, list[pd.DataFrame]] = {}
+    frames: dict[str, dict[int, pd.DataFrame]] = {}
     final = []
     for (sparsity, seed), path in zip(runs_in(spec["runs"]), inputs, strict=True):
         frame = read_run(path, sparsity, seed, QUANTITIES)
-        frames.setdefault(sparsity, []).append(frame)
+        frames.setdefault(sparsity, {})[seed] = frame
         start = {f"start_{metric}": frame[metric].iloc[0] for metric in METRICS}
         final.append({"sparsity": sparsity, "seed": seed, **frame.iloc[-1].to_dict(), **start})
     rows = pd.concat([_over_runs(sparsity, group) for sparsity, group in frames.items()])
@@ -58,14 +58,15 @@ def read_run(path: Path, sparsity: str, seed: int, columns: Iterable[str]) -> pd
     return frame
 
 
-def _over_runs(sparsity: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
-    epochs = frames[0]["epoch"]
-    if any(len(frame) != len(epochs) for frame in frames):
+def _over_runs(sparsity: str, frames: dict[int, pd.DataFrame]) -> pd.DataFrame:
+    epochs = next(iter(frames.values()))["epoch"]
+    if any(len(frame) != len(epochs) for frame in frames.values()):
         raise UserError(f"sparsity {sparsity}: the runs' curves differ in length; rerun the model")
     parts = []
     for quantity in QUANTITIES:
-        values = np.stack([frame[quantity].to_numpy(np.float64) for frame in frames])
+        runs = {f"seed-{seed}": frame[quantity] for seed, frame in frames.items()}
+        values = np.stack([run.to_numpy(np.float64) for run in runs.values()])
         part = pd.DataFrame({"sparsity": sparsity, "quantity": quantity, "epoch": epochs})
         part["mean"], part["min"], part["max"] = values.mean(0), values.min(0), values.max(0)
-        parts.append(part.assign(runs=np.int32(len(frames))))
+        parts.append(part.assign(runs=np.int32(len(frames)), **runs))
     return pd.concat(parts)

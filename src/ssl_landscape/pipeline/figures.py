@@ -1,42 +1,54 @@
-"""Stage 4: a figure as in the paper: mean over the runs, with their minimum-to-maximum band."""
+"""Stage 4: a figure as in the paper: every run, their median, and what the paper's tables print."""
 
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
+from ssl_landscape.experiment.chance import chance_level
 from ssl_landscape.experiment.max_cosine import METRIC_TITLES, METRICS
+from ssl_landscape.experiment.seeds import expand
 from ssl_landscape.io.plot_style import COLOURS, plot_style, save_pictures
 from ssl_landscape.io.tabular import read_frame
+from ssl_landscape.pipeline.tables import published_values
 
-LINE_STYLES = ("solid", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 3)))
-SHADES = (0.0, 0.25, -0.3, 0.45, -0.5)  # towards white (positive) or black, beside the line style
 PANEL_TITLES = {m: METRIC_TITLES[m] for m in reversed(METRICS)} | {"loss": "Loss"}
 POINTS = 400  # a curve is drawn through every k-th epoch, about this many
+RUN: dict[str, Any] = {"linewidth": 0.5, "alpha": 0.55}
+MEDIAN: dict[str, Any] = {"linewidth": 1.5}
+STYLES = ("solid", (0, (4, 1.2)), (0, (1.2, 1.2)))  # of the medians: read without colour
+PRINTED: dict[str, Any] = {"marker": "D", "markersize": 3, "linestyle": "none", "linewidth": 1}
+CHANCE: dict[str, Any] = {"color": "0.45", "linewidth": 0.8, "linestyle": (0, (1, 1.5))}
+
+MAGNIFIED_ABOVE = 0.9
+
+Panels = dict[tuple[str, str], Axes]  # (metric, sparsity) -> where it is drawn
 
 
 def draw_figure(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     """Draw a figure of learning curves.
 
-    One panel per metric over the epochs; colour tells the model, line style and shade Pr(sparse).
+    A row per metric and a column per Pr(sparse); with one Pr(sparse), a column per metric.
 
     Args:
-        spec: title, metrics, and models (name, label, colour).
+        spec: title, metrics, and models (name, label, colour, seeds, sizes p, d and m, and where
+            the paper's tables have it: table, label and sigma).
         inputs: the models' ``metrics/<model>.parquet``, in the order of the spec.
         outputs: files to write; the suffix (.pdf, .png, .svg) decides the format.
 
     Raises:
         UserError: an input cannot be read, or an output has another suffix.
     """
-    columns = ["epoch", "mean", "min", "max", "runs"]
-    frames = [read_frame(path, columns, ["sparsity", "quantity"]) for path in inputs]
+    frames = []
+    for entry, path in zip(spec["models"], inputs, strict=True):
+        frames.append(read_frame(path, ["epoch", *_runs_of(entry)], ["sparsity", "quantity"]))
     with plot_style():
         save_pictures(plot_curves(spec, frames), outputs)
 
@@ -46,75 +58,135 @@ def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
 
     Args:
         spec: as for :func:`draw_figure`.
-        frames: one per model: sparsity, quantity, epoch, mean, min, max, runs.
+        frames: one per model: sparsity, quantity, epoch, and a column per run.
     """
-    models, metrics = spec["models"], spec["metrics"]
-    # Not through pyplot: no window system, no global list of figures.
-    figure = Figure(figsize=(2.3 * max(len(metrics), 3), 2.75), layout="constrained")
-    axes = np.atleast_1d(figure.subplots(1, len(metrics)))
     sparsities = sorted({s for frame in frames for s in frame["sparsity"]}, key=float)
-    for axis, metric in zip(axes, metrics, strict=True):
-        for entry, frame in zip(models, frames, strict=True):
-            for sparsity, curve in frame[frame["quantity"] == metric].groupby("sparsity"):
-                parts = [entry["label"]] if len(models) > 1 or len(sparsities) == 1 else []
-                parts += [f"Pr(sparse) = {sparsity}"] if len(sparsities) > 1 else []
-                look = _look(entry["colour"], sparsities.index(sparsity))
-                _plot_curve(axis, curve, look | {"label": ", ".join(parts)})
-        _finish_panel(axis, metric, max(frame["epoch"].max() for frame in frames))
-    handles = axes[0].get_lines()
-    legend = figure.legend(
-        handles=handles,
-        loc="outside lower center",
-        ncols=_legend_columns(handles, len(models), figure.get_figwidth()),
-        frameon=False,
-        handlelength=3,
-    )
+    figure, panels = _layout(spec["metrics"], sparsities)
+    epochs = int(max(frame["epoch"].max() for frame in frames))
+    for (metric, sparsity), axis in panels.items():
+        for number, (entry, frame) in enumerate(zip(spec["models"], frames, strict=True)):
+            shown = frame[(frame["quantity"] == metric) & (frame["sparsity"] == sparsity)]
+            _plot_runs(axis, shown, entry, STYLES[number % len(STYLES)])
+            _plot_published(axis, entry, (metric, sparsity), epochs * (1.04 + 0.035 * number))
+        if metric != "loss":
+            for sizes in {tuple(entry["sizes"].items()) for entry in spec["models"]}:
+                axis.axhline(chance_level(**dict(sizes))[metric], zorder=1, **CHANCE)
+        axis.set_xlim(-0.01 * epochs, 1.08 * epochs)
+        _finish_panel(axis)
+    for metric in spec["metrics"]:
+        _finish_scale(metric, [axis for (shown, _), axis in panels.items() if shown == metric])
+    look: dict[str, Any] = {"ncols": 2, "frameon": False, "handlelength": 3}
+    legend = figure.legend(handles=_handles(spec), loc="outside lower center", **look)
     for text in legend.get_texts():
         text.set_parse_math(False)  # a label's $ is a $
     figure.suptitle(spec["title"], fontsize=9.5, parse_math=False)
     return figure
 
 
-def _look(colour: str, position: int) -> dict[str, Any]:
-    """Return how a model's curve is drawn for the sparsity at this position."""
-    base = np.array(mpl.colors.to_rgb(COLOURS[colour]))
-    shade = SHADES[position % len(SHADES)]
-    shaded = base + abs(shade) * (float(shade > 0) - base)
-    return {"color": tuple(shaded), "linestyle": LINE_STYLES[position % len(LINE_STYLES)]}
+def _layout(metrics: list[str], sparsities: list[str]) -> tuple[Figure, Panels]:
+    """Return a figure with its panels; not through pyplot: no window system, no global list."""
+    is_grid = len(sparsities) > 1
+    rows, columns = (len(metrics), len(sparsities)) if is_grid else (1, len(metrics))
+    size = max(1 + 1.95 * columns, 5.6), 0.95 + 1.55 * rows
+    figure = Figure(figsize=size, layout="constrained")
+    shared = {"sharex": True, "sharey": "row"} if is_grid else {}
+    axes = figure.subplots(rows, columns, squeeze=False, **shared)
+    if not is_grid:
+        axes = axes.T
+    for axis, sparsity in zip(axes[0], sparsities, strict=True):
+        axis.set_title(f"Pr(sparse) = {sparsity}" if is_grid else "")
+    panels: Panels = {}
+    for row, metric in zip(axes, metrics, strict=True):
+        row[0].set_ylabel(PANEL_TITLES[metric])
+        panels |= {(metric, s): axis for s, axis in zip(sparsities, row, strict=True)}
+    for axis in axes[-1] if is_grid else axes[:, 0]:
+        axis.set_xlabel("Epoch")
+    return figure, panels
 
 
-def _plot_curve(axis: Axes, curve: pd.DataFrame, look: dict[str, Any]) -> None:
-    stride = max(1, len(curve) // POINTS)
-    kept = np.union1d(np.arange(0, len(curve), stride), [len(curve) - 1])
-    curve = curve.iloc[kept].dropna()
-    axis.plot(curve["epoch"], curve["mean"], **look)
-    band = {"color": look["color"], "alpha": 0.18, "linewidth": 0}
-    axis.fill_between(curve["epoch"], curve["min"], curve["max"], **band)
+def _runs_of(entry: dict) -> list[str]:
+    return [f"seed-{seed}" for seed in expand(entry["seeds"])]
 
 
-def _finish_panel(axis: Axes, metric: str, epochs: int) -> None:
-    axis.set_title(PANEL_TITLES[metric])
-    axis.set_xlabel("Epoch")
-    axis.set_xlim(-0.01 * epochs, 1.01 * epochs)
-    axis.locator_params(axis="x", nbins=5)
+def _plot_runs(axis: Axes, frame: pd.DataFrame, entry: dict, style: Any) -> None:
+    stride = max(1, len(frame) // POINTS)
+    kept = np.union1d(np.arange(0, len(frame), stride), [len(frame) - 1])
+    frame = frame.iloc[kept].dropna()
+    look = {"color": COLOURS[entry["colour"]]}
+    runs = frame[_runs_of(entry)]
+    axis.plot(frame["epoch"], runs, **look, **RUN)
+    axis.plot(frame["epoch"], runs.median(axis=1), **look, linestyle=style, **MEDIAN)
+
+
+def _plot_published(axis: Axes, entry: dict, panel: tuple[str, str], x: float) -> None:
+    """Mark the paper's mean and standard deviation at the end, if its tables have them."""
+    if not entry["published"]:
+        return
+    (metric, sparsity), (table, label, sigma) = panel, entry["published"]
+    printed = published_values(table).get((label, float(sparsity), sigma, metric))
+    if printed:
+        colour = {"color": COLOURS[entry["colour"]], "markeredgecolor": "black"}
+        axis.errorbar([x], *([value] for value in printed), **colour, **PRINTED, clip_on=False)
+
+
+def _finish_panel(axis: Axes) -> None:
+    axis.locator_params(axis="x", nbins=4)
     axis.grid(alpha=0.25, linewidth=0.5)
     sns.despine(ax=axis)
+
+
+def _finish_scale(metric: str, axes: list[Axes]) -> None:
+    """Give the panels of a metric one scale, which the first one's label names."""
     if metric != "loss":
-        axis.set_ylim(0, 1.02)
-        axis.set_yticks(np.linspace(0, 1, 6))
+        for axis in axes:
+            axis.set_ylim(0, 1.02)
+            axis.set_yticks(np.linspace(0, 1, 6))
+            _magnify(axis)
         return
-    curves = [np.asarray(line.get_ydata()) for line in axis.lines]
-    shown = np.concatenate([curve for curve in curves if len(curve)] or [np.zeros(1)])
+    shown = np.concatenate([_heights(axis) for axis in axes])
     # Losses of several kinds, all above 0, a decade or more apart: one linear axis hides some.
     if shown.min() > 0 and shown.max() / shown.min() > 10:
-        axis.set_yscale("log")
-        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-        axis.yaxis.set_minor_formatter(NullFormatter())
+        axes[0].set_ylabel("Loss (logarithmic)")
+        for axis in axes:
+            axis.set_yscale("log")
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            axis.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _legend_columns(handles: list[Line2D], models: int, width: float) -> int:
-    """Return one column per model, or as many as fit; they are filled from top to bottom."""
-    longest = max(len(str(handle.get_label())) for handle in handles)
-    fitting = max(1, int(width / (0.6 + 0.062 * longest)))  # inches: a line sample, 8-point text
-    return min(fitting, len(handles) if models == 1 else models)
+def _heights(axis: Axes) -> np.ndarray:
+    """Return all values of a panel's curves; 0 if it has none."""
+    curves = [line.get_ydata() for line in axis.lines if len(line.get_xdata()) > 2]
+    return np.concatenate(curves or [np.zeros(1)])
+
+
+def _magnify(axis: Axes) -> None:
+    """Show the curves of a panel again, larger, where all that happens is near 1."""
+    lowest = _heights(axis).min()
+    if lowest < MAGNIFIED_ABOVE:
+        return
+    inset = axis.inset_axes((0.17, 0.4, 0.8, 0.42))
+    for line in axis.lines:
+        if len(line.get_xdata()) > 2:
+            look = {"color": line.get_color(), "alpha": line.get_alpha()}
+            look |= {"linestyle": line.get_linestyle(), "linewidth": line.get_linewidth()}
+            inset.plot(line.get_xdata(), line.get_ydata(), **look)
+    inset.set_ylim(1 - 1.1 * (1 - lowest), 1)
+    inset.set_xticks([])
+    inset.tick_params(labelsize=6)
+    inset.locator_params(axis="y", nbins=3)
+
+
+def _handles(spec: dict) -> list[Artist]:
+    """Return the legend's lines, which say what is drawn and of how many runs."""
+    handles: list[Artist] = []
+    for number, entry in enumerate(spec["models"]):
+        look = {"color": COLOURS[entry["colour"]], "linestyle": STYLES[number % len(STYLES)]}
+        label = f"{entry['label']}: median of {len(_runs_of(entry))} runs (thin)"
+        handles.append(Line2D([], [], label=label, **look, **MEDIAN))
+    if any(entry["published"] for entry in spec["models"]):
+        label = "published mean ± std, after the last epoch"
+        handles.append(Line2D([], [], label=label, color="0.5", markeredgecolor="black", **PRINTED))
+    if set(spec["metrics"]) != {"loss"}:
+        handles.append(Line2D([], [], label="random neurons (chance)", **CHANCE))
+    return handles

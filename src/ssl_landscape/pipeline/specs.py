@@ -36,11 +36,33 @@ def _runs(plan: Plan, model: str) -> list[list[str]]:
 
 def _figure(plan: Plan, figure: str) -> Spec:
     entry, models = plan.config.figures[figure].model_dump(), plan.config.models
+    where = _where_published(plan)
     shown = [
-        {"model": name, "label": models[name].label, "colour": models[name].colour}
+        {
+            "model": name,
+            "label": models[name].label,
+            "colour": models[name].colour,
+            "seeds": compact(as_list(plan.model(name).seeds)),
+            "sizes": _sizes(plan, name),
+            "published": where.get(name),
+        }
         for name in entry["models"]
     ]
     return entry | {"models": shown}
+
+
+def _sizes(plan: Plan, model: str) -> dict[str, int]:
+    data = plan.config.datasets[plan.model(model).dataset]
+    return {"p": data.p, "d": data.d, "m": plan.model(model).neurons}
+
+
+def _where_published(plan: Plan) -> dict[str, tuple[int, str, float | None]]:
+    """Return model -> where the paper's tables have it: table, label, sigma."""
+    return {
+        row["model"]: (table["number"], row["label"], row["sigma"])
+        for table in reversed(_tables(plan))
+        for row in table["rows"]
+    }
 
 
 def _tables(plan: Plan) -> list[Spec]:
@@ -68,9 +90,7 @@ def _claims(plan: Plan) -> Spec:
         ]
     models = {}
     for model in sorted(plan.models_in_claims):
-        data = plan.config.datasets[plan.model(model).dataset]
-        sizes = {"p": data.p, "d": data.d, "m": plan.model(model).neurons}
-        models[model] = {"runs": _runs(plan, model), **sizes}
+        models[model] = {"runs": _runs(plan, model), **_sizes(plan, model)}
     return {"claims": claims, "models": models, "tables": _tables(plan)}
 
 
@@ -78,11 +98,7 @@ def _ablation(plan: Plan, ablation: str) -> Spec:
     entry = plan.config.ablations[ablation]
     override = plan.config.override
     seeds: Any = override.get("seeds", entry.seeds)
-    published = {  # model -> where the paper's tables have it
-        row["model"]: (table["number"], row["label"], row["sigma"])
-        for table in reversed(_tables(plan))
-        for row in table["rows"]
-    }
+    published = _where_published(plan)
     return {
         "question": entry.question,
         "sparsities": sparsity_texts(override.get("sparsities", entry.sparsities)),

@@ -148,22 +148,25 @@ def _check_metrics(job: Job) -> Iterator[Finding]:
     for sparsity in dict.fromkeys(sparsity for sparsity, _ in runs):
         for quantity in QUANTITIES:
             values = [curves[run][quantity] for run in runs if run[0] == sparsity]
-            expected.append([np.mean(values, 0), np.min(values, 0), np.max(values, 0)])
+            expected.append([np.mean(values, 0), np.min(values, 0), np.max(values, 0), *values])
             keys.append(pa.table({"sparsity": [sparsity], "quantity": [quantity]}))
     keys = pa.concat_tables(keys).take(np.repeat(np.arange(len(keys)), len(values[0])))
     names = stored.select(keys.column_names).cast(keys.schema)
-    numbers = [stored[name].to_numpy() for name in ("mean", "min", "max")]
+    seeds = dict.fromkeys(f"seed-{seed}" for _, seed in runs)  # the same at each sparsity
+    numbers = [stored[name].to_numpy() for name in ("mean", "min", "max", *seeds)]
     same = np.allclose(numbers, np.hstack(expected), TOLERANCE, TOLERANCE, equal_nan=True)
     if not same or not names.equals(keys):
         yield Finding(KIND, str(metrics), "is not what the curves of its runs give")
     with final.open(encoding="utf-8", newline="") as stream:
         rows = {(row["sparsity"], int(row["seed"])): row for row in csv.DictReader(stream)}
+    ends = [(name, name, -1) for name in QUANTITIES]
+    ends += [(f"start_{name}", name, 0) for name in METRICS]
     if list(rows) != runs or not all(
-        _close(float(rows[run][name] or "nan"), curves[run][name][-1])
+        _close(float(rows[run][column] or "nan"), curves[run][name][place])
         for run in runs
-        for name in QUANTITIES
+        for column, name, place in ends
     ):
-        yield Finding(KIND, str(final), "is not the last row of the curves of its runs")
+        yield Finding(KIND, str(final), "has not the ends of the curves of its runs")
 
 
 def _from_weights(weights: Path, dictionary: Path) -> Iterator[dict[str, float]]:

@@ -56,8 +56,9 @@ def _figure(figure: dict[str, Any], ends: dict[str, pd.DataFrame]) -> list[str]:
     word = "Claim" if len(numbers) == 1 else "Claims"
     claims = f"{word} {', '.join(map(str, numbers))} of the paper: see category 3, item 1."
     return [
-        f"**{escape(figure['title'])}.** Mean over the runs, {epochs} epochs; the band spans their "
-        "minimum and maximum.",
+        f"**{escape(figure['title'])}.** {epochs} epochs: each run (thin), their median (thick), "
+        "the paper's values at the end where its tables have them (diamonds), and what random "
+        "neurons reach (dotted).",
         "Minimum max-cosine, mean over the runs and its lowest and highest run at the end:",
         table(header, rows),
         bullets(models),

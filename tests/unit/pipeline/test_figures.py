@@ -1,4 +1,4 @@
-"""A figure shows the mean, the band and the names that it should, in bytes that never change."""
+"""A figure shows every run, their median and the printed values, in bytes that never change."""
 
 import numpy as np
 import pandas as pd
@@ -8,36 +8,39 @@ from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 from ssl_landscape.errors import UserError
+from ssl_landscape.experiment.chance import chance_level
 from ssl_landscape.io.files import write_parquet
 from ssl_landscape.io.plot_style import COLOURS
 from ssl_landscape.pipeline.aggregate import aggregate
 from ssl_landscape.pipeline.figures import PANEL_TITLES, draw_figure, plot_curves
 
 QUANTITIES = ("loss", "max_max_cosine", "median_max_cosine", "min_max_cosine")
+SIZES = {"p": 50, "d": 10, "m": 50}
 SPEC = {
     "title": "Figure 0: a trial",
     "metrics": ["min_max_cosine", "loss"],
     "models": [
-        {"model": "ncl", "label": "NCL", "colour": "orange"},
-        {"model": "cl", "label": "CL", "colour": "blue"},
+        {"model": "ncl", "label": "NCL", "colour": "orange", "seeds": "1-3", "sizes": SIZES}
+        | {"published": (2, "NCL-basic", None)},
+        {"model": "cl", "label": "CL", "colour": "blue", "seeds": "1-3", "sizes": SIZES}
+        | {"published": None},
     ],
 }
+RUNS = ["seed-1", "seed-2", "seed-3"]
+SPARSITIES = ("0.1", "0.3")
 
 
-def frame(seed=0, epochs=30, sparsities=("0.1", "0.3")):
+def frame(seed=0, epochs=30, sparsities=SPARSITIES):
     """A model's aggregated metrics; the loss of epoch 0 is missing."""
-    random, rows = np.random.default_rng(seed), []
+    random, parts = np.random.default_rng(seed), []
     for sparsity in sparsities:
         for quantity in QUANTITIES:
-            runs = random.uniform(0.2, 0.9, (3, epochs + 1))
+            runs = random.uniform(0.2, 0.9, (epochs + 1, 3))
             if quantity == "loss":
-                runs[:, 0] = np.nan
-            rows += [
-                (sparsity, quantity, epoch, column.mean(), column.min(), column.max(), 3)
-                for epoch, column in enumerate(runs.T)
-            ]
-    names = ["sparsity", "quantity", "epoch", "mean", "min", "max", "runs"]
-    return pd.DataFrame(rows, columns=names)
+                runs[0] = np.nan
+            part = pd.DataFrame({"sparsity": sparsity, "quantity": quantity}, range(epochs + 1))
+            parts.append(part.assign(epoch=part.index, **dict(zip(RUNS, runs.T, strict=True))))
+    return pd.concat(parts, ignore_index=True)
 
 
 def only(data, sparsity, quantity):
@@ -55,94 +58,127 @@ def figure(frames):
     return plot_curves(SPEC, frames)
 
 
-def curves_in_order(frames):
-    return [(data, sparsity) for data in frames for sparsity in ("0.1", "0.3")]
+PANELS = [(quantity, sparsity) for quantity in SPEC["metrics"] for sparsity in SPARSITIES]
 
 
-def test_panels_titles_and_axes(figure):
-    titles = [axis.get_title() for axis in figure.axes]
-    assert titles == ["Minimum max-cosine", "Loss"]
+def drawn(axis):
+    """The lines of curves: not the marker of a printed value, nor the line of chance."""
+    return [line for line in axis.lines if len(line.get_xdata()) > 2]
+
+
+def test_a_row_per_metric_and_a_column_per_sparsity(figure):
+    assert len(figure.axes) == 4
+    assert [axis.get_title() for axis in figure.axes[:2]] == [
+        f"Pr(sparse) = {sparsity}" for sparsity in SPARSITIES
+    ]
+    assert [axis.get_ylabel() for axis in figure.axes[::2]] == ["Minimum max-cosine", "Loss"]
+    assert {axis.get_xlabel() for axis in figure.axes[2:]} == {"Epoch"}
     assert figure.get_suptitle() == SPEC["title"]
-    assert {axis.get_xlabel() for axis in figure.axes} == {"Epoch"}
-    low, high = figure.axes[0].get_ylim()
-    assert low == 0
-    assert 1 <= high < 1.1
+    for low, high in (axis.get_ylim() for axis in figure.axes[:2]):
+        assert low == 0
+        assert 1 <= high < 1.1
 
 
-@pytest.mark.parametrize(("panel", "quantity"), list(enumerate(SPEC["metrics"])))
-def test_lines_are_the_means(figure, frames, panel, quantity):
-    lines = figure.axes[panel].lines
-    assert len(lines) == 4
-    for line, (data, sparsity) in zip(lines, curves_in_order(frames), strict=True):
-        wanted = only(data, sparsity, quantity)
-        assert np.array_equal(line.get_xdata(), wanted["epoch"])
-        assert np.array_equal(line.get_ydata(), wanted["mean"])
+@pytest.mark.parametrize(("panel", "of"), list(enumerate(PANELS)))
+def test_lines_are_the_runs_and_their_median(figure, frames, panel, of):
+    lines = drawn(figure.axes[panel])
+    assert len(lines) == 2 * (3 + 1)
+    for number, data in enumerate(frames):
+        wanted = only(data, of[1], of[0])
+        *runs, median = lines[4 * number : 4 * number + 4]
+        for line, values in zip(runs, wanted[RUNS].to_numpy().T, strict=True):
+            assert np.array_equal(line.get_xdata(), wanted["epoch"])
+            assert np.array_equal(line.get_ydata(), values)
+            assert line.get_linewidth() < median.get_linewidth() / 2
+        middle = np.sort(wanted[RUNS].to_numpy(), axis=1)[:, 1]
+        assert np.array_equal(median.get_ydata(), middle)
 
 
-@pytest.mark.parametrize(("panel", "quantity"), list(enumerate(SPEC["metrics"])))
-def test_bands_reach_from_minimum_to_maximum(figure, frames, panel, quantity):
-    bands = figure.axes[panel].collections
-    assert len(bands) == 4
-    for band, (data, sparsity) in zip(bands, curves_in_order(frames), strict=True):
-        wanted = only(data, sparsity, quantity)
-        corners = {(round(x, 9), round(y, 9)) for x, y in band.get_paths()[0].vertices}
-        for edge in ("min", "max"):
-            points = zip(wanted["epoch"], wanted[edge].round(9), strict=True)
-            assert {(float(x), float(y)) for x, y in points} <= corners
-        assert len(corners) <= 2 * len(wanted) + 2
+def test_the_printed_value_is_marked_after_the_end(figure):
+    """Table 2: NCL-basic at 0.1 has a minimum of 0.52 +- 0.06; the loss is not printed."""
+    marks = [[line for line in axis.lines if len(line.get_xdata()) == 1] for axis in figure.axes]
+    assert [len(found) for found in marks] == [1, 1, 0, 0]
+    assert marks[0][0].get_ydata() == pytest.approx([0.52])
+    assert marks[0][0].get_xdata()[0] > 30
+    (segment,) = figure.axes[0].collections[0].get_segments()
+    assert segment[:, 1] == pytest.approx([0.46, 0.58])
+
+
+def test_chance_is_a_line_of_each_size(frames):
+    figure = plot_curves(SPEC, frames)
+    flat = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2]
+    assert [line.get_ydata()[0] for line in flat] == [chance_level(**SIZES)["min_max_cosine"]]
+    smaller = [SPEC["models"][0], SPEC["models"][1] | {"sizes": SIZES | {"m": 10}}]
+    figure = plot_curves(SPEC | {"models": smaller}, frames)
+    assert len([line for line in figure.axes[0].lines if len(line.get_xdata()) == 2]) == 2
+
+
+def test_what_happens_near_1_is_shown_larger(frames):
+    near = [frames[0], frames[1].copy()]
+    for data in near:
+        data.loc[data.quantity != "loss", RUNS] = 0.95 + data.loc[:, RUNS] / 20
+    insets = [axis.child_axes for axis in plot_curves(SPEC, near).axes]
+    assert [len(found) for found in insets] == [1, 1, 0, 0]
+    low, high = insets[0][0].get_ylim()
+    assert 0.94 < low < 0.965
+    assert high == 1
+    assert len(insets[0][0].lines) == 8
+    one_run = (near[0].quantity == "min_max_cosine") & (near[0].sparsity == "0.1")
+    near[0].loc[one_run, "seed-1"] -= 0.2
+    assert not plot_curves(SPEC, near).axes[0].child_axes
 
 
 def test_a_long_curve_is_thinned_but_keeps_its_ends():
     data = frame(epochs=8013, sparsities=("0.1",))
     spec = SPEC | {"models": SPEC["models"][:1], "metrics": ["max_max_cosine"]}
-    (line,) = plot_curves(spec, [data]).axes[0].lines
-    x = line.get_xdata()
-    assert 300 <= len(x) <= 500
-    assert (x[0], x[-1]) == (0, 8013)
-    wanted = only(data, "0.1", "max_max_cosine").set_index("epoch")["mean"]
-    assert np.array_equal(line.get_ydata(), wanted[x])
+    for line in drawn(plot_curves(spec, [data]).axes[0])[:3]:
+        x = line.get_xdata()
+        assert 300 <= len(x) <= 500
+        assert (x[0], x[-1]) == (0, 8013)
 
 
-def test_legend_names_every_curve_with_its_colour_and_style(figure):
+def test_legend_says_what_is_drawn_and_of_how_many_runs(figure):
     (legend,) = figure.legends
-    texts = [text.get_text() for text in legend.get_texts()]
-    assert texts == [
-        f"{label}, Pr(sparse) = {sparsity}"
-        for label in ("NCL", "CL")
-        for sparsity in ("0.1", "0.3")
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "NCL: median of 3 runs (thin)",
+        "CL: median of 3 runs (thin)",
+        "published mean ± std, after the last epoch",
+        "random neurons (chance)",
     ]
     handles = legend.get_lines()
     for panel in figure.axes:
-        for line, handle in zip(panel.lines, handles, strict=True):
+        for line, handle in zip(drawn(panel)[3::4], handles, strict=False):
             assert line.get_color() == handle.get_color()
             assert line.get_linestyle() == handle.get_linestyle()
-    looks = {(handle.get_color(), str(handle._dash_pattern)) for handle in handles}
-    assert len(looks) == 4
+    assert str(handles[0]._dash_pattern) != str(handles[1]._dash_pattern)  # without colour
 
 
 def test_colour_is_the_model_s(figure):
-    for handle, colour in zip(figure.legends[0].get_lines()[::2], ("orange", "blue"), strict=True):
+    handles = figure.legends[0].get_lines()[:2]
+    for handle, colour in zip(handles, ("orange", "blue"), strict=True):
         assert to_rgb(handle.get_color()) == pytest.approx(to_rgb(COLOURS[colour]))
 
 
-def test_one_sparsity_is_not_repeated_in_the_legend():
+def test_with_one_sparsity_metrics_are_side_by_side():
     data = [frame(k, sparsities=("0.1",)) for k in (1, 2)]
-    legend = plot_curves(SPEC, data).legends[0]
-    assert [text.get_text() for text in legend.get_texts()] == ["NCL", "CL"]
+    figure = plot_curves(SPEC | {"metrics": list(PANEL_TITLES)}, data)
+    assert [axis.get_ylabel() for axis in figure.axes] == list(PANEL_TITLES.values())
+    assert {axis.get_title() for axis in figure.axes} == {""}
+    assert {axis.get_xlabel() for axis in figure.axes} == {"Epoch"}
 
 
-def test_all_four_panels():
-    spec = SPEC | {"metrics": list(PANEL_TITLES)}
-    figure = plot_curves(spec, [frame(1), frame(2)])
-    assert [axis.get_title() for axis in figure.axes] == list(PANEL_TITLES.values())
+def test_losses_far_apart_are_on_one_logarithmic_scale(frames):
+    def scales():
+        axes = plot_curves(SPEC, frames).axes[2:]
+        assert len({axis.get_ylim() for axis in axes}) == 1
+        return axes[0].get_ylabel(), {axis.get_yscale() for axis in axes}
 
-
-def test_losses_far_apart_are_on_a_logarithmic_axis(frames):
-    assert plot_curves(SPEC, frames).axes[1].get_yscale() == "linear"
-    frames[1].loc[frames[1].quantity == "loss", ["mean", "min", "max"]] *= 100
-    assert plot_curves(SPEC, frames).axes[1].get_yscale() == "log"
-    frames[1].loc[frames[1].quantity == "loss", ["mean", "min", "max"]] *= -1  # cosine losses
-    assert plot_curves(SPEC, frames).axes[1].get_yscale() == "linear"
+    assert scales() == ("Loss", {"linear"})
+    of_loss = (frames[1].quantity == "loss") & (frames[1].sparsity == "0.3")
+    frames[1].loc[of_loss, RUNS] *= 100
+    assert scales() == ("Loss (logarithmic)", {"log"})
+    frames[1].loc[of_loss, RUNS] *= -1  # cosine losses
+    assert scales() == ("Loss", {"linear"})
 
 
 @pytest.fixture
@@ -169,7 +205,12 @@ def test_three_formats_with_the_same_bytes_when_redrawn(files, tmp_path):
     assert pdf.rstrip().endswith(b"%%EOF")
     assert imread(first[1]).shape[1] > 1000
     assert svg.startswith(b"<?xml")
-    for text in ("Minimum max-cosine", "NCL, Pr(sparse) = 0.3", SPEC["title"]):
+    for text in (
+        "Minimum max-cosine",
+        "NCL: median of 3 runs (thin)",
+        "Pr(sparse) = 0.3",
+        SPEC["title"],
+    ):
         assert text in svg.decode()
     assert sorted(p.name for p in (tmp_path / "one").iterdir()) == [
         "figure.pdf", "figure.png", "figure.svg"
@@ -226,7 +267,7 @@ class TestAggregate:
         paths, tables = curves
         output, final = tmp_path / "out.parquet", tmp_path / "out.csv"
         aggregate(self.SPEC, paths, [output, final])
-        found = pd.read_parquet(output)
+        found = pd.read_parquet(output).reset_index(drop=True)
         assert len(found) == 2 * 4 * 5
         assert set(found["runs"]) == {2}
         for row in found.itertuples():
@@ -234,11 +275,15 @@ class TestAggregate:
             pair = [float(tables[position + k][row.quantity][row.epoch]) for k in (0, 1)]
             wanted = (sum(pair) / 2, min(pair), max(pair))
             assert (row.mean, row.min, row.max) == pytest.approx(wanted, rel=1e-12, nan_ok=True)
+            runs = found.loc[row.Index, ["seed-1", "seed-2"]].astype(float)
+            assert runs.tolist() == pytest.approx(pair, nan_ok=True)
         last = pd.read_csv(final, dtype={"sparsity": str})
         assert list(zip(last["sparsity"], last["seed"], strict=True)) == list(self.RUNS)
         for k, table in enumerate(tables):
             for quantity in QUANTITIES:
                 assert last[quantity][k] == pytest.approx(float(table[quantity].iloc[-1]))
+            for quantity in QUANTITIES[1:]:
+                assert last[f"start_{quantity}"][k] == pytest.approx(float(table[quantity].iloc[0]))
 
     def test_curves_of_different_length_are_refused(self, curves, tmp_path):
         paths, tables = curves

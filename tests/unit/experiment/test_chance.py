@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ssl_landscape.comparison.chance import chance_level
+from ssl_landscape.experiment.chance import chance_level
 from ssl_landscape.experiment.max_cosine import METRICS
 
 
