@@ -48,11 +48,12 @@ def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:
             _plot_line(axis, group, line, look)
         _finish(axis, spec["axes"][0], sorted(runs["x"].unique()))
         axis.set_title(f"Pr(sparse) = {sparsity}")
-    axes[0].set_ylabel("Minimum max-cosine")
+    number = runs.groupby(["x", "line", "sparsity"]).size().max()
+    axes[0].set_ylabel(f"Minimum max-cosine\n(mean of {number} runs; bar: their range)")
     handles, labels = axes[0].get_legend_handles_labels()
     if any(labels):
-        names = [f"{label} {spec['axes'][1].split('.')[0]}" for label in labels]
-        figure.legend(handles, names, loc="outside lower center", ncols=3)
+        names = [f"{_words(spec['axes'][1])}: {_words(label)}" for label in labels]
+        figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False)
     figure.suptitle(spec["question"], fontsize=9, parse_math=False)
     return figure
 
@@ -66,9 +67,13 @@ def _plot_line(axis: Axes, group: pd.DataFrame, label: str, kind: tuple) -> None
     axis.errorbar(mean.index, mean, yerr=bars, color=COLOURS[colour], label=label, **look)
 
 
+def _words(name: str) -> str:
+    """Return a key or a value of the config as words."""
+    return name.replace("_", " ").replace(".", " ")
+
+
 def _finish(axis: Axes, key: str, values: list[float]) -> None:
-    name = key.rpartition(".")[2].replace("_", " ")
-    axis.set_xlabel(name[0].upper() + name[1:])
+    axis.set_xlabel(_words(key).capitalize())
     if len(values) > 1 and values[0] > 0 and values[-1] / values[0] >= 10:
         axis.set_xscale("log")
     axis.xaxis.set_major_locator(FixedLocator(values))

@@ -172,7 +172,7 @@ def test_grid_is_drawn_from_its_runs(files, tmp_path):
     outputs = [tmp_path / f"grid.{kind}" for kind in ("pdf", "png", "svg")]
     draw_grid(spec, finals, outputs)
     text = outputs[2].read_text(encoding="utf-8")
-    for word in ("Temperature", "dependent masks", "independent masks", "Pr(sparse) = 0.3"):
+    for word in ("Loss temperature", "masks scheme: dependent", "bar: their range", "= 0.3"):
         assert word in text
     again = tmp_path / "again.pdf"
     draw_grid(spec, finals, [again])
