@@ -1,8 +1,8 @@
 """How far runs drift where sums are taken in another order: as on ARM, or on a GPU.
 
-``python -m tests.results.other_arithmetic results 8 > tests/results/other_arithmetic.csv`` trains
-each run in that folder again, eight at a time, with code for a processor that has AVX but neither
-AVX2 nor FMA, and lists how far its max-cosines end from the recorded ones.
+``python -m tests.results.other_arithmetic 8 results/runs/*/*/seed-*`` trains these runs again,
+eight at a time, with code for a processor that has AVX but neither AVX2 nor FMA, and lists how far
+their max-cosines end from the recorded ones: tests/results/other_arithmetic.csv.
 """
 
 import csv
@@ -33,10 +33,10 @@ def train_otherwise(record: Path) -> dict[str, str | int | float]:
 
 
 if __name__ == "__main__":
-    records = sorted(Path(sys.argv[1]).glob("runs/*/*/*/run.json"))
+    records = [Path(folder) / "run.json" for folder in sys.argv[2:]]
     fix_environment(1)
     os.environ.update(OTHER)
-    with ProcessPoolExecutor(int(sys.argv[2])) as pool:
+    with ProcessPoolExecutor(int(sys.argv[1])) as pool:
         lines = list(pool.map(train_otherwise, records))
     table = csv.DictWriter(sys.stdout, lines[0], lineterminator="\n")
     table.writeheader()

@@ -54,14 +54,20 @@ class Case:
     at_least: bool  # the value has to be at or above the bound; else at or below
     detail: str = ""  # the numbers behind the value
     direction: float | None = None  # beyond it the value goes the claimed way, as it has to
+    agreeing: float = 1.0  # the share of runs that go the claimed way, too
 
     @property
     def verdict(self) -> str:
-        """Confirmed: the bound is met. Partly: the claimed direction, but not the size."""
+        """Confirmed: the bound is met. Partly: the claimed direction, but not the size.
+
+        Neither, unless most runs go in this direction themselves.
+        """
         if not math.isfinite(self.value):
             return NOT_JUDGED
         if self.direction is not None and self._beyond(self.direction) <= 0:
             return NOT_CONFIRMED  # a rise to 0.8 from above 0.8 is none
+        if self.agreeing <= 0.5:
+            return NOT_CONFIRMED  # a mean that one run makes, against the others, shows nothing
         if self._beyond(self.bound) >= 0:
             return CONFIRMED
         return NOT_CONFIRMED if self.direction is None else PARTLY

@@ -104,7 +104,9 @@ def _changes(model: ModelRuns, threshold: str, bound: float, at_least: bool) -> 
         detail = f"{start:.3f} to {end:.3f}; {rising} of {len(runs)} runs rise"
         statistic = "change of the minimum from start to end"
         value = (sparsity, statistic, model.mean(sparsity, _change))
-        cases.append(Case((model.name,), *value, threshold, bound, at_least, detail, 0.0))
+        agreeing = (rising if at_least else len(runs) - rising) / len(runs)
+        case = Case((model.name,), *value, threshold, bound, at_least, detail, 0.0, agreeing)
+        cases.append(case)
     return cases
 
 

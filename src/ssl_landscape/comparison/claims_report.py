@@ -10,8 +10,9 @@ INTRODUCTION = """# The paper's claims, judged on these runs
 
 Each claim is taken apart into cases: a statistic of the runs at one Pr(sparse), and the bound that
 it has to reach. A case is **confirmed** if it reaches the bound, **partly** if it goes the claimed
-way (falls, rises, ends higher) but not as far, else **not confirmed**. A claim is confirmed if all
-its cases are, not confirmed if none is even partly, else partly. The bounds come from the claim's
+way (falls, rises, ends higher) but not as far, else **not confirmed**. A fall or rise that most
+runs do not show is not confirmed, whatever their mean. A claim is confirmed if all its cases are,
+not confirmed if none is even partly, else partly. The bounds come from the claim's
 own words and the paper's printed numbers, never from these runs; each has its reason below. They
 and the models stand in `config.yaml`, section `claims`. "The paper's own numbers" are its tables'
 means under the same rules, where it printed them: a check of the bounds. The minimum is the minimum

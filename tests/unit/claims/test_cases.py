@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from ssl_landscape.claims.cases import Case, ModelRuns, Run, combine
+from ssl_landscape.claims.cases import MINIMUM, Case, ModelRuns, Run, combine
 from ssl_landscape.claims.judges import JUDGES, arguments_of
 from ssl_landscape.experiment.max_cosine import METRICS
 
@@ -32,6 +32,22 @@ class TestCases:
     )
     def test_verdict(self, value, at_least, direction, verdict):
         assert self.case(value, at_least, direction).verdict == verdict
+
+    @pytest.mark.parametrize("judge", ["rises", "falls"])
+    @pytest.mark.parametrize(
+        ("changes", "verdict"),
+        [
+            ((0.3, -0.02, -0.02), NOT_CONFIRMED),  # one run makes the mean
+            ((0.3, 0.02, -0.02), CONFIRMED),
+            ((0.3, -0.02), NOT_CONFIRMED),  # half is not most
+            ((0.02, 0.02, 0.02), PARTLY),
+        ],
+    )
+    def test_most_runs_have_to_go_the_claimed_way(self, judge, changes, verdict):
+        sign, bound = {"rises": (1, "rise"), "falls": (-1, "fall")}[judge]
+        runs = [Run({MINIMUM: 0.5}, {MINIMUM: 0.5 + sign * change}) for change in changes]
+        (case,) = JUDGES[judge](ModelRuns("model", {"0.1": runs}), **{bound: 0.05})
+        assert case.verdict == verdict
 
     @pytest.mark.parametrize(
         ("verdicts", "overall"),
