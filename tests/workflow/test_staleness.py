@@ -156,7 +156,7 @@ CODE_CHANGES = {
     ("theory/pictures/style.py", "finish"): ALL_THEORY,
     ("theory/verdict.py", "markdown"): {("theory_verdicts", "")},
     ("claims/judges.py", "falls"): AFTER_CURVES,
-    ("comparison/chance.py", "chance_level"): AFTER_CURVES,
+    ("experiment/chance.py", "chance_level"): ALL_FIGURES | AFTER_CURVES,
     ("comparison/claims_report.py", "report"): AFTER_CURVES,
     ("comparison/resampling.py", "bootstrap_interval"): AFTER_CELLS,
     ("comparison/figure.py", "plot_cells"): comparison("comparison_figure"),

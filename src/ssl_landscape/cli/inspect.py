@@ -135,10 +135,14 @@ def _gpu_check(options: argparse.Namespace) -> None:
     from ssl_landscape.inspect.gpu_check import MODELS, check_gpu
     from ssl_landscape.io.files import write_text
     from ssl_landscape.io.write_errors import explaining_writes
+    from ssl_landscape.provenance.environment import arithmetic, machine, versions
+
+    def describe() -> dict[str, Any]:
+        return {**machine(), **arithmetic(), "torch": versions()["torch"]}
 
     plan = plan_of(options)
     target = options.output or plan.results / "benchmarks" / "gpu.md"
-    report = check_gpu(bench_cases(plan, MODELS), torch.device("cuda"))
+    report = check_gpu(bench_cases(plan, MODELS), torch.device("cuda"), describe)
     with explaining_writes([target]):
         write_text(target, report)
     print(report)

@@ -20,7 +20,6 @@ from ssl_landscape.experiment.networks import Network
 from ssl_landscape.experiment.registry import find_block
 from ssl_landscape.experiment.sgd import SGD
 from ssl_landscape.pipeline.cuda_graph import capture_epochs
-from ssl_landscape.provenance.environment import arithmetic, machine, versions
 
 Case = tuple[str, dict[str, Any], dict[str, Any]]  # label, specs of a run and of its dataset
 
@@ -34,8 +33,10 @@ CPU = torch.device("cpu")
 COUNT_DEVICES = "import torch; print(torch.cuda.device_count())"
 
 
-def check_gpu(cases: list[Case], device: torch.device) -> str:
+def check_gpu(cases: list[Case], device: torch.device, machine: Callable[[], dict]) -> str:
     """Train each case on the CPU and on ``device``; return the report, in Markdown.
+
+    ``machine`` is called at the end; the report lists what it tells of the machine.
 
     Raises:
         UserError: there is no such device.
@@ -45,7 +46,6 @@ def check_gpu(cases: list[Case], device: torch.device) -> str:
     rows = [_check(*case, device) for case in cases]
     table = [dict(zip(rows[0], ["---"] * len(rows[0]), strict=True)), *rows]
     lines = [dict(zip(rows[0], rows[0], strict=True)), *table]
-    facts = {**machine(), **arithmetic(), "torch": versions()["torch"]}
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
     return "\n".join(
         [
@@ -62,7 +62,7 @@ def check_gpu(cases: list[Case], device: torch.device) -> str:
             f"Devices seen by a job with `CUDA_VISIBLE_DEVICES=0`: {_devices_seen('0')}; with an "
             f"empty one: {_devices_seen('')}.",
             "",
-            *(f"- {key}: {value}" for key, value in facts.items()),
+            *(f"- {key}: {value}" for key, value in machine().items()),
             "",
         ]
     )

@@ -22,8 +22,9 @@ def short(monkeypatch):
 @pytest.mark.parametrize("update", ["alternating", "shared"])
 def test_the_same_masks_give_the_same_curve(update):
     case = ("Small", small_spec(update=update), DATASET)
-    report = gpu_check.check_gpu([case], torch.device("cpu"))
+    report = gpu_check.check_gpu([case], torch.device("cpu"), lambda: {"host": "a"})
     assert "# Training on cpu" in report
+    assert "- host: a" in report
     cells = [cell.strip() for cell in report.splitlines()[4].strip("|").split("|")]
     assert cells[0] == "Small"
     assert "(right)" in cells[1]
@@ -34,7 +35,9 @@ def test_the_same_masks_give_the_same_curve(update):
 
 def test_a_wrong_device_is_called_so(monkeypatch):
     monkeypatch.setattr(gpu_check, "TOLERANCE", 0)
-    report = gpu_check.check_gpu([("Small", small_spec(), DATASET)], torch.device("cpu"))
+    report = gpu_check.check_gpu(
+        [("Small", small_spec(), DATASET)], torch.device("cpu"), lambda: {"host": "a"}
+    )
     assert "(WRONG)" in report
 
 
