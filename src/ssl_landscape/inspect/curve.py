@@ -14,6 +14,7 @@ from ssl_landscape.io.write_errors import explaining_writes
 from ssl_landscape.pipeline import layout
 from ssl_landscape.pipeline.aggregate import QUANTITIES
 from ssl_landscape.pipeline.plan import Plan, Run
+from ssl_landscape.pipeline.specs import drawn_model
 
 SUFFIXES = (".csv", ".png", ".pdf", ".svg")
 
@@ -64,18 +65,19 @@ def write_curve(plan: Plan, name: str, output: Path) -> None:
         if output.suffix == ".csv":
             write_text(output, curve.to_csv(index=False, lineterminator="\n"))
         else:
-            _draw(run, curve, output)
+            _draw(plan, run, curve, output)
 
 
-def _draw(run: Run, curve: pd.DataFrame, output: Path) -> None:
+def _draw(plan: Plan, run: Run, curve: pd.DataFrame, output: Path) -> None:
     load_matplotlib()
     from ssl_landscape.io.plot_style import plot_style, save_pictures
     from ssl_landscape.pipeline.figures import plot_curves
 
-    rows = curve.melt("epoch", list(QUANTITIES), "quantity", "mean")
-    frame = rows.assign(min=rows["mean"], max=rows["mean"], sparsity=run[1], runs=1)
-    models = [{"model": run[0], "label": run[0], "colour": "black"}]
+    model, sparsity, seed = run
+    frame = curve.melt("epoch", list(QUANTITIES), "quantity", f"seed-{seed}")
+    frame = frame.assign(sparsity=sparsity)
+    entry = drawn_model(plan, model) | {"label": model, "seeds": str(seed)}
     title = f"Run {'/'.join(map(str, run))}"
-    spec = {"title": title, "metrics": QUANTITIES[::-1], "models": models}
+    spec = {"title": title, "metrics": QUANTITIES[::-1], "models": [entry]}
     with plot_style():
         save_pictures(plot_curves(spec, [frame]), [output])

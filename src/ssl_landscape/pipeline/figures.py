@@ -182,7 +182,8 @@ def _handles(spec: dict) -> list[Artist]:
     handles: list[Artist] = []
     for number, entry in enumerate(spec["models"]):
         look = {"color": COLOURS[entry["colour"]], "linestyle": STYLES[number % len(STYLES)]}
-        label = f"{entry['label']}: median of {len(_runs_of(entry))} runs (thin)"
+        count = len(_runs_of(entry))
+        label = entry["label"] + (f": median of {count} runs (thin)" if count > 1 else "")
         handles.append(Line2D([], [], label=label, **look, **MEDIAN))
     if any(entry["published"] for entry in spec["models"]):
         label = "published mean ± std, after the last epoch"

@@ -35,20 +35,22 @@ def _runs(plan: Plan, model: str) -> list[list[str]]:
 
 
 def _figure(plan: Plan, figure: str) -> Spec:
-    entry, models = plan.config.figures[figure].model_dump(), plan.config.models
-    where = _where_published(plan)
-    shown = [
-        {
-            "model": name,
-            "label": models[name].label,
-            "colour": models[name].colour,
-            "seeds": compact(as_list(plan.model(name).seeds)),
-            "sizes": _sizes(plan, name),
-            "published": where.get(name),
-        }
-        for name in entry["models"]
-    ]
-    return entry | {"models": shown}
+    entry = plan.config.figures[figure].model_dump()
+    return entry | {"models": [drawn_model(plan, name) for name in entry["models"]]}
+
+
+def drawn_model(plan: Plan, name: str) -> Spec:
+    """Return what a figure has to know of a model, see :mod:`ssl_landscape.pipeline.figures`."""
+    varied = {variation.name: variation.model for variation in plan.variations}
+    shown = plan.config.models[varied.get(name, name)]
+    return {
+        "model": name,
+        "label": shown.label,
+        "colour": shown.colour,
+        "seeds": compact(as_list(plan.model(name).seeds)),
+        "sizes": _sizes(plan, name),
+        "published": _where_published(plan).get(name),
+    }
 
 
 def _sizes(plan: Plan, model: str) -> dict[str, int]:

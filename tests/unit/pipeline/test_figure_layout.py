@@ -8,6 +8,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from ssl_landscape.config import load_config
+from ssl_landscape.experiment.seeds import expand
 from ssl_landscape.pipeline.figures import plot_curves
 from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.pipeline.specs import SPECS
@@ -15,12 +16,11 @@ from ssl_landscape.pipeline.specs import SPECS
 PLAN = Plan(load_config(Path(__file__).parents[3] / "config.yaml"))
 
 
-def synthetic(sparsities, metrics):
+def synthetic(sparsities, metrics, seeds):
     epochs = np.arange(0, 8001, 400)
+    runs = {f"seed-{seed}": 0.95 for seed in expand(seeds)}
     parts = [
-        {"sparsity": s, "quantity": m, "epoch": epochs, "mean": 0.5, "min": 0.4, "max": 0.6}
-        for s in sparsities
-        for m in metrics
+        {"sparsity": s, "quantity": m, "epoch": epochs, **runs} for s in sparsities for m in metrics
     ]
     return pd.concat([pd.DataFrame(part) for part in parts])
 
@@ -29,7 +29,7 @@ def synthetic(sparsities, metrics):
 def test_all_text_is_inside_and_the_legend_covers_no_panel(name):
     spec = SPECS["figure"](PLAN, name)
     frames = [
-        synthetic(PLAN.models[entry["model"]].sparsities, spec["metrics"])
+        synthetic(PLAN.models[entry["model"]].sparsities, spec["metrics"], entry["seeds"])
         for entry in spec["models"]
     ]
     figure = plot_curves(spec, frames)

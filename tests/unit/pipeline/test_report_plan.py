@@ -25,7 +25,7 @@ def test_figures_stand_in_the_papers_order(plan):
 def test_a_label_has_the_title_without_its_number(plan):
     assert plan.labels("figures", "figure_03") == {
         "No.": "\N{FIGURE SPACE}3",
-        "Title": "NCL with a two-layer encoder does not work",
+        "Title": "NCL with a two-layer encoder",
     }
     assert plan.labels("tables", "table_2")["Title"].startswith("Contrastive against")
 
