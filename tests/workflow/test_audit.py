@@ -623,7 +623,7 @@ FIRST_JOB = Path("results/comparison/cells.record.json")
 ATTACKS_ON_A_CLONE = {
     "the summary of the ablations": (word(SUMMARY, "0.", "0.9"), True, SUMMARY, ASKED),
     "the cells that it is made from": (
-        column(PUBLISHED / "ablations/latents.csv", "difference", 0, "0.001"),
+        column(PUBLISHED / "ablations/latents.csv", "difference", 0, "0.5"),
         *(True, SUMMARY, ASKED),
     ),
     "a cell said to be within its tolerance": (
@@ -696,7 +696,7 @@ def test_the_docs_recompute_a_cell_a_claim_and_a_curve(results: Path) -> None:
         cells_of(path, lambda frame, name=name: frame.update({name: ["0.99"] * len(frame)}))
         assert subprocess.run(command, cwd="elsewhere", capture_output=True).returncode == 1
         replace(path, before)
-    column(METRICS_OF_CURVES, "mean", slice(None), 0.5)()
+    column(METRICS_OF_CURVES, "seed-1", slice(None), 0.5)()
     assert subprocess.run(command, cwd="elsewhere", capture_output=True).returncode == 1
 
 

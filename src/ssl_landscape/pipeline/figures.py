@@ -66,8 +66,9 @@ def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
     for (metric, sparsity), axis in panels.items():
         for number, (entry, frame) in enumerate(zip(spec["models"], frames, strict=True)):
             shown = frame[(frame["quantity"] == metric) & (frame["sparsity"] == sparsity)]
-            _plot_runs(axis, shown, entry, STYLES[number % len(STYLES)])
-            _plot_published(axis, entry, (metric, sparsity), epochs * (1.04 + 0.035 * number))
+            if len(shown):  # not every model has every sparsity
+                _plot_runs(axis, shown, entry, STYLES[number % len(STYLES)])
+                _plot_published(axis, entry, (metric, sparsity), epochs * (1.04 + 0.035 * number))
         if metric != "loss":
             for sizes in {tuple(entry["sizes"].items()) for entry in spec["models"]}:
                 axis.axhline(chance_level(**dict(sizes))[metric], zorder=1, **CHANCE)
@@ -75,8 +76,11 @@ def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
         _finish_panel(axis)
     for metric in spec["metrics"]:
         _finish_scale(metric, [axis for (shown, _), axis in panels.items() if shown == metric])
-    look: dict[str, Any] = {"ncols": 2, "frameon": False, "handlelength": 3}
-    legend = figure.legend(handles=_handles(spec), loc="outside lower center", **look)
+    handles = _handles(spec)
+    longest = max(len(str(handle.get_label())) for handle in handles)
+    look: dict[str, Any] = {"frameon": False, "handlelength": 3, "loc": "outside lower center"}
+    look["ncols"] = 2 if figure.get_figwidth() > 2 * (0.6 + 0.062 * longest) else 1  # inches
+    legend = figure.legend(handles=handles, **look)
     for text in legend.get_texts():
         text.set_parse_math(False)  # a label's $ is a $
     figure.suptitle(spec["title"], fontsize=9.5, parse_math=False)

@@ -104,6 +104,12 @@ def test_the_printed_value_is_marked_after_the_end(figure):
     assert segment[:, 1] == pytest.approx([0.46, 0.58])
 
 
+def test_a_model_without_a_sparsity_is_left_out_there(frames):
+    frames[1] = frame(2, sparsities=("0.3",))
+    lines = [len(drawn(axis)) for axis in plot_curves(SPEC, frames).axes]
+    assert lines == [4, 8, 4, 8]
+
+
 def test_chance_is_a_line_of_each_size(frames):
     figure = plot_curves(SPEC, frames)
     flat = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2]
