@@ -88,6 +88,7 @@ def test_publish_writes_the_copy_and_nothing_else(clone: Workspace) -> None:
     first = tree(clone.folder / PUBLISHED / "provenance")
     process = clone.snakemake(FIGURE, "--forcerun", "figure", configs=())
     assert process.returncode == 0, shown(process)
+    (clone.folder / PUBLISHED / "comparison/discrepancies.md").write_text("As it was.\n")
     process = clone.snakemake("publish", configs=())
     assert process.returncode == 0, shown(process)
     again = tree(clone.folder / PUBLISHED / "provenance")

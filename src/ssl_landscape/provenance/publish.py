@@ -80,7 +80,8 @@ def _objections(graph: Graph, found: Inventory) -> Iterator[str]:
             yield f"{manifest.outputs[0]} is of other settings or code; {command}"
     findings = findings_of(graph, found, CHECKS_OF_BUILT)
     findings += recompute(found, False, 0, 0, Counter())
-    findings = [finding for finding in findings if finding.weight == PROBLEM]
+    old = found.published.folder.as_posix()  # is replaced, whatever it says
+    findings = [f for f in findings if f.weight == PROBLEM and not f.subject.startswith(old)]
     dirty = [finding for finding in findings if finding.kind == "dirty tree"]
     if dirty:
         yield f"{len(dirty)} jobs ran with uncommitted changes; commit them, rerun with --forceall"
