@@ -69,7 +69,8 @@ def test_its_commands_run(extended: Workspace) -> None:
     for suffix in ("pdf", "png", "svg"):
         check_image(results / f"figures/smooth_l1.{suffix}")
     drawn = (results / "figures/smooth_l1.svg").read_text(encoding="utf-8")
-    assert "NCL, smooth L1, Pr(sparse) = 0.4" in drawn
+    assert "NCL, smooth L1: median of" in drawn
+    assert "Pr(sparse) = 0.4" in drawn
     assert f"{MODEL}/0.4, mean ± std" in said[3]
 
     # The records tell that its files are not committed.
