@@ -60,10 +60,11 @@ def csv(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[Path], None
 
 
 def as_text(table: pa.Table) -> pa.Table:
-    """Write a column of numbers, or of vectors of numbers, as text."""
-    name = next(n for n in ("min_max_cosine", "mean", "x", "column") if n in table.column_names)
-    texts = pa.array([str(value) for value in table[name].to_pylist()])
-    return table.set_column(table.column_names.index(name), name, texts)
+    """Write columns of numbers, or of vectors of numbers, as text."""
+    for name in {"min_max_cosine", "mean", "seed-1", "x", "column"} & set(table.column_names):
+        texts = pa.array([str(value) for value in table[name].to_pylist()])
+        table = table.set_column(table.column_names.index(name), name, texts)
+    return table
 
 
 def without(frame: pd.DataFrame) -> pd.DataFrame:
