@@ -123,6 +123,7 @@ def test_missing_input(
     ("arguments", "word"),
     [
         (("job", "dataset", "dense-0.1/seed-1"), "dense-0.1"),
+        (("job", "figure", "figure_02", "--seeds", "1-2"), "--seeds"),
         (("job", "metrics", "cl-basix"), "cl-basix"),
         (("job", "figure", "figure_99"), "figure_99"),
         (("job", "theorem", "theorem_9"), "theorem_9"),

@@ -53,7 +53,8 @@ def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:
     handles, labels = axes[0].get_legend_handles_labels()
     if any(labels):
         names = [f"{_words(spec['axes'][1])}: {_words(label)}" for label in labels]
-        figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False)
+        place: dict[str, Any] = {"loc": "outside lower center", "frameon": False}
+        figure.legend(handles, names, ncols=min(2, len(sparsities)), **place)
     figure.suptitle(spec["question"], fontsize=9, parse_math=False)
     return figure
 

@@ -57,7 +57,7 @@ def rises(model: ModelRuns, *, rise: float, average_end: float | None = None) ->
 def collapses(model: ModelRuns, *, above_chance: float, weights_left: float) -> list[Case]:
     """All three cosines are near chance or below, and W is driven to 0.
 
-    Chance is what ``comparison.chance`` computes for m random directions. ``weights_left`` bounds
+    Chance is what ``experiment.chance`` computes for m random directions. ``weights_left`` bounds
     the Frobenius norm of W at the end over that at the start, of the online or target encoder,
     whichever keeps more; partly where it shrinks by less.
     """

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ssl_landscape.cli.options import json_value, plan_of
+from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.seeds import expand
 from ssl_landscape.pipeline.checkout import CONFIGS
 from ssl_landscape.pipeline.code_roots import JOBS, entry
@@ -23,7 +24,8 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     job.add_argument("--results", type=Path, help="the folder of the results")
     job.add_argument("--spec", type=json_value, help="the resolved spec, in place of the config")
     job.add_argument("--code", help="fingerprint of the code that the job was planned with")
-    job.add_argument("--seeds", help="train these, as 1-5, in a row; NAME is the first one's")
+    several = "train these, as 1-5 or 1,3, in a row; NAME is that of one of the runs"
+    job.add_argument("--seeds", type=expand, help=several)
     _add_resources(job)
 
     example = "--model ncl-basic --sparsity 0.1 --seed 1"
@@ -45,28 +47,28 @@ def _add_resources(parser: argparse.ArgumentParser) -> None:
 
 def _job(options: argparse.Namespace) -> None:
     fix_environment(options.threads)  # before anything loads numpy
-    if options.spec is not None:
-        if options.seeds:
-            from ssl_landscape.cli.seeds_in_a_row import train_in_a_row
+    if options.seeds and options.rule != "train":
+        raise UserError("--seeds: only runs are trained by seed; choose the rule train")
+    if options.spec is None:
+        from ssl_landscape.pipeline.jobs import find_job
 
-            run = functools.partial(_run, results=options.results, options=options)
-            train_in_a_row(options.spec, expand(options.seeds), options.results, run)
-        else:
-            _run(options.rule, options.name, options.spec, options.results, options)
-        return
-    from ssl_landscape.pipeline.jobs import find_job
+        plan = plan_of(options)
+        os.environ[CONFIGS] = os.pathsep.join(str(path.resolve()) for path in options.config)
+        options.spec = find_job(plan, options.rule, options.name).spec
+        options.results, options.device = plan.results, options.device or plan.config.device
+    if options.seeds:
+        from ssl_landscape.cli.seeds_in_a_row import train_in_a_row
 
-    plan = plan_of(options)
-    os.environ[CONFIGS] = os.pathsep.join(str(path.resolve()) for path in options.config)
-    job = find_job(plan, options.rule, options.name)
-    options.device = options.device or plan.config.device
-    _run(job.rule, job.name, job.spec, plan.results, options)
+        run = functools.partial(_run, results=options.results, options=options)
+        train_in_a_row(options.spec, options.seeds, options.results, run)
+    else:
+        _run(options.rule, options.name, options.spec, options.results, options)
 
 
 def _train(options: argparse.Namespace) -> None:
     from ssl_landscape.pipeline.layout import run_name
 
-    options.rule, options.spec, options.code = "train", None, None
+    options.rule, options.spec, options.code, options.seeds = "train", None, None, None
     options.name = run_name(options.model, options.sparsity, options.seed)
     plan_of(options).model(options.model)  # an unknown model is named as such
     _job(options)

@@ -3,12 +3,19 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from ssl_landscape.ablations.figure import draw_grid
+from ssl_landscape.ablations.figure import draw_grid, plot_grid
 from ssl_landscape.ablations.summary import write_summary
 from ssl_landscape.ablations.table import compare_readings, render_ablation, summarise
+from ssl_landscape.config import load_config
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.max_cosine import METRICS
+from ssl_landscape.pipeline.plan import Plan
+
+from ..helpers import REPOSITORY, spec_of
+
+PLAN = Plan(load_config(REPOSITORY / "config.yaml"))
 
 SPEC = {
     "question": "Which?",
@@ -177,3 +184,17 @@ def test_grid_is_drawn_from_its_runs(files, tmp_path):
     again = tmp_path / "again.pdf"
     draw_grid(spec, finals, [again])
     assert again.read_bytes() == outputs[0].read_bytes()
+
+
+@pytest.mark.parametrize("grid", PLAN.grids)
+def test_the_legend_of_each_grid_is_inside(grid):
+    spec = spec_of(PLAN, "ablation_figure", grid)
+    values = [variation["values"] for variation in spec["variations"]]
+    runs = pd.DataFrame([{"x": float(x), "line": str(rest[0])} for x, *rest in values])
+    runs = pd.concat([runs.assign(sparsity=s, min_max_cosine=0.5) for s in spec["sparsities"]])
+    figure = plot_grid(spec, runs)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    box = figure.legends[0].get_window_extent(canvas.get_renderer())
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.x1
