@@ -23,14 +23,15 @@ BASE = {
     "dataset": "sparse",
     "neurons": 7,
     "layers": 1,
-    "batch_norm": True,
+    "batch_norm": "trained",
     "activation": "symmetric_relu_released",
     "initial_bias": "uniform",
-    "later_weights": "pd",
+    "second_layer_weights": "pd",
+    "head_weights": "pd",
     "projector": "none",
     "predictor": "none",
     "loss": {"name": "l2", "normalise": True},
-    "update": "alternating",
+    "update": {"name": "alternating"},
     "masks": {"scheme": "independent", "keep": 0.5},
     "warm_start": None,
     "weight_normalisation": "none",
@@ -43,13 +44,17 @@ BASE = {
 }
 CONTRASTIVE = {
     "loss": {"name": "nt_xent", "temperature": 0.05},
-    "update": "shared",
+    "update": {"name": "shared"},
     "masks": {"scheme": "dependent", "keep": 0.5},
     "partial_batch": "drop",
 }
-SIMSIAM = {"predictor": "linear", "loss": {"name": "negative_cosine"}, "update": "symmetrised"}
+SIMSIAM = {
+    "predictor": "linear",
+    "loss": {"name": "negative_cosine"},
+    "update": {"name": "symmetrised"},
+}
 LINEAR = {
-    "batch_norm": False,
+    "batch_norm": "none",
     "activation": "identity",
     "loss": {"name": "l2", "normalise": False},
 }

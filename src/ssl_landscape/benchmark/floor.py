@@ -27,7 +27,7 @@ def floor_of(spec: dict, p: int) -> dict[str, float]:
 def products_of(spec: dict, p: int) -> list[tuple[int, int, int]]:
     """List the matrix products of a step, each as (rows, inner, columns)."""
     B, m, learning = spec["batch_size"], spec["neurons"], _learning(spec)
-    linears = [(p, m)] + [(m, m)] * (spec["layers"] - 1 + (spec["projector"] == "linear"))
+    linears = [(p, m)] + [(m, m)] * (spec["layers"] - 1 + (spec["projector"] != "none"))
     predictor = [(m, m)] if spec["predictor"] == "linear" else []
     trained = linears + predictor
     shapes = [(B, a, b) for a, b in linears] * 2  # both views
@@ -59,7 +59,7 @@ def traffic_of(spec: dict, p: int) -> list[tuple[int, int]]:
 
 def _learning(spec: dict) -> int:
     """Count the views, of two, through which a step's gradients go."""
-    return 1 if spec["update"] == "alternating" else 2
+    return 1 if spec["update"]["name"] == "alternating" else 2
 
 
 def _time_product(rows: int, inner: int, columns: int) -> float:

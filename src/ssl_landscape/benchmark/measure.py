@@ -40,7 +40,7 @@ def epochs(
     is_fast = not plain and fast.has_fast_form(spec)
     make_epoch = fast.Epoch if is_fast else training.autograd_epoch
     with torch.inference_mode(is_fast):
-        networks = build_networks(spec, len(network_names(spec["update"])), M, weights)
+        networks = build_networks(spec, len(network_names(spec["update"]["name"])), M, weights)
         optimisers = [SGD(network, spec) for network in networks]
         run_epoch = make_epoch(spec, networks, optimisers, x, masks)
         rows = Curve(spec, networks, M, lambda *_: None) if curve else None

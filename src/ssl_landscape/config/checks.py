@@ -32,7 +32,7 @@ def check_consistency(config: Config, models: dict[str, Training]) -> None:
 def _check_sizes(where: str, model: Training, data: Dataset) -> None:
     batch, m = min(model.batch_size, data.n), model.neurons
     _check_size(where, "weights, neurons x p", m, data.p)
-    if model.layers == 2 or "linear" in (model.projector, model.predictor):
+    if model.layers == 2 or {model.projector, model.predictor} != {"none"}:
         _check_size(where, "weights, neurons x neurons", m, m)
     _check_size(where, "a batch's representations", batch, m)
     if model.loss.name in CONTRASTIVE:
@@ -56,13 +56,13 @@ def _problems(model: Training, data: Dataset) -> Iterator[tuple[str, str]]:
         problem = f"{batch} is above n = {n}, and partial batches are dropped: no step is left"
         yield "batch_size", problem
     smallest = min(batch, n % batch or batch) if model.partial_batch == "keep" else batch
-    if smallest == 1 and (model.batch_norm or loss.name in CONTRASTIVE):
+    if smallest == 1 and (model.batch_norm != "none" or loss.name in CONTRASTIVE):
         found = f"n = {n} in batches of {batch} leaves a batch of 1 sample"
         yield "batch_size", f"{found}; batch_norm and {', '.join(CONTRASTIVE)} need 2 or more"
     if loss.name in CONTRASTIVE:
         if (loss.model_extra or {}).get("temperature") is None:
             yield "loss", f"{loss.name} needs a temperature"
-        if model.partial_batch != "drop" or model.update != "shared":
+        if model.partial_batch != "drop" or model.update.name != "shared":
             yield "loss", f"{loss.name} needs partial_batch: drop and update: shared"
     for label, values in (("sparsities", model.sparsities), ("seeds", model.seeds)):
         if isinstance(values, list) and len(set(values)) < len(values):

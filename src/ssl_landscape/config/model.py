@@ -1,8 +1,8 @@
 """The typed model of ``config.yaml``; ``workflow/schemas/config.schema.json`` is made from it."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from ssl_landscape.config.ablations import Ablation
 from ssl_landscape.config.claims import Claim
@@ -59,28 +59,50 @@ class WarmStart(Strict):
     )
 
 
+Start = Literal["pd", "inputs", "uniform"]  # N(0, 1/(pd)), N(0, 1/inputs), within 1/sqrt(inputs)
 Temperature = Annotated[float, Field(ge=1 / LARGEST, le=LARGEST)]
 _OPTION_TYPES: dict[str, Any] = {"float": Temperature, "int": int, "bool": bool, "str": str}
 
 
-class Loss(Open):
-    """A loss by name, with that loss's options beside it."""
+class WithOptions(Open):
+    """A block by name, with the options of that block beside it."""
 
-    name: Annotated[str, block("losses")] = about("which loss (a file in experiment/losses)")
+    family: ClassVar[str]
+    kind: ClassVar[str]
+    name: str
 
     def model_post_init(self, _: object) -> None:
-        """Check the options against the keyword-only arguments of the loss's function."""
-        known = block_options("losses", self.name)
+        """Check the options against the keyword-only arguments of the block's function."""
+        known = block_options(self.family, self.name)
         for option, value in (self.model_extra or {}).items():
             if option not in known:
                 hint = f"choose from {', '.join(known) or 'none'}"
-                raise ValueError(f"loss {self.name!r} has no option {brief(option)}; {hint}")
+                raise ValueError(f"{self.kind} {self.name!r} has no option {brief(option)}; {hint}")
             try:
                 kind = _OPTION_TYPES.get(known[option], Any)
                 TypeAdapter(kind).validate_python(value, strict=True)
             except ValidationError as error:
                 found, problem = f"{option} = {brief(value)}", error.errors()[0]["msg"]
                 raise ValueError(f"{found}: {problem}{yaml_hint(value)}") from None
+
+
+class Loss(WithOptions):
+    """A loss by name, with that loss's options beside it."""
+
+    family, kind = "losses", "loss"
+    name: Annotated[str, block("losses")] = about("which loss (a file in experiment/losses)")
+
+
+class Update(WithOptions):
+    """An update by name, with that update's options beside it; the name alone will do."""
+
+    family, kind = "updates", "update"
+    name: Annotated[str, block("updates")] = about("which update (a file in experiment/updates)")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_alone(cls, data: Any) -> Any:
+        return {"name": data} if isinstance(data, str) else data
 
 
 class Training(Strict):
@@ -91,14 +113,19 @@ class Training(Strict):
     seeds: Seeds = about("number of runs (seeds 1..k), or the list of seeds")
     neurons: Count = about("m, the encoder's width")
     layers: Annotated[int, Field(ge=1, le=2)] = about("encoder layers")
-    batch_norm: bool = about("batch norm before each activation")
+    batch_norm: Literal["none", "trained", "frozen"] = about(
+        "batch norm before each activation; frozen: its gain stays 1, its shift 0"
+    )
     activation: Annotated[str, block("activations")] = about("after each encoder layer")
     initial_bias: Literal["zero", "uniform"] = about("uniform: within 1/sqrt(inputs)")
-    later_weights: Literal["pd", "inputs"] = about("N(0, 1/(pd)) or N(0, 1/inputs)")
-    projector: Literal["none", "linear"] = about("after the encoder, before the loss")
+    second_layer_weights: Start = about("start of the encoder's second layer")
+    head_weights: Start = about("start of projector and predictor")
+    projector: Literal["none", "linear", "nonlinear"] = about(
+        "after the encoder, before the loss; nonlinear: with batch norm and activation as there"
+    )
     predictor: Literal["none", "linear"] = about("on the learning side only (Eq. 5)")
     loss: Loss = about("loss between two views' representations")
-    update: Annotated[str, block("updates")] = about("which network learns from which")
+    update: Update = about("which network learns from which")
     masks: Masks = about("augmentation")
     warm_start: WarmStart | None = about("null: random start N(0, 1/(pd))")
     weight_normalisation: Annotated[str, block("weight_normalisation")] = about("of W, each step")

@@ -24,17 +24,21 @@ class Linear(nn.Module):
 
 
 class EncoderLayer(nn.Module):
-    """One layer of the encoder: W a, batch norm if any, then the activation with bias b."""
+    """W a, batch norm if any, then the activation with bias b: encoder, nonlinear projector."""
 
-    def __init__(
-        self, weight: Tensor, bias: Tensor, activation: Callable, batch_norm: bool
-    ) -> None:
+    gain: Tensor | None  # of batch norm, (m,)
+    shift: Tensor | None  # (m,)
+
+    def __init__(self, weight: Tensor, bias: Tensor, activation: Callable, batch_norm: str) -> None:
         super().__init__()
         self.weight = nn.Parameter(weight)  # (m, inputs)
         self.bias = nn.Parameter(bias)  # (m,)
-        self.gain = nn.Parameter(torch.ones_like(bias)) if batch_norm else None  # (m,)
-        self.shift = nn.Parameter(torch.zeros_like(bias)) if batch_norm else None  # (m,)
         self.activation = activation
+        for name, start in (("gain", torch.ones_like(bias)), ("shift", torch.zeros_like(bias))):
+            if batch_norm == "trained":
+                self.register_parameter(name, nn.Parameter(start))
+            else:  # frozen, or none
+                self.register_buffer(name, start if batch_norm == "frozen" else None)
 
     def forward(self, inputs: Tensor) -> Tensor:  # (n, inputs) -> (n, m)
         """Apply the layer to a batch."""
@@ -51,7 +55,10 @@ class Network(nn.Module):
     """An encoder, then a projector and a predictor if it has them."""
 
     def __init__(
-        self, encoder: list[EncoderLayer], projector: Linear | None, predictor: Linear | None
+        self,
+        encoder: list[EncoderLayer],
+        projector: Linear | EncoderLayer | None,
+        predictor: Linear | None,
     ) -> None:
         super().__init__()
         self.encoder: Any = nn.Sequential(*encoder)
@@ -78,9 +85,10 @@ def build_networks(
 ) -> list[Network]:
     """Initialise the networks of a run on the CPU (section 4.2; warm start: section 5.2.2).
 
-    Weights are N(0, 1/(pd)), after the first layer N(0, 1/m) if the spec says so; a warm-started
-    encoder has rows M_*j + N(0, sigma^2 I). One predictor serves both networks of an alternating
-    run: whichever learns, predicts.
+    Weights are N(0, 1/(pd)); after the first layer N(0, 1/inputs) or uniform within
+    1/sqrt(inputs), PyTorch's default, if the spec says so. A warm-started encoder has rows
+    M_*j + N(0, sigma^2 I). A nonlinear projector is a layer like the encoder's. One predictor
+    serves both networks of a run: whichever learns, predicts.
 
     Args:
         spec: the resolved spec of the run.
@@ -90,26 +98,36 @@ def build_networks(
     """
     p, d = dictionary.shape
     m, first_std = spec["neurons"], (p * d) ** -0.5
-    later_std = first_std if spec["later_weights"] == "pd" else m**-0.5
     activation = find_block("activations", spec["activation"])
 
-    def draw(outputs: int, inputs: int, std: float) -> tuple[Tensor, Tensor]:
-        weight = torch.randn(outputs, inputs, generator=generator) * std
-        bias = torch.zeros(outputs)  # section 4.2
-        if spec["initial_bias"] == "uniform":  # PyTorch's default
-            bias.uniform_(-(inputs**-0.5), inputs**-0.5, generator=generator)
+    def draw(outputs: int, inputs: int, law: str = "pd") -> tuple[Tensor, Tensor]:
+        limit = inputs**-0.5
+        weight, bias = torch.empty(outputs, inputs), torch.zeros(outputs)  # zero: section 4.2
+        if law == "uniform":
+            weight.uniform_(-limit, limit, generator=generator)
+        else:
+            std = first_std if law == "pd" else limit
+            weight = torch.randn(outputs, inputs, generator=generator) * std
+        if spec["initial_bias"] == "uniform":
+            bias.uniform_(-limit, limit, generator=generator)
         return weight, bias
+
+    def layer(weight: Tensor, bias: Tensor) -> EncoderLayer:
+        return EncoderLayer(weight, bias, activation, spec["batch_norm"])
+
+    def head(kind: str) -> Any:
+        make: dict[str, Callable] = {"linear": Linear, "nonlinear": layer}
+        return make[kind](*draw(m, m, spec["head_weights"])) if kind != "none" else None
 
     encoders = []
     for _ in range(count):
-        tensors = [draw(m, p, first_std)]
+        tensors = [draw(m, p)]
         if spec["warm_start"]:
             tensors = [(warm_start(spec["warm_start"], m, dictionary, generator), tensors[0][1])]
-        tensors += [draw(m, m, later_std) for _ in range(spec["layers"] - 1)]
-        encoders.append([EncoderLayer(*pair, activation, spec["batch_norm"]) for pair in tensors])
-    has_projector, has_predictor = (spec[part] == "linear" for part in ("projector", "predictor"))
-    projectors = [Linear(*draw(m, m, later_std)) if has_projector else None for _ in encoders]
-    predictor = Linear(*draw(m, m, later_std)) if has_predictor else None
+        tensors += [draw(m, m, spec["second_layer_weights"]) for _ in range(spec["layers"] - 1)]
+        encoders.append([layer(*pair) for pair in tensors])
+    projectors = [head(spec["projector"]) for _ in encoders]
+    predictor = head(spec["predictor"])
     return [Network(*parts, predictor) for parts in zip(encoders, projectors, strict=True)]
 
 

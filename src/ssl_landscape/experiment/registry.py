@@ -9,6 +9,7 @@ import functools
 import importlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 
 @functools.cache
@@ -31,6 +32,12 @@ def block_options(family: str, name: str) -> dict[str, str]:
 def find_block(family: str, name: str) -> Callable:
     """Import the block ``name`` of ``family`` and return its function."""
     return getattr(importlib.import_module(f"ssl_landscape.experiment.{family}.{name}"), name)
+
+
+def find_with_options(family: str, entry: dict[str, Any]) -> Callable:
+    """Return the block that ``entry`` names, with the options beside the name filled in."""
+    options = {key: value for key, value in entry.items() if key != "name"}
+    return functools.partial(find_block(family, entry["name"]), **options)
 
 
 def network_names(update: str) -> tuple[str, ...]:

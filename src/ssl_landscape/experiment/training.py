@@ -4,7 +4,6 @@ A run is (model, sparsity, seed). Its resolved spec names every building block; 
 the same for all of them.
 """
 
-import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ from torch import Tensor
 from ssl_landscape.experiment.checkpoint import Checkpoint, RunState
 from ssl_landscape.experiment.curve import Curve, diverged
 from ssl_landscape.experiment.networks import Network, build_networks
-from ssl_landscape.experiment.registry import find_block, network_names
+from ssl_landscape.experiment.registry import find_block, find_with_options, network_names
 from ssl_landscape.experiment.seeds import derive_seed
 from ssl_landscape.experiment.sgd import SGD
 
@@ -42,21 +41,19 @@ def autograd_epoch(
         networks: online and target, or the one network; they are changed in place.
         optimisers: one per network.
         x: samples, (n, p).
-        masks: the stream of masks, on the samples' device.
+        masks: the stream of masks, on the device on which they are to be drawn.
     """
-    update, mask = (
-        find_block("updates", spec["update"]),
-        find_block("masks", spec["masks"]["scheme"]),
-    )
-    options = {key: value for key, value in spec["loss"].items() if key != "name"}
-    loss = functools.partial(find_block("losses", spec["loss"]["name"]), **options)
+    update = find_with_options("updates", spec["update"])
+    loss = find_with_options("losses", spec["loss"])
+    mask = find_block("masks", spec["masks"]["scheme"])
     groups = group_batches(len(x), spec["batch_size"], spec["partial_batch"])
     steps = sum(len(group) for group in groups)
 
     def views_of_batches(order: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         for group in groups:
             start, stop = group[0].start, group[-1].stop
-            views = mask(x[order[start:stop]], spec["masks"]["keep"], masks)  # (2, n, p)
+            samples = x[order[start:stop]].to(masks.device)
+            views = mask(samples, spec["masks"]["keep"], masks).to(x.device)  # (2, n, p)
             for batch in group:
                 first, second = views[:, batch.start - start : batch.stop - start]
                 yield first, second
@@ -64,12 +61,15 @@ def autograd_epoch(
     def run_epoch(order: Tensor, epoch: int) -> Tensor:
         losses = []
         for number, (first, second) in enumerate(views_of_batches(order), start=epoch * steps):
-            value, learner = update(networks, first, second, number, loss)
-            parameters = list(learner.parameters())
-            gradients = torch.autograd.grad(value, parameters, materialize_grads=True)
+            turns = update(networks, first, second, number, loss)
+            gradients = [
+                torch.autograd.grad(value, list(learner.parameters()), materialize_grads=True)
+                for value, learner in turns
+            ]
             with torch.no_grad():
-                optimisers[networks.index(learner)].step(list(gradients))
-            losses.append(value.detach())
+                for (_, learner), of_parameters in zip(turns, gradients, strict=True):
+                    optimisers[networks.index(learner)].step(list(of_parameters))
+            losses.append(torch.stack([value.detach() for value, _ in turns]).mean())
         return torch.stack(losses)
 
     return run_epoch
@@ -104,7 +104,7 @@ def train(
     masks_stream = _stream(spec, "masks", device)
 
     x, M = torch.from_numpy(samples).to(device), torch.from_numpy(dictionary)
-    names = network_names(spec["update"])
+    names = network_names(spec["update"]["name"])
     networks = build_networks(spec, len(names), M, weights_stream)
     initial = _snapshot("initial", names, networks)
     for network in networks:

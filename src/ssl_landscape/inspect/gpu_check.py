@@ -1,7 +1,5 @@
 """Is training on a GPU right, repeatable, and worth it? Six models, compared with the CPU."""
 
-import functools
-import itertools
 import os
 import subprocess
 import sys
@@ -17,7 +15,6 @@ from ssl_landscape.errors import UserError
 from ssl_landscape.experiment import fast, training
 from ssl_landscape.experiment.data import generate
 from ssl_landscape.experiment.networks import Network
-from ssl_landscape.experiment.registry import find_block
 from ssl_landscape.experiment.sgd import SGD
 from ssl_landscape.pipeline.cuda_graph import capture_epochs
 
@@ -110,29 +107,7 @@ def epoch_with_masks_of_cpu(
 ) -> training.RunEpoch:
     """Return an epoch as ``training.autograd_epoch`` does, whose masks are those of the CPU."""
     stream = torch.Generator().manual_seed(masks.initial_seed())
-    mask = find_block("masks", spec["masks"]["scheme"])
-    options = {key: value for key, value in spec["loss"].items() if key != "name"}
-    loss = functools.partial(find_block("losses", spec["loss"]["name"]), **options)
-    update = find_block("updates", spec["update"])
-    groups = training.group_batches(len(x), spec["batch_size"], spec["partial_batch"])
-    number = itertools.count()
-
-    def run_epoch(order: Tensor, epoch: int) -> Tensor:
-        losses = []
-        for group in groups:
-            start = group[0].start
-            drawn = mask(x.cpu()[order[start : group[-1].stop]], spec["masks"]["keep"], stream)
-            for batch in group:
-                views = drawn[:, batch.start - start : batch.stop - start].to(x.device)
-                value, learner = update(networks, *views, next(number), loss)
-                parameters = list(learner.parameters())
-                gradients = torch.autograd.grad(value, parameters, materialize_grads=True)
-                with torch.no_grad():
-                    optimisers[networks.index(learner)].step(list(gradients))
-                losses.append(value.detach())
-        return torch.stack(losses)
-
-    return run_epoch
+    return training.autograd_epoch(spec, networks, optimisers, x, stream)
 
 
 def _devices_seen(visible: str) -> str:

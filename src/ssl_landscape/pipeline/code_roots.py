@@ -69,7 +69,7 @@ def _roots_of_training(spec: dict[str, Any]) -> tuple[str, ...]:
         "losses": spec["loss"]["name"],
         "masks": spec["masks"]["scheme"],
         "weight_normalisation": spec["weight_normalisation"],
-        "updates": spec["update"],
+        "updates": spec["update"]["name"],
     }
     return (
         # What neither reads nor changes a run's data: its own name, and what it shows meanwhile.

@@ -1,6 +1,6 @@
 """A model's settings as one line for a reader."""
 
-from ssl_landscape.config.model import Loss, WarmStart
+from ssl_landscape.config.model import WarmStart, WithOptions
 from ssl_landscape.pipeline.plan import Plan
 
 ACTIVATIONS = {
@@ -16,7 +16,9 @@ def in_words(plan: Plan, model: str) -> str:
     """Describe a model: sizes, encoder, start, loss and augmentation."""
     entry = plan.model(model)
     data = plan.config.datasets[entry.dataset]
-    batch_norm = " with batch norm" if entry.batch_norm else ""
+    batch_norm = {"none": "", "trained": " with batch norm"}.get(
+        entry.batch_norm, f" with {entry.batch_norm} batch norm"
+    )
     heads = {"projector": entry.projector, "predictor": entry.predictor}
     parts = [
         f"p = {data.p}, d = {data.d}, m = {entry.neurons}",
@@ -25,8 +27,8 @@ def in_words(plan: Plan, model: str) -> str:
         ACTIVATIONS.get(entry.activation, entry.activation),
         *(f"{choice} {head}" for head, choice in heads.items() if choice != "none"),
         _start(entry.warm_start),
-        _loss(entry.loss),
-        f"{entry.update} updates",
+        _with_options(entry.loss, LOSSES.get(entry.loss.name, entry.loss.name)),
+        _with_options(entry.update, f"{entry.update.name} updates"),
         f"{entry.masks.scheme} masks, {entry.masks.keep:g} kept",
     ]
     if entry.weight_normalisation != "none":
@@ -41,8 +43,7 @@ def _start(warm: WarmStart | None) -> str:
     return f"warm start, c = {warm.c:g}" if sigma is None else f"warm start, σ = {sigma:.3g}"
 
 
-def _loss(loss: Loss) -> str:
-    options = (loss.model_extra or {}).items()
+def _with_options(block: WithOptions, name: str) -> str:
+    options = (block.model_extra or {}).items()
     texts = [f"{key.replace('_', ' ')} {str(value).lower()}" for key, value in options]
-    name = LOSSES.get(loss.name, loss.name)
     return f"{name} ({', '.join(texts)})" if texts else name

@@ -80,8 +80,10 @@ VALUES = {
 _ENTRIES = """
 device variant pathvars override override.epochs unknown defaults defaults.dataset
 defaults.sparsities defaults.seeds defaults.neurons defaults.layers defaults.batch_norm
-defaults.activation defaults.initial_bias defaults.later_weights defaults.projector
+defaults.activation defaults.initial_bias defaults.second_layer_weights
+defaults.head_weights defaults.projector
 defaults.predictor defaults.loss defaults.loss.name defaults.loss.normalise defaults.update
+defaults.update.name
 defaults.masks defaults.masks.scheme defaults.masks.keep defaults.warm_start
 defaults.weight_normalisation defaults.epochs defaults.batch_size defaults.partial_batch
 defaults.learning_rate defaults.momentum defaults.weight_decay models models.ncl-basic

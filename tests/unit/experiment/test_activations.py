@@ -39,7 +39,9 @@ def plain(name, linear, bias):
 
 
 def layer_of(name, weight, bias, gain=None, shift=None):
-    layer = EncoderLayer(weight, bias, find_block("activations", name), gain is not None)
+    layer = EncoderLayer(
+        weight, bias, find_block("activations", name), "none" if gain is None else "trained"
+    )
     if gain is not None:
         layer.gain.data, layer.shift.data = gain, shift
     return layer

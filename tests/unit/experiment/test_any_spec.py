@@ -75,10 +75,11 @@ def configs(draw):
         "seeds": [draw(st.integers(0, 3))],
         "neurons": draw(st.sampled_from(SIZES)),
         "layers": draw(st.sampled_from([1, 2])),
-        "batch_norm": draw(st.booleans()),
+        "batch_norm": draw(st.sampled_from(["none", "trained", "frozen"])),
         "initial_bias": draw(st.sampled_from(["zero", "uniform"])),
-        "later_weights": draw(st.sampled_from(["pd", "inputs"])),
-        "projector": draw(st.sampled_from(["none", "linear"])),
+        "second_layer_weights": draw(st.sampled_from(["pd", "inputs", "uniform"])),
+        "head_weights": draw(st.sampled_from(["pd", "inputs", "uniform"])),
+        "projector": draw(st.sampled_from(["none", "linear", "nonlinear"])),
         "predictor": draw(st.sampled_from(["none", "linear"])),
         "loss": loss,
         "masks": {
@@ -89,7 +90,7 @@ def configs(draw):
         "epochs": 3,
         "batch_size": draw(st.sampled_from([*SIZES, 12, 13, 10**9])),
         "partial_batch": draw(st.sampled_from(["keep", "drop"])),
-        "learning_rate": draw(mostly([1e-3, 0.02], RATES)),
+        "learning_rate": draw(mostly([1e-3, 0.02, 100], RATES)),
         "momentum": draw(mostly([0.0, 0.5], [0.999999, 1.0])),
         "weight_decay": draw(mostly([0.0, 0.01], [1, 50, *RATES])),
         **{key: draw(st.sampled_from(block_names(f))) for key, f in FAMILIES.items()},
@@ -152,7 +153,7 @@ def check_trains(plan):
             error,
         )
         return "diverged"
-    check_finite(result, len(network_names(spec["update"])))
+    check_finite(result, len(network_names(spec["update"]["name"])))
     return "trained"
 
 

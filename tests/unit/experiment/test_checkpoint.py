@@ -12,7 +12,10 @@ from .test_training import MODELS
 
 CPU = torch.device("cpu")
 EPOCHS = 3 * CHUNK + 20
-CONTRAST = {"loss": {"name": "contrastive", "temperature": 0.5}, "update": "shared"}  # autograd
+CONTRAST = {
+    "loss": {"name": "contrastive", "temperature": 0.5},
+    "update": {"name": "shared"},
+}  # autograd
 
 
 class Killed(Exception):

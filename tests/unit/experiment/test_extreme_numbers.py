@@ -29,7 +29,7 @@ from ..helpers import (
 )
 from .test_training import MODELS, of_moment
 
-BARE = {"batch_norm": False, "initial_bias": "zero"}  # a masked sample's representation is 0
+BARE = {"batch_norm": "none", "initial_bias": "zero"}  # a masked sample's representation is 0
 
 
 def assert_sound(result):
@@ -100,7 +100,7 @@ class TestZeroRows:
         x, dictionary = small_data()
         weights, masks = (torch.Generator().manual_seed(k) for k in (3, 1))
         with torch.inference_mode(is_fast):
-            count = len(network_names(spec["update"]))
+            count = len(network_names(spec["update"]["name"]))
             networks = build_networks(spec, count, torch.from_numpy(dictionary), weights)
             for network in networks:
                 network.weight.data[[0, 3]] = 0
@@ -140,7 +140,7 @@ class TestNothingLeftOfABatch:
     def test_trains_to_finite_numbers(self, model, scheme, keep):
         masks = {"scheme": scheme, "keep": keep}
         changes = MODELS[model] | {"masks": masks, "epochs": 5}
-        if MODELS[model].get("batch_norm") is False:
+        if MODELS[model].get("batch_norm") == "none":
             changes |= {"learning_rate": 0.02}
         assert_sound(small_run(**changes))
         assert_sound(small_run(**(changes | BARE | {"learning_rate": 0.02})))
@@ -188,11 +188,11 @@ class TestSmallBatches:
         config = small_config(shipped, {"n": n}, **sizes)
         with pytest.raises(UserError, match=r"models\.toy\.batch_size: .* a batch of 1 sample"):
             Plan(config)
-        Plan(small_config(shipped, {"n": n}, batch_norm=False, **sizes))
+        Plan(small_config(shipped, {"n": n}, batch_norm="none", **sizes))
 
     @pytest.mark.parametrize("loss", ["nt_xent", "contrastive"])
     def test_contrastive_learning_on_batches_of_one_is_refused(self, shipped, loss):
-        changes = CONTRASTIVE | {"loss": {"name": loss, "temperature": 0.5}, "batch_norm": False}
+        changes = CONTRASTIVE | {"loss": {"name": loss, "temperature": 0.5}, "batch_norm": "none"}
         with pytest.raises(UserError, match=r"models\.toy\.batch_size: .* a batch of 1 sample"):
             Plan(small_config(shipped, batch_size=1, **changes))
         Plan(small_config(shipped, batch_size=2, **changes))

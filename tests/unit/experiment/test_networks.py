@@ -36,6 +36,15 @@ def assert_normal(values, deviation):
     assert abs(inside - 0.6827) < 5 * math.sqrt(0.6827 * 0.3173 / len(values))
 
 
+def assert_uniform(values, bound):
+    """Within the bound and near it on both sides; 400 draws miss that with probability 4e-5."""
+    values = values.flatten().double()
+    assert values.abs().max() <= bound
+    assert values.max() > 0.95 * bound
+    assert values.min() < -0.95 * bound
+    assert abs(values.mean()) < 5 * bound / math.sqrt(3 * len(values))
+
+
 @pytest.mark.parametrize("part", ["encoder.0", "encoder.1", "projector", "predictor"])
 def test_weights_are_normal_with_variance_one_over_pd(part):
     (network,) = build(1, layers=2, projector="linear", predictor="linear")
@@ -55,12 +64,8 @@ def test_zero_and_uniform_biases(part):
     parts = {"layers": 2, "projector": "linear", "predictor": "linear", "neurons": 400}
     (zero,), (uniform,) = (build(1, initial_bias=b, **parts) for b in ("zero", "uniform"))
     assert not tensors(zero)[f"{part}.bias"].any()
-    bias = tensors(uniform)[f"{part}.bias"]
     bound = (P if part == "encoder.0" else 400) ** -0.5
-    assert bias.abs().max() <= bound
-    assert bias.max() > 0.95 * bound  # 400 draws: missed with probability 4e-5
-    assert bias.min() < -0.95 * bound
-    assert abs(bias.mean()) < 5 * bound / math.sqrt(3 * 400)
+    assert_uniform(tensors(uniform)[f"{part}.bias"], bound)
 
 
 @pytest.mark.parametrize("sigma", [0.0, 0.002, 0.141])
@@ -102,13 +107,42 @@ def test_columns_in_order_match_the_neurons_of_both_networks():
         assert torch.equal(network.weight, dictionary().T.repeat(2, 1))
 
 
-def test_later_weights_follow_the_text_or_their_inputs():
+SECOND, HEADS = ["encoder.1.weight"], ["projector.weight", "predictor.weight"]
+
+
+@pytest.mark.parametrize(
+    ("key", "names"), [("second_layer_weights", SECOND), ("head_weights", HEADS)]
+)
+def test_weights_after_the_first_layer_start_as_the_spec_says(key, names):
+    parts = {"layers": 2, "projector": "linear", "predictor": "linear", "neurons": 200}
     for rule, std in (("pd", (P * D) ** -0.5), ("inputs", 200**-0.5)):
-        parts = {"layers": 2, "projector": "linear", "predictor": "linear", "neurons": 200}
-        drawn = tensors(build(1, later_weights=rule, **parts)[0])
-        for name in ("encoder.1.weight", "projector.weight", "predictor.weight"):
+        drawn = tensors(build(1, **{key: rule}, **parts)[0])
+        for name in names:
             assert_normal(drawn[name], std)
-        assert_normal(drawn["encoder.0.weight"], (P * D) ** -0.5)
+        for name in {"encoder.0.weight", *SECOND, *HEADS} - set(names):
+            assert_normal(drawn[name], (P * D) ** -0.5)
+    drawn = tensors(build(1, **{key: "uniform"}, **parts)[0])
+    for name in names:
+        assert_uniform(drawn[name], 200**-0.5)
+
+
+def test_a_nonlinear_projector_is_a_layer_as_the_encoder_s():
+    (network,) = build(1, projector="nonlinear", predictor="linear")
+    names = {f"projector.{part}" for part in ("weight", "bias", "gain", "shift")}
+    assert {name for name in tensors(network) if name.startswith("projector")} == names
+    x = torch.randn(8, P, generator=torch.Generator().manual_seed(1))
+    layer, hidden = network.projector, network.encoder(x)
+    y = hidden @ layer.weight.T
+    y = (y - y.mean(0)) / (y.var(0, unbiased=False) + 1e-5).sqrt()
+    wanted = y.clamp(min=0) - (2 * layer.bias - y).clamp(min=0)
+    assert torch.allclose(network.represent(x), wanted, atol=1e-5)
+
+
+def test_frozen_batch_norm_normalises_and_is_not_learnt():
+    trained, frozen = (build(1, batch_norm=kind)[0] for kind in ("trained", "frozen"))
+    x = torch.randn(8, P, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(trained.represent(x), frozen.represent(x))
+    assert sorted(tensors(frozen)) == ["encoder.0.bias", "encoder.0.weight"]
 
 
 def test_columns_drawn_with_replacement_are_uniform_and_may_miss_one():
@@ -149,7 +183,7 @@ def test_named_parameters_are_complete():
 
 
 def test_a_bare_encoder_has_weight_and_bias_only():
-    (network,) = build(1, batch_norm=False)
+    (network,) = build(1, batch_norm="none")
     assert sorted(tensors(network)) == ["encoder.0.bias", "encoder.0.weight"]
     x = torch.randn(4, M, generator=torch.Generator().manual_seed(1))
     assert torch.equal(network.predict(x), x)
@@ -165,7 +199,7 @@ def test_batch_norm_starts_as_gain_one_shift_zero():
 def test_order_of_the_parts():
     """Encoder layers, then projector: together h; the predictor is apart."""
     (network,) = build(
-        1, layers=2, projector="linear", predictor="linear", batch_norm=False, activation="relu"
+        1, layers=2, projector="linear", predictor="linear", batch_norm="none", activation="relu"
     )
     t = {name: tensor.detach().double() for name, tensor in network.named_parameters()}
     x = torch.randn(8, P, generator=torch.Generator().manual_seed(1))

@@ -29,7 +29,7 @@ from ..helpers import (
 
 COSINES = ("max_max_cosine", "median_max_cosine", "min_max_cosine")
 WARM = {"sigma": 0.3, "columns": "balanced"}
-NO_BATCH_NORM = {"batch_norm": False}
+NO_BATCH_NORM = {"batch_norm": "none"}
 
 MODELS = {
     "ncl-basic": {},
@@ -362,7 +362,7 @@ class TestSteps:
     @pytest.mark.parametrize(("kind", "axis"), [("rows", 1), ("columns", 0)])
     @pytest.mark.parametrize("layers", [1, 2])
     def test_weight_has_unit_norms_after_every_step(self, kind, axis, layers):
-        changes = {"weight_normalisation": kind, "batch_norm": False, "layers": layers}
+        changes = {"weight_normalisation": kind, "batch_norm": "none", "layers": layers}
         for steps in (1, 2, 3, 4):
             weights = self.after(steps, **changes)
             for side in ("online", "target")[:steps]:

@@ -1,4 +1,4 @@
-"""Which network learns from which: values, gradients and stop-gradients of the three updates."""
+"""Which network learns from which: values, gradients and stop-gradients of the updates."""
 
 import pytest
 import torch
@@ -15,7 +15,7 @@ def asymmetric(first, second):
 
 
 def networks_of(update):
-    spec = small_spec(update=update, predictor="linear", projector="linear")
+    spec = small_spec(update={"name": update}, predictor="linear", projector="linear")
     dictionary, stream = torch.from_numpy(small_data()[1]), torch.Generator().manual_seed(3)
     networks = build_networks(spec, len(network_names(update)), dictionary, stream)
     return [network.double() for network in networks]
@@ -40,7 +40,9 @@ def assert_equal(found, wanted):
 @pytest.mark.parametrize("step", [0, 1, 2, 7])
 def test_alternating(step):
     networks, (first, second) = networks_of("alternating"), views()
-    loss, learner = find_block("updates", "alternating")(networks, first, second, step, asymmetric)
+    [(loss, learner)] = find_block("updates", "alternating")(
+        networks, first, second, step, asymmetric
+    )
     assert learner is networks[step % 2]
     other = networks[1 - step % 2]
     target = other.represent(second).detach()
@@ -53,7 +55,7 @@ def test_alternating(step):
 
 def test_shared():
     networks, (first, second) = networks_of("shared"), views()
-    loss, learner = find_block("updates", "shared")(networks, first, second, 1, asymmetric)
+    [(loss, learner)] = find_block("updates", "shared")(networks, first, second, 1, asymmetric)
     assert learner is networks[0]
     p1, p2 = (learner.predict(learner.represent(view)) for view in (first, second))
     assert_equal(gradients(loss, networks), gradients(asymmetric(p1, p2), networks))
@@ -61,7 +63,7 @@ def test_shared():
 
 def test_symmetrised():
     networks, (first, second) = networks_of("symmetrised"), views()
-    loss, learner = find_block("updates", "symmetrised")(networks, first, second, 1, asymmetric)
+    [(loss, learner)] = find_block("updates", "symmetrised")(networks, first, second, 1, asymmetric)
     assert learner is networks[0]
     z1, z2 = learner.represent(first), learner.represent(second)
     forth = asymmetric(learner.predict(z1), z2.detach())
@@ -69,5 +71,17 @@ def test_symmetrised():
     assert_equal(gradients(loss, networks), gradients(forth / 2 + back / 2, networks))
 
 
+def test_simultaneous():
+    networks, (first, second) = networks_of("simultaneous"), views()
+    update = find_block("updates", "simultaneous")
+    turns = update(networks, first, second, 1, asymmetric)
+    assert [learner for _, learner in turns] == networks
+    for number, (loss, learner) in enumerate(turns):
+        own, other = (first, second) if number == 0 else (second, first)
+        target = networks[1 - number].represent(other).detach()
+        wanted = asymmetric(learner.predict(learner.represent(own)), target)
+        assert_equal(gradients(loss, networks), gradients(wanted, networks))
+
+
 def test_every_update_in_the_folder_is_tested():
-    assert block_names("updates") == ("alternating", "shared", "symmetrised")
+    assert block_names("updates") == ("alternating", "shared", "simultaneous", "symmetrised")

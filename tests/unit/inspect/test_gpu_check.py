@@ -21,7 +21,7 @@ def short(monkeypatch):
 
 @pytest.mark.parametrize("update", ["alternating", "shared"])
 def test_the_same_masks_give_the_same_curve(update):
-    case = ("Small", small_spec(update=update), DATASET)
+    case = ("Small", small_spec(update={"name": update}), DATASET)
     report = gpu_check.check_gpu([case], torch.device("cpu"), lambda: {"host": "a"})
     assert "# Training on cpu" in report
     assert "- host: a" in report

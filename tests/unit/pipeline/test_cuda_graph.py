@@ -40,7 +40,7 @@ def test_replayed_epochs_equal_others(batch_size, fails, monkeypatch, caplog):
 def losses_of(spec, make_epoch, count=7):
     x = torch.from_numpy(small_data()[0]).double()
     stream, dictionary = torch.Generator().manual_seed(3), torch.from_numpy(small_data()[1])
-    networks = build_networks(spec, len(network_names(spec["update"])), dictionary, stream)
+    networks = build_networks(spec, len(network_names(spec["update"]["name"])), dictionary, stream)
     networks = [network.double() for network in networks]
     masks, order = (torch.Generator().manual_seed(k) for k in (4, 5))
     run = make_epoch(spec, networks, [SGD(network, spec) for network in networks], x, masks)

@@ -148,7 +148,7 @@ def test_batch_norm_and_activation_of_a_row_are_its_model_s(shipped):
     plan = Plan(shipped)
     for row in SPECS["table"](plan, "table_2")["rows"]:
         spec = plan.run_spec(row["model"], "0.1", 1)
-        assert row["columns"]["BN"] == ("yes" if spec["batch_norm"] else "no")
+        assert row["columns"]["BN"] == ("no" if spec["batch_norm"] == "none" else "yes")
         symmetric = spec["activation"].startswith("symmetric_relu")
         assert row["columns"]["SymReLU"] == ("yes" if symmetric else "no")
 

@@ -74,8 +74,10 @@ def of_every_block(plan):
     specs = [job.spec for job in list_jobs(plan) if job.rule == "train"]
     for name in sorted(set(block_names("losses")) - {spec["loss"]["name"] for spec in specs}):
         options = {"temperature": 0.1} if "temperature" in block_options("losses", name) else {}
-        shared = {"update": "shared", "partial_batch": "drop"}
+        shared = {"update": {"name": "shared"}, "partial_batch": "drop"}
         specs.append(specs[0] | shared | {"loss": {"name": name} | options})
+    for name in sorted(set(block_names("updates")) - {spec["update"]["name"] for spec in specs}):
+        specs.append(specs[0] | {"update": {"name": name}})
     specs = [spec | {k: specs[0][k] for k in ("dataset", "sparsity", "seed")} for spec in specs]
     found, chosen = set(), []
     for spec in specs:

@@ -15,7 +15,7 @@ def find(family: str, name: str) -> Any:
 
 def has_fast_form(spec: dict) -> bool:
     """Return whether every block of a run has a fast form, and its update suits its loss."""
-    update, loss = spec["update"], spec["loss"]
+    update, loss = spec["update"]["name"], spec["loss"]
     blocks = {"updates": update, "losses": loss["name"], "masks": spec["masks"]["scheme"]}
     blocks["activations"] = spec["activation"]
     has_all = all(find(family, name) for family, name in blocks.items())

@@ -9,7 +9,6 @@ from torch import Tensor
 from ssl_landscape.experiment.fast.blocks import find
 from ssl_landscape.experiment.fast.kernels import Array, array_of
 from ssl_landscape.experiment.fast.layers import Layers
-from ssl_landscape.experiment.fast.updates import ROLES
 from ssl_landscape.experiment.networks import Network
 from ssl_landscape.experiment.sgd import SGD
 from ssl_landscape.experiment.training import group_batches
@@ -32,7 +31,7 @@ class Epoch:
         self.steps = sum(len(group) for group in self.groups)
         self.masks = find("masks", spec["masks"]["scheme"])(spec["masks"]["keep"], masks)
         self.activation = find("activations", spec["activation"])
-        self.update, self.roles = find("updates", spec["update"]), ROLES[spec["update"]]
+        self.update = find("updates", spec["update"]["name"])
         options = {key: value for key, value in spec["loss"].items() if key != "name"}
         self.loss = functools.partial(find("losses", spec["loss"]["name"]), **options)
         # For each size of a batch: its samples and views, and the pair of networks of each step.
@@ -60,17 +59,17 @@ class Epoch:
         np.take(self.x, chosen, axis=0, out=samples, mode="clip")
         self.masks.apply(masks, samples.reshape(-1), views.reshape(2, -1))
         phase = number % len(pairs)
-        loss, gradients = self.update(*pairs[phase], views.transpose(0, 2, 1), self.loss)
-        learner = self.optimisers[self.roles[phase][0]]
-        learner.step([torch.from_numpy(gradient) for gradient in gradients])
+        loss, learned = self.update.step(*pairs[phase], views.transpose(0, 2, 1), self.loss)
+        for learner, gradients in zip(self.update.roles[phase], learned, strict=False):
+            self.optimisers[learner].step([torch.from_numpy(gradient) for gradient in gradients])
         return loss
 
     def _prepare(self, n: int) -> tuple[Array, Array, list[tuple[Layers, Layers]]]:
         samples, views = (np.empty((*k, n, self.x.shape[1]), self.x.dtype) for k in ((), (2,)))
         pairs = []
-        for first, second in self.roles:
-            learner = Layers(self.networks[first], n, self.activation, learns=True)
-            other = Layers(self.networks[second], n, self.activation, learns=first == second)
+        for first, second in self.update.roles:
+            learner = Layers(self.networks[first], n, self.activation, True)
+            other = Layers(self.networks[second], n, self.activation, self.update.both_learn)
             pairs.append((learner, other))
         self.memory[n] = samples, views, pairs
         return self.memory[n]

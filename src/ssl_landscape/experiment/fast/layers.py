@@ -15,7 +15,7 @@ from ssl_landscape.experiment.networks import Network
 
 
 class LayerPass:
-    """A layer on batches of one size; projector and predictor are layers without activation."""
+    """A layer on batches of one size; a linear projector or predictor has no activation."""
 
     def __init__(self, layer: Any, n: int, activation: Any, learns: bool) -> None:
         """Prepare for batches of ``n``; only a pass that ``learns`` can go backward."""
@@ -26,6 +26,8 @@ class LayerPass:
         self.y = self.linear
         if getattr(layer, "gain", None) is not None:
             self.gain, self.shift = array_of(layer.gain), array_of(layer.shift)
+            # Of gain and shift; frozen ones are no parameters.
+            self.of_norm = self.gradients[2:] or [np.empty_like(self.gain) for _ in range(2)]
             self.statistics = np.empty((2, len(self.gain)), self.gain.dtype)  # mean, 1 / std
             self.y = np.empty_like(self.linear) if learns else self.linear
         keeps_y = learns and not activation.in_place
@@ -48,11 +50,11 @@ class LayerPass:
         Returns:
             The gradient of the inputs if ``further``.
         """
-        of_weight, of_bias, *of_norm = self.gradients
+        of_weight, of_bias = self.gradients[:2]
         of_bias[:] = 0
         self.activation.backward(gradient, self.y, self.bias, of_bias)
         if self.gain is not None:
-            _normalise_backward(gradient, self.linear, self.gain, self.statistics, *of_norm)
+            _normalise_backward(gradient, self.linear, self.gain, self.statistics, *self.of_norm)
         elif self.activation.adds_bias:
             _add_sums(gradient, of_bias)
         np.matmul(gradient, self.inputs.T, out=of_weight)
@@ -71,9 +73,11 @@ class Layers:
             activation: the fast form of the network's activation.
             learns: whether the pass goes backward, too.
         """
-        linear = [part for part in (network.projector, network.predictor) if part]
-        self.passes = [LayerPass(layer, n, activation, learns) for layer in network.encoder]
-        self.passes += [LayerPass(layer, n, identity, learns) for layer in linear]
+        heads = [part for part in (network.projector, network.predictor) if part]
+        self.passes = [
+            LayerPass(layer, n, activation if hasattr(layer, "activation") else identity, learns)
+            for layer in (*network.encoder, *heads)
+        ]
         count = len(self.passes) - (network.predictor is not None)
         self.representation, self.prediction = self.passes[:count], self.passes[count:]
 

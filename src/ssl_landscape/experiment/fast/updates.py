@@ -1,7 +1,8 @@
-"""Updates without autograd: each returns the loss and the gradients of the learner's parameters.
+"""Updates without autograd: each step returns the loss, and per learner its parameters' gradients.
 
-They are called with the passes of the first view's network, which learns, and of the second view's,
-with both views, (p, n) each, and with the loss.
+``roles`` are the networks of both views in each step of a period; the first one learns, the second
+one too if ``both_learn``. ``step`` is called with the passes of both views' networks, with both
+views, (p, n) each, and with the loss.
 """
 
 from collections.abc import Callable
@@ -11,39 +12,74 @@ import numpy as np
 from ssl_landscape.experiment.fast.kernels import Array
 from ssl_landscape.experiment.fast.layers import Layers
 
-Outcome = tuple[float, list[Array]]
-
-# The networks of both views in each step of a period.
-ROLES = {"alternating": ((0, 1), (1, 0)), "shared": ((0, 0),), "symmetrised": ((0, 0),)}
+Outcome = tuple[float, list[list[Array]]]
 
 
-def alternating(learner: Layers, teacher: Layers, views: Array, loss: Callable) -> Outcome:
-    """Let one network learn from the other, in turn (Eqs. 4, 5)."""
-    target = teacher.represent(views[1])
-    prediction = learner.predict(learner.represent(views[0]))
-    # The gradient overwrites the target, which is not needed any more.
-    value = loss(prediction, target, target)
-    return value, learner.backward(target)
+class alternating:
+    """One network learns from the other, in turn (Eqs. 4, 5)."""
+
+    roles, both_learn = ((0, 1), (1, 0)), False
+
+    @staticmethod
+    def step(learner: Layers, teacher: Layers, views: Array, loss: Callable) -> Outcome:
+        """Let the first network learn from the second."""
+        target = teacher.represent(views[1])
+        prediction = learner.predict(learner.represent(views[0]))
+        # The gradient overwrites the target, which is not needed any more.
+        value = loss(prediction, target, target)
+        return value, [learner.backward(target)]
 
 
-def shared(first: Layers, second: Layers, views: Array, loss: Callable) -> Outcome:
+class simultaneous:
+    """Each network learns from the other, from the same weights and views."""
+
+    roles, both_learn = ((0, 1),), True
+
+    @staticmethod
+    def step(online: Layers, target: Layers, views: Array, loss: Callable) -> Outcome:
+        """Let both networks learn."""
+        value, g1, g2 = _crosswise(online, target, views, loss)
+        return value, [online.backward(g1), target.backward(g2)]
+
+
+class shared:
     """Both views through the same weights, gradient through both (Eq. 9)."""
-    z1, z2 = first.represent(views[0]), second.represent(views[1])
-    both = np.hstack([first.predict(z1), second.predict(z2)])  # (m, 2n)
-    gradient = np.empty_like(both)
-    value = loss(both, gradient)
-    g1, g2 = map(np.ascontiguousarray, np.hsplit(gradient, 2))
-    return value, _sums(first.backward(g1), second.backward(g2))
+
+    roles, both_learn = ((0, 0),), True
+
+    @staticmethod
+    def step(first: Layers, second: Layers, views: Array, loss: Callable) -> Outcome:
+        """Let the network learn from both passes."""
+        z1, z2 = first.represent(views[0]), second.represent(views[1])
+        both = np.hstack([first.predict(z1), second.predict(z2)])  # (m, 2n)
+        gradient = np.empty_like(both)
+        value = loss(both, gradient)
+        g1, g2 = map(np.ascontiguousarray, np.hsplit(gradient, 2))
+        return value, [_sums(first.backward(g1), second.backward(g2))]
 
 
-def symmetrised(first: Layers, second: Layers, views: Array, loss: Callable) -> Outcome:
+class symmetrised:
     """Both views in both roles, with stop-gradient (SimSiam)."""
+
+    roles, both_learn = ((0, 0),), True
+
+    @staticmethod
+    def step(first: Layers, second: Layers, views: Array, loss: Callable) -> Outcome:
+        """Let the network learn from both passes."""
+        value, g1, g2 = _crosswise(first, second, views, loss)
+        sums = _sums(first.backward(g1), second.backward(g2))
+        return value, [[np.multiply(gradient, 0.5, out=gradient) for gradient in sums]]
+
+
+def _crosswise(
+    first: Layers, second: Layers, views: Array, loss: Callable
+) -> tuple[float, Array, Array]:
+    """Return the mean of L(p1, z2) and L(p2, z1), and the gradient of each in its p."""
     z1, z2 = first.represent(views[0]), second.represent(views[1])
     p1, p2 = first.predict(z1), second.predict(z2)
     g1, g2 = np.empty_like(p1), np.empty_like(p2)
     value = (loss(p1, z2, g1) + loss(p2, z1, g2)) / 2
-    sums = _sums(first.backward(g1), second.backward(g2))
-    return value, [np.multiply(gradient, 0.5, out=gradient) for gradient in sums]
+    return value, g1, g2
 
 
 def _sums(first: list[Array], second: list[Array]) -> list[Array]:

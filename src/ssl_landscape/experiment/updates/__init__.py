@@ -1,4 +1,5 @@
-"""Which network learns from which in a step: f(networks, views, step, loss) -> (loss, learner).
+"""Which network learns from which in a step: f(networks, views, step, loss) -> turns.
 
-Each module also names its networks (``NETWORKS``) as they are called in ``weights.safetensors``.
+A turn is a loss and the network that learns from it; all learn at once. Each module also names its
+networks (``NETWORKS``) as they are called in ``weights.safetensors``.
 """

@@ -12,7 +12,7 @@ NETWORKS = ("online", "target")
 
 def alternating(
     networks: list[Network], first: Tensor, second: Tensor, step: int, loss: Callable
-) -> tuple[Tensor, Network]:
+) -> list[tuple[Tensor, Network]]:
     """Let one network learn from the other, in turn from batch to batch.
 
     Even steps minimise L(W_o, W_t) over the online network (and the predictor), odd steps
@@ -26,9 +26,9 @@ def alternating(
         loss: f(prediction, representation) -> scalar.
 
     Returns:
-        The loss and the network that learns from it.
+        The loss, and the network that learns from it.
     """
     learner, teacher = networks if step % 2 == 0 else reversed(networks)
     with torch.no_grad():  # the stop-gradient
         target = teacher.represent(second)
-    return loss(learner.predict(learner.represent(first)), target), learner
+    return [(loss(learner.predict(learner.represent(first)), target), learner)]

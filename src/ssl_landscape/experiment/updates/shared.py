@@ -11,7 +11,7 @@ NETWORKS = ("encoder",)
 
 def shared(
     networks: list[Network], first: Tensor, second: Tensor, step: int, loss: Callable
-) -> tuple[Tensor, Network]:
+) -> list[tuple[Tensor, Network]]:
     """Return L(h(a1), h(a2)): both views through the same weights, no stop-gradient.
 
     Args:
@@ -22,8 +22,8 @@ def shared(
         loss: f(representation, representation) -> scalar.
 
     Returns:
-        The loss and the network.
+        The loss, and the network that learns from it.
     """
     (network,) = networks
     z1, z2 = network.represent(first), network.represent(second)
-    return loss(network.predict(z1), network.predict(z2)), network
+    return [(loss(network.predict(z1), network.predict(z2)), network)]

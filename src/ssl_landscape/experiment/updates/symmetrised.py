@@ -11,7 +11,7 @@ NETWORKS = ("encoder",)
 
 def symmetrised(
     networks: list[Network], first: Tensor, second: Tensor, step: int, loss: Callable
-) -> tuple[Tensor, Network]:
+) -> list[tuple[Tensor, Network]]:
     """Return L(p1, SG(z2)) / 2 + L(p2, SG(z1)) / 2 with p = predictor(z) (Chen & He, 2021).
 
     Args:
@@ -22,9 +22,9 @@ def symmetrised(
         loss: f(prediction, representation) -> scalar.
 
     Returns:
-        The loss and the network.
+        The loss, and the network that learns from it.
     """
     (network,) = networks
     z1, z2 = network.represent(first), network.represent(second)
     p1, p2 = network.predict(z1), network.predict(z2)
-    return (loss(p1, z2.detach()) + loss(p2, z1.detach())) / 2, network
+    return [((loss(p1, z2.detach()) + loss(p2, z1.detach())) / 2, network)]
