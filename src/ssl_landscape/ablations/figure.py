@@ -1,4 +1,4 @@
-"""A grid of settings as a picture: the minimum max-cosine against the first axis."""
+"""A grid of settings as a picture: up to two axes as lines, more as a specification curve."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
-from ssl_landscape.ablations.table import runs_compared
+from ssl_landscape.ablations.specifications import plot_specifications
+from ssl_landscape.ablations.table import compare_readings, runs_compared
 from ssl_landscape.io.plot_style import COLOURS, plot_style, save_pictures
 
 LOOKS = (("blue", "o", "solid"), ("orange", "s", (0, (4, 1.5))), ("green", "^", "dotted"))
@@ -18,16 +19,21 @@ METRIC = "min_max_cosine"
 
 
 def draw_grid(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
-    """Draw an ablation over a grid of one or two axes; the first is a number.
+    """Draw an ablation over a grid.
 
-    One panel per sparsity, one line per value of the second axis; a mark is the mean over the
-    runs, its bar their minimum and maximum.
+    Of one or two axes (the first is a number): the minimum max-cosine, one panel per sparsity, one
+    line per value of the second axis; a mark is the mean over the runs, its bar their minimum and
+    maximum. Of more: see :func:`plot_specifications`.
 
     Args:
         spec: question, axes, sparsities, seeds and variations, as the plan gives them.
         inputs: each variation's ``<name>.final.csv``, found by name.
         outputs: files to write; the suffix (.pdf, .png, .svg) decides the format.
     """
+    if len(spec["axes"]) > 2:
+        with plot_style():
+            save_pictures(plot_specifications(spec, compare_readings(spec, inputs)), outputs)
+        return
     files, frames = {path.name: path for path in inputs}, []
     for variation in spec["variations"]:
         runs = runs_compared(spec, files[f"{variation['name']}.final.csv"])

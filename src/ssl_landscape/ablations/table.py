@@ -1,9 +1,11 @@
 """An ablation's table: each reading's cells beside the published ones, and its distance to them."""
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ssl_landscape.comparison.cells import TOLERANCE, agrees
@@ -15,6 +17,8 @@ from ssl_landscape.io.markdown import markdown_table, mean_and_std
 from ssl_landscape.io.tabular import read_csv
 from ssl_landscape.pipeline.tables import published_values, read_finals
 
+MANY = 12  # readings; of more, only the nearest ones are shown in detail
+NEAREST = 5
 NOTE = (
     "Mean ± sample standard deviation over the runs at the last epoch; in brackets the paper's "
     "value. Distance: root mean square of the differences to the published means. A cell agrees if "
@@ -46,6 +50,7 @@ def compare_readings(spec: dict, inputs: list[Path]) -> pd.DataFrame:
         runs = runs_compared(spec, files[f"{variation['name']}.final.csv"])
         shared = {key: variation[key] for key in ("reading", "label", "in_use")}
         shared |= {"model": variation["model_label"], "base": variation["model"]}
+        shared |= {"seeds": spec["seeds"], "departures": _departures(spec, variation["values"])}
         for sparsity, metric in itertools.product(spec["sparsities"], METRICS):
             own = runs[runs["sparsity"] == sparsity]
             values, start = own[metric], round(own[f"start_{metric}"].mean(), 6)
@@ -55,6 +60,21 @@ def compare_readings(spec: dict, inputs: list[Path]) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+def _departures(spec: dict, values: Sequence) -> str:
+    """Return in how many settings a reading of a grid departs from each source, as text."""
+    chosen = dict(zip(spec["axes"], values, strict=False))
+    counts = {
+        source: sum(chosen[key] != value for key, value in said.items())
+        for source, said in spec["sources"].items()
+    }
+    return ", ".join(f"{count} from {source}" for source, count in counts.items())
+
+
+def distance(differences: pd.Series) -> float:
+    """Return the root mean square of the differences to the published means."""
+    return (differences.dropna().astype(float) ** 2).mean() ** 0.5
+
+
 def summarise(cells: pd.DataFrame) -> pd.DataFrame:
     """Return one line per reading: distance to the published cells, and how many of them agree."""
     lines = []
@@ -62,10 +82,19 @@ def summarise(cells: pd.DataFrame) -> pd.DataFrame:
         known = group.dropna(subset="published_mean")
         label, in_use = group["label"].iloc[0], bool(group["in_use"].any())
         agree = int(known["within"].astype(bool).sum())
-        distance = (known["difference"] ** 2).mean() ** 0.5
-        lines.append((reading, label, in_use, len(known), agree, distance))
-    columns = ["reading", "label", "in_use", "cells", "agree", "distance"]
+        far = distance(known["difference"])
+        departures = group["departures"].iloc[0]
+        lines.append((reading, label, departures, in_use, len(known), agree, far))
+    columns = ["reading", "label", "departures", "in_use", "cells", "agree", "distance"]
     return pd.DataFrame(lines, columns=columns)
+
+
+def nearest(readings: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines of :func:`summarise`; of many, the nearest ones and the one in use."""
+    if len(readings) <= MANY:
+        return readings
+    ordered = readings.sort_values("distance", kind="stable")
+    return ordered[(np.arange(len(ordered)) < NEAREST) | ordered["in_use"]]
 
 
 def summary_cells(row: Any) -> list[str]:
@@ -76,7 +105,7 @@ def summary_cells(row: Any) -> list[str]:
 
 def read_cells(source: Path) -> pd.DataFrame:
     """Read an ablation's CSV, as :func:`ssl_landscape.io.tabular.read_csv` does."""
-    texts = ["reading", "label", "model", "base", "pr_sparse", "metric"]
+    texts = ["reading", "label", "model", "base", "pr_sparse", "metric", "seeds"]
     return read_csv(source, ["published_mean", "difference"], texts)
 
 
@@ -116,12 +145,17 @@ def _compare(
 
 
 def _markdown(question: str, cells: pd.DataFrame) -> str:
-    lines = []
-    for row in summarise(cells).itertuples():
+    readings = summarise(cells)
+    detailed = nearest(readings)
+    few = len(detailed) < len(readings)
+    lines, cells = [], cells[cells["reading"].isin(detailed["reading"])]
+    for row in (readings.sort_values("distance", kind="stable") if few else readings).itertuples():
         in_use, agree, distance = summary_cells(row)
-        lines.append([row.label, in_use, agree or "none published", distance])
-    head = ["Reading", "In use", "Cells that agree", "Distance"]
+        lines.append([row.label, row.departures, in_use, agree or "none published", distance])
+    head = ["Reading", "Departures", "In use", "Cells that agree", "Distance"]
     parts = [question, markdown_table(head, lines)]
+    if few:
+        parts.append("Below, the nearest ones and the one in use; the CSV has all.")
     head = ["Reading", "Pr(sparse)", "Runs", "Minimum at the start"]
     head += [METRIC_TITLES[metric] for metric in METRICS]
     for model, group in cells.groupby("model", sort=False):

@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,13 @@ from ssl_landscape.config.types import (
     Sparsity,
     Strict,
     about,
+    check_known,
     refuse,
     shown,
 )
 
 MOST_LINES = 3  # those that a picture in grey still tells apart
+MOST_COMBINATIONS = 100  # those that a specification curve has room for
 
 
 class Reading(Open):
@@ -47,6 +50,9 @@ class Ablation(Strict):
     epochs: Count | None = about("other than the models' own", default=None)
     readings: dict[Name, Reading] = about("dotted keys to change", default={})
     grid: dict[str, Some[int | float | Name]] = about("dotted key -> values", default={})
+    sources: dict[Name, dict[str, int | float | Name]] = about(
+        "what the text, the released code, ... say of the grid's keys", default={}
+    )
     expected: list[Expectation] = about("numbers in the paper's prose", default=[])
 
 
@@ -69,18 +75,29 @@ def readings_of(name: str, ablation: Ablation) -> dict[str, tuple[str, dict[str,
         refuse(f"ablations.{name}", "needs either readings or a grid, not both")
     if ablation.readings:
         return {key: (r.label, r.model_extra or {}, ()) for key, r in ablation.readings.items()}
-    first, *others = ablation.grid.values()
-    if any(isinstance(value, str) for value in first):
-        refuse(f"ablations.{name}.grid", "the first key is an axis: numbers only")
-    if len(others) > 1 or any(len(values) > MOST_LINES for values in others):
-        problem = f"allowed: at most two keys, the second with up to {MOST_LINES} values"
-        refuse(f"ablations.{name}.grid", problem)
+    _check_grid(f"ablations.{name}", ablation)
     readings = {}
     for values in itertools.product(*ablation.grid.values()):
         changes = dict(zip(ablation.grid, values, strict=True))
         label = ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in changes.items())
         readings["-".join(map(str, values))] = (label, changes, values)
     return readings
+
+
+def _check_grid(where: str, ablation: Ablation) -> None:
+    """Refuse a grid that cannot be drawn: as lines up to two keys, else as specification curve."""
+    first, *others = ablation.grid.values()
+    if len(ablation.grid) > 2:
+        combinations = math.prod(map(len, ablation.grid.values()))
+        if combinations > MOST_COMBINATIONS:
+            problem = f"{combinations} combinations; allowed: up to {MOST_COMBINATIONS}"
+            refuse(f"{where}.grid", problem)
+    elif any(isinstance(value, str) for value in first):
+        refuse(f"{where}.grid", "of one or two keys, the first is an axis: numbers only")
+    elif any(len(values) > MOST_LINES for values in others):
+        refuse(f"{where}.grid", f"of two keys, the second has up to {MOST_LINES} values")
+    for source, said in ablation.sources.items():
+        check_known(f"{where}.sources.{source}", "key", list(said), list(ablation.grid))
 
 
 def change(entry: dict[str, Any], changes: dict[str, Any], where: str) -> dict[str, Any]:

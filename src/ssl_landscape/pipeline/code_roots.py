@@ -27,7 +27,7 @@ JOBS = {  # rule -> module:function, without the package's name
     "front_page": "report.front:write_front",
     "manifest": "provenance.manifest:write_manifest",
 }
-READS_PUBLISHED = {"table", "ablation", "cells", "claims"}
+READS_PUBLISHED = {"table", "ablation", "ablation_figure", "cells", "claims"}
 DRAWS = {"figure", "theorem", "comparison_figure", "ablation_figure"}
 
 

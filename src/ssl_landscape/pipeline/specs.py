@@ -106,6 +106,7 @@ def _ablation(plan: Plan, ablation: str) -> Spec:
         "sparsities": sparsity_texts(override.get("sparsities", entry.sparsities)),
         "seeds": compact(as_list(seeds)),
         "axes": list(entry.grid),
+        "sources": entry.sources,
         "variations": [
             {
                 **dataclasses.asdict(variation),

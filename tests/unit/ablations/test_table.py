@@ -1,13 +1,16 @@
 """Ablations: a reading's cells, its distance to the published numbers, the grid's picture."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from ssl_landscape.ablations.figure import draw_grid, plot_grid
+from ssl_landscape.ablations.specifications import plot_specifications
 from ssl_landscape.ablations.summary import write_summary
-from ssl_landscape.ablations.table import compare_readings, render_ablation, summarise
+from ssl_landscape.ablations.table import compare_readings, nearest, render_ablation, summarise
 from ssl_landscape.config import load_config
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.max_cosine import METRICS
@@ -22,6 +25,7 @@ SPEC = {
     "sparsities": ["0.1", "0.3"],
     "seeds": "1-2",
     "axes": [],
+    "sources": {},
     "expected": [{"model": "warm", "metric": "min_max_cosine", "start": 0.7, "end": 0.87}],
     "variations": [
         {
@@ -121,7 +125,7 @@ class TestTable:
         render_ablation(SPEC | {"variations": variations}, files, outputs)
         page = outputs[1].read_text(encoding="utf-8").replace(r"\|", "")
         widths = {line.count("|") for line in page.splitlines() if line.startswith("|")}
-        assert widths == {5, 8}
+        assert widths == {6, 8}
 
     def test_two_readings_may_share_a_model(self, files):
         """Both change nothing: one file answers for both."""
@@ -134,7 +138,7 @@ class TestTable:
         render_ablation(SPEC, files, outputs)
         page = outputs[1].read_text(encoding="utf-8")
         assert page.startswith("Which?\n")
-        assert "| reading b |  | 3 of 6 |" in page
+        assert "| reading b |  |  | 3 of 6 |" in page
         assert "0.700 ± 0.014 [0.52 ± 0.06] ✗" in page
         cells = tmp_path / "cells.csv"
         published = {"published_mean": 0.52, "published_std": 0.06, "table": 2, "sigma": None}
@@ -186,7 +190,79 @@ def test_grid_is_drawn_from_its_runs(files, tmp_path):
     assert again.read_bytes() == outputs[0].read_bytes()
 
 
-@pytest.mark.parametrize("grid", PLAN.grids)
+@pytest.fixture
+def search(tmp_path):
+    """A search over three keys: its spec, and the runs of all eight combinations."""
+    axes = {"batch_norm": ["trained", "none"], "update": ["a", "b"], "learning_rate": [0.1, 0.2]}
+    sources = {"text": {"update": "a"}, "code": {"update": "b", "learning_rate": 0.2}}
+    variations, files = [], []
+    for number, values in enumerate(itertools.product(*axes.values())):
+        reading = "-".join(map(str, values))
+        own = {"reading": reading, "label": reading, "name": f"ncl-basic.q.{reading}"}
+        own |= {"values": list(values), "in_use": number == 6}
+        variations.append(SPEC["variations"][0] | own)
+        files.append(write_runs(tmp_path, own["name"], 0.52 + 0.03 * (7 - number)))
+    changes = {"axes": list(axes), "sources": sources, "variations": variations}
+    return SPEC | changes, files
+
+
+class TestSearch:
+    def test_departures_are_counted_by_source(self, search):
+        cells = compare_readings(*search)
+        by_reading = cells.drop_duplicates("reading").set_index("reading")["departures"]
+        assert by_reading["trained-a-0.1"] == "0 from text, 2 from code"
+        assert by_reading["none-b-0.2"] == "1 from text, 0 from code"
+
+    def test_the_curve_goes_from_the_nearest_to_the_farthest(self, search, tmp_path):
+        spec, files = search
+        figure = plot_specifications(spec, compare_readings(spec, files))
+        above, below = figure.axes
+        line = next(line for line in above.lines if line.get_label() == "all models")
+        assert len(line.get_ydata()) == 8
+        assert list(line.get_ydata()) == sorted(line.get_ydata())
+        assert [text.get_text() for text in below.get_yticklabels()] == [
+            *("batch norm: trained", "batch norm: none", "update: a", "update: b"),
+            *("learning rate: 0.1", "learning rate: 0.2"),
+        ]
+        assert [len(marks.get_offsets()) for marks in below.collections] == [4] * 6
+        outputs = [tmp_path / "search.svg"]
+        draw_grid(spec, files, outputs)
+        assert "in use" in outputs[0].read_text(encoding="utf-8")
+
+    def test_of_many_readings_the_nearest_are_shown(self, search):
+        spec, files = search
+        readings = summarise(compare_readings(spec, files))
+        assert len(nearest(readings)) == 8
+        many = pd.concat([readings.assign(in_use=False), readings], ignore_index=True)
+        many["distance"] = np.arange(16, 0, -1)
+        shown = nearest(many)
+        assert shown["distance"].tolist() == [1, 2, 3, 4, 5]
+        many["distance"] = np.arange(16)
+        assert nearest(many)["distance"].tolist() == [0, 1, 2, 3, 4, 14]
+
+    def test_a_search_on_seeds_of_its_own_is_laid_beside_the_tables(self, search, tmp_path):
+        spec, files = search
+        spec = spec | {"seeds": "3"}
+        outputs = [tmp_path / f"q.{kind}" for kind in ("csv", "md")]
+        render_ablation(spec, files, outputs)
+        lines = [
+            {"model": "ncl-basic", "label": "NCL-basic", "pr_sparse": s, "metric": "min_max_cosine"}
+            | {"difference": far, "within": True, "runs": 5, "table": 2, "sigma": None}
+            | dict.fromkeys(("published_mean", "published_std", "mean", "sample_std"), 0.5)
+            for s, far in (("0.1", 0.03), ("0.3", -0.03), ("0.2", 0.07))
+        ]
+        pd.DataFrame(lines).to_csv(tmp_path / "cells.csv", index=False)
+        asked = {"questions": [{"ablation": "q", "question": "Which?"}]}
+        write_summary(asked, [outputs[0], tmp_path / "cells.csv"], [tmp_path / "summary.md"])
+        page = (tmp_path / "summary.md").read_text(encoding="utf-8")
+        (line,) = [row for row in page.splitlines() if row.startswith("| [q](q.md)")]
+        assert line.endswith("| 0.030 | 0.070 |")
+
+
+LINES = [name for name in PLAN.grids if len(PLAN.config.ablations[name].grid) < 3]
+
+
+@pytest.mark.parametrize("grid", LINES)
 def test_the_legend_of_each_grid_is_inside(grid):
     spec = spec_of(PLAN, "ablation_figure", grid)
     values = [variation["values"] for variation in spec["variations"]]

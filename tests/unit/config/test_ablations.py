@@ -87,6 +87,33 @@ class TestReadings:
         for word in words:
             assert word in str(caught.value)
 
+    @pytest.mark.parametrize(
+        ("grid", "words"),
+        [
+            ({"update": ["shared", "alternating"]}, ["latents.grid", "numbers only"]),
+            (
+                {"learning_rate": [1], "masks.keep": [0.1, 0.2, 0.3, 0.4]},
+                ["latents.grid", "up to 3 values"],
+            ),
+            (
+                {"learning_rate": [1, 2], "masks.keep": [0.1] * 10, "momentum": [0.1] * 10},
+                ["latents.grid", "200 combinations", "up to 100"],
+            ),
+        ],
+    )
+    def test_a_grid_that_cannot_be_drawn_is_refused(self, shipped, grid, words):
+        config = copy.deepcopy(shipped)
+        config["ablations"]["latents"] |= {"readings": {}, "grid": grid}
+        with pytest.raises(UserError) as caught:
+            Plan(config)
+        assert all(word in str(caught.value) for word in words)
+
+    def test_sources_speak_of_the_grid_s_keys(self, shipped):
+        config = copy.deepcopy(shipped)
+        config["ablations"]["temperature"]["sources"] = {"text": {"learning_rat": 1}}
+        with pytest.raises(UserError, match=r"temperature\.sources\.text: unknown key"):
+            Plan(config)
+
     def test_a_reading_is_checked_like_a_model(self, shipped):
         config = copy.deepcopy(shipped)
         config["ablations"]["latents"]["readings"]["a"] = {"label": "a", "dataset": "sparse-"}
