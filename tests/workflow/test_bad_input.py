@@ -50,7 +50,7 @@ BAD_CONFIGS = {
     ),
     "loss without temperature": (
         "models: {ncl-basic: {loss: {name: nt_xent}}}",
-        ["models.ncl-basic.loss", "nt_xent needs a temperature"],
+        ["models.ncl-basic.loss", "'nt_xent' needs the option 'temperature'"],
     ),
     "path as a model's name": (
         "models: {../../evil: {label: Evil, colour: red}}",

@@ -103,7 +103,7 @@ PLACES = {
     "loss": lambda config, name: config["defaults"].update(loss={"name": name}),
     "option of a loss": lambda config, name: config["models"]["cl-basic"]["loss"].update({name: 1}),
     "activation": lambda config, name: config["defaults"].update(activation=name),
-    "update": lambda config, name: config["defaults"].update(update=name),
+    "update": lambda config, name: config["defaults"]["update"].update(name=name),
     "masks": lambda config, name: config["defaults"]["masks"].update(scheme=name),
     "latents": lambda config, name: config["datasets"]["sparse"].update(latents=name),
     "noise": lambda config, name: config["datasets"]["sparse"].update(noise=name),

@@ -59,11 +59,9 @@ def _problems(model: Training, data: Dataset) -> Iterator[tuple[str, str]]:
     if smallest == 1 and (model.batch_norm != "none" or loss.name in CONTRASTIVE):
         found = f"n = {n} in batches of {batch} leaves a batch of 1 sample"
         yield "batch_size", f"{found}; batch_norm and {', '.join(CONTRASTIVE)} need 2 or more"
-    if loss.name in CONTRASTIVE:
-        if (loss.model_extra or {}).get("temperature") is None:
-            yield "loss", f"{loss.name} needs a temperature"
-        if model.partial_batch != "drop" or model.update.name != "shared":
-            yield "loss", f"{loss.name} needs partial_batch: drop and update: shared"
+    fits = model.partial_batch == "drop" and model.update.name == "shared"
+    if loss.name in CONTRASTIVE and not fits:
+        yield "loss", f"{loss.name} needs partial_batch: drop and update: {{name: shared}}"
     for label, values in (("sparsities", model.sparsities), ("seeds", model.seeds)):
         if isinstance(values, list) and len(set(values)) < len(values):
             yield label, f"a value appears twice: {brief(values)}"

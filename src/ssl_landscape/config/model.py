@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from ssl_landscape.config.ablations import Ablation
 from ssl_landscape.config.claims import Claim
@@ -26,7 +26,7 @@ from ssl_landscape.config.types import (
     brief,
     yaml_hint,
 )
-from ssl_landscape.experiment.registry import block_options
+from ssl_landscape.experiment.registry import block_options, required_options
 
 Metric = Literal["min_max_cosine", "median_max_cosine", "max_max_cosine", "loss"]
 
@@ -61,7 +61,10 @@ class WarmStart(Strict):
 
 Start = Literal["pd", "inputs", "uniform"]  # N(0, 1/(pd)), N(0, 1/inputs), within 1/sqrt(inputs)
 Temperature = Annotated[float, Field(ge=1 / LARGEST, le=LARGEST)]
-_OPTION_TYPES: dict[str, Any] = {"float": Temperature, "int": int, "bool": bool, "str": str}
+Share = Annotated[float, Field(ge=0, le=1)]
+_OPTION_TYPES: dict[str, Any] = {
+    **{"float": Temperature, "Share": Share, "int": int, "bool": bool, "str": str},
+}
 
 
 class WithOptions(Open):
@@ -74,6 +77,9 @@ class WithOptions(Open):
     def model_post_init(self, _: object) -> None:
         """Check the options against the keyword-only arguments of the block's function."""
         known = block_options(self.family, self.name)
+        for option in required_options(self.family, self.name):
+            if option not in (self.model_extra or {}):
+                raise ValueError(f"{self.kind} {self.name!r} needs the option {option!r}")
         for option, value in (self.model_extra or {}).items():
             if option not in known:
                 hint = f"choose from {', '.join(known) or 'none'}"
@@ -94,15 +100,10 @@ class Loss(WithOptions):
 
 
 class Update(WithOptions):
-    """An update by name, with that update's options beside it; the name alone will do."""
+    """An update by name, with that update's options beside it."""
 
     family, kind = "updates", "update"
     name: Annotated[str, block("updates")] = about("which update (a file in experiment/updates)")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _name_alone(cls, data: Any) -> Any:
-        return {"name": data} if isinstance(data, str) else data
 
 
 class Training(Strict):

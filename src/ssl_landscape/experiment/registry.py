@@ -19,13 +19,25 @@ def block_names(family: str) -> tuple[str, ...]:
     return tuple(sorted(p.stem for p in folder.glob("*.py") if not p.stem.startswith("_")))
 
 
-@functools.cache
 def block_options(family: str, name: str) -> dict[str, str]:
     """Return the options of a block: keyword-only argument -> its annotation, without import."""
+    arguments = _arguments(family, name).kwonlyargs
+    return {a.arg: ast.unparse(a.annotation) for a in arguments if a.annotation}
+
+
+def required_options(family: str, name: str) -> list[str]:
+    """Return the options of a block that have no default."""
+    found = _arguments(family, name)
+    pairs = zip(found.kwonlyargs, found.kw_defaults, strict=True)
+    return [argument.arg for argument, default in pairs if default is None]
+
+
+@functools.cache
+def _arguments(family: str, name: str) -> ast.arguments:
     source = (Path(__file__).parent / family / f"{name}.py").read_text(encoding="utf-8")
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
-            return {a.arg: ast.unparse(a.annotation) for a in node.args.kwonlyargs if a.annotation}
+            return node.args
     raise LookupError(f"{family}/{name}.py does not define a function {name}")
 
 
@@ -36,8 +48,12 @@ def find_block(family: str, name: str) -> Callable:
 
 def find_with_options(family: str, entry: dict[str, Any]) -> Callable:
     """Return the block that ``entry`` names, with the options beside the name filled in."""
-    options = {key: value for key, value in entry.items() if key != "name"}
-    return functools.partial(find_block(family, entry["name"]), **options)
+    return functools.partial(find_block(family, entry["name"]), **options_of(entry))
+
+
+def options_of(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return the options beside the name of a block."""
+    return {key: value for key, value in entry.items() if key != "name"}
 
 
 def network_names(update: str) -> tuple[str, ...]:

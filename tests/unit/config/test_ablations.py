@@ -90,7 +90,7 @@ class TestReadings:
     @pytest.mark.parametrize(
         ("grid", "words"),
         [
-            ({"update": ["shared", "alternating"]}, ["latents.grid", "numbers only"]),
+            ({"update.name": ["shared", "alternating"]}, ["latents.grid", "numbers only"]),
             (
                 {"learning_rate": [1], "masks.keep": [0.1, 0.2, 0.3, 0.4]},
                 ["latents.grid", "up to 3 values"],

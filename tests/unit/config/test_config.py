@@ -44,7 +44,7 @@ class TestShipped:
     def test_counts(self, shipped):
         plan = Plan(shipped)
         assert len(plan.datasets) == len(set(plan.datasets)) == 29
-        assert len(plan.runs) == len(set(plan.runs)) == 253
+        assert len(plan.runs) == len(set(plan.runs)) == 262
         assert len(plan.config.figures) == 18
         assert len(plan.config.tables) == 3
         assert plan.results.as_posix() == "results"
@@ -108,7 +108,11 @@ BAD = [
     ("defaults/masks", {"scheme": "independent"}, ["defaults.masks.keep", "missing"]),
     ("defaults/masks", {"scheme": "none", "keep": 0.5}, ["masks.scheme", "dependent", "'none'"]),
     ("defaults/activation", "gelu", ["defaults.activation", "'gelu'", "symmetric_relu"]),
-    ("defaults/update", "byol", ["defaults.update", "'byol'", "alternating"]),
+    ("defaults/update", {"name": "byol"}, ["defaults.update", "'byol'", "alternating"]),
+    ("defaults/update", {"name": "shared", "decay": 1}, ["update", "'shared'", "choose from none"]),
+    ("defaults/update", {"name": "moving_average"}, ["update", "needs the option 'decay'"]),
+    ("defaults/update", {"name": "moving_average", "decay": 1.5},
+     ["defaults.update", "decay = 1.5", "less than or equal to 1"]),
     ("defaults/projector", "mlp", ["defaults.projector", "'linear' or 'nonlinear'", "'mlp'"]),
     ("defaults/initial_bias", "ones", ["defaults.initial_bias", "'zero' or 'uniform'"]),
     ("defaults/partial_batch", "pad", ["defaults.partial_batch", "'keep' or 'drop'"]),
@@ -186,7 +190,7 @@ BAD = [
     (f"{WARM}/warm_start", {"c": 1.0, "columns": "random"},
      ["warm_start.columns", "'balanced' or 'with_replacement'"]),
     (f"{CL}/batch_size", 1001, ["models.cl-basic.batch_size", "1001", "n = 1000"]),
-    (f"{CL}/update", "alternating", ["models.cl-basic", "nt_xent", "update: shared"]),
+    (f"{CL}/update/name", "alternating", ["models.cl-basic", "nt_xent", "update: {name: shared}"]),
     (f"{CL}/partial_batch", "keep", ["models.cl-basic", "nt_xent", "partial_batch: drop"]),
     # n = 1025 leaves a batch of one sample, which has no variance to divide by.
     ("datasets/sparse/n", 1025, ["models.ncl-basic", "batch_norm", "1"]),
@@ -199,7 +203,7 @@ BAD = [
     (f"{BASIC}/loss", {"name": "negative_cosine", "normalise": True},
      ["models.ncl-basic.loss", "'normalise'", "choose from none"]),
     (f"{BASIC}/loss", {"name": "l2", "normalise": 1}, ["models.ncl-basic.loss", "bool", "1"]),
-    (f"{CL}/loss", {"name": "nt_xent"}, ["models.cl-basic.loss", "needs a temperature"]),
+    (f"{CL}/loss", {"name": "nt_xent"}, ["models.cl-basic.loss", "needs the option 'temperature'"]),
     (f"{CL}/loss", {"name": "nt_xent", "temperature": 0}, ["temperature = 0", "0.000001"]),
     (f"{CL}/loss", {"name": "nt_xent", "temperature": "hot"}, ["temperature", "'hot'", "number"]),
     (f"{CL}/loss", {"name": "nt_xent", "temperature": math.nan}, ["models.cl-basic.loss", "nan"]),

@@ -24,17 +24,21 @@ LOSSES = [
     {"name": "negative_cosine"},
     {"name": "nt_xent", "temperature": 0.05},
 ]
+UPDATES = [
+    {"name": name} | ({"decay": 0.9} if name == "moving_average" else {})
+    for name in block_names("updates")
+]
 RELATIVE = {torch.float64: 1e-7, torch.float32: 2e-3}
 
 
 def combinations():
     """Every combination of blocks that has a fast form."""
-    families = LOSSES, block_names("updates"), block_names("activations"), block_names("masks")
+    families = LOSSES, UPDATES, block_names("activations"), block_names("masks")
     for loss, update, activation, scheme in itertools.product(*families):
         masks = {"scheme": scheme, "keep": 0.25 if scheme == "dependent" else 0.5}
         changes = {
             "loss": loss,
-            "update": {"name": update},
+            "update": update,
             "activation": activation,
             "masks": masks,
         }
@@ -100,7 +104,7 @@ def test_every_shipped_block_but_the_contrastive_loss_of_the_theory_has_a_fast_f
     for family in ("activations", "masks", "updates"):
         assert all(find(family, name) for name in block_names(family)), family
     assert [name for name in block_names("losses") if not find("losses", name)] == ["contrastive"]
-    assert len(COMBINATIONS) == (5 * 3 + 1) * 4 * 2
+    assert len(COMBINATIONS) == (5 * 4 + 1) * 4 * 2
     assert find("losses", "torch") is find("losses", "Tensor") is None  # imported there
 
 

@@ -1,5 +1,7 @@
 """Which network learns from which: values, gradients and stop-gradients of the updates."""
 
+import functools
+
 import pytest
 import torch
 
@@ -83,5 +85,27 @@ def test_simultaneous():
         assert_equal(gradients(loss, networks), gradients(wanted, networks))
 
 
+def test_moving_average():
+    networks, (first, second) = networks_of("moving_average"), views()
+    online, target = networks
+    update = functools.partial(find_block("updates", "moving_average"), decay=0.9)
+    [(loss, learner)] = update(networks, first, second, 0, asymmetric)
+    assert learner is online
+    wanted = asymmetric(online.predict(online.represent(first)), online.represent(second).detach())
+    assert_equal(gradients(loss, networks), gradients(wanted, networks))
+    assert torch.equal(online.weight, target.weight)
+    before = target.weight.detach().clone()
+    with torch.no_grad():
+        for parameter in online.parameters():
+            parameter += 1
+    [(loss, _)] = update(networks, first, second, 1, asymmetric)
+    assert torch.allclose(target.weight, 0.9 * before + 0.1 * online.weight)
+    assert torch.allclose(target.projector.bias, online.projector.bias - 0.9)
+    wanted = asymmetric(online.predict(online.represent(first)), target.represent(second).detach())
+    assert_equal(gradients(loss, networks), gradients(wanted, networks))
+
+
 def test_every_update_in_the_folder_is_tested():
-    assert block_names("updates") == ("alternating", "shared", "simultaneous", "symmetrised")
+    assert block_names("updates") == (
+        *("alternating", "moving_average", "shared", "simultaneous", "symmetrised"),
+    )

@@ -40,7 +40,7 @@ class TestConfigs:
     def test_a_default(self, tmp_path, shipped):
         other = self.changed(tmp_path, shipped, defaults=shipped["defaults"] | {"epochs": 10})
         text = compare(CONFIG, other, CONFIG, 0.01)
-        assert "Runs in both: 253, with other settings: 253\n" in text
+        assert "Runs in both: 262, with other settings: 262\n" in text
         assert "Datasets in both: 29, with other settings: 0" in text
         assert text.splitlines()[-1] == "  epochs: 8000 -> 10   (all)"
 

@@ -77,7 +77,8 @@ def of_every_block(plan):
         shared = {"update": {"name": "shared"}, "partial_batch": "drop"}
         specs.append(specs[0] | shared | {"loss": {"name": name} | options})
     for name in sorted(set(block_names("updates")) - {spec["update"]["name"] for spec in specs}):
-        specs.append(specs[0] | {"update": {"name": name}})
+        options = {"decay": 0.9} if "decay" in block_options("updates", name) else {}
+        specs.append(specs[0] | {"update": {"name": name} | options})
     specs = [spec | {k: specs[0][k] for k in ("dataset", "sparsity", "seed")} for spec in specs]
     found, chosen = set(), []
     for spec in specs:

@@ -10,6 +10,7 @@ from ssl_landscape.experiment.fast.blocks import find
 from ssl_landscape.experiment.fast.kernels import Array, array_of
 from ssl_landscape.experiment.fast.layers import Layers
 from ssl_landscape.experiment.networks import Network
+from ssl_landscape.experiment.registry import options_of
 from ssl_landscape.experiment.sgd import SGD
 from ssl_landscape.experiment.training import group_batches
 
@@ -31,9 +32,9 @@ class Epoch:
         self.steps = sum(len(group) for group in self.groups)
         self.masks = find("masks", spec["masks"]["scheme"])(spec["masks"]["keep"], masks)
         self.activation = find("activations", spec["activation"])
-        self.update = find("updates", spec["update"]["name"])
-        options = {key: value for key, value in spec["loss"].items() if key != "name"}
-        self.loss = functools.partial(find("losses", spec["loss"]["name"]), **options)
+        self.update = find("updates", spec["update"]["name"])(**options_of(spec["update"]))
+        loss = find("losses", spec["loss"]["name"])
+        self.loss = functools.partial(loss, **options_of(spec["loss"]))
         # For each size of a batch: its samples and views, and the pair of networks of each step.
         self.memory: dict[int, tuple[Array, Array, list[tuple[Layers, Layers]]]] = {}
 
@@ -59,7 +60,7 @@ class Epoch:
         np.take(self.x, chosen, axis=0, out=samples, mode="clip")
         self.masks.apply(masks, samples.reshape(-1), views.reshape(2, -1))
         phase = number % len(pairs)
-        loss, learned = self.update.step(*pairs[phase], views.transpose(0, 2, 1), self.loss)
+        loss, learned = self.update.step(*pairs[phase], views.transpose(0, 2, 1), number, self.loss)
         for learner, gradients in zip(self.update.roles[phase], learned, strict=False):
             self.optimisers[learner].step([torch.from_numpy(gradient) for gradient in gradients])
         return loss

@@ -73,6 +73,7 @@ class Layers:
             activation: the fast form of the network's activation.
             learns: whether the pass goes backward, too.
         """
+        self.network = network
         heads = [part for part in (network.projector, network.predictor) if part]
         self.passes = [
             LayerPass(layer, n, activation if hasattr(layer, "activation") else identity, learns)

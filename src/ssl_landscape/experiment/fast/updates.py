@@ -2,7 +2,7 @@
 
 ``roles`` are the networks of both views in each step of a period; the first one learns, the second
 one too if ``both_learn``. ``step`` is called with the passes of both views' networks, with both
-views, (p, n) each, and with the loss.
+views, (p, n) each, with the number of the step, and with the loss.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ import numpy as np
 
 from ssl_landscape.experiment.fast.kernels import Array
 from ssl_landscape.experiment.fast.layers import Layers
+from ssl_landscape.experiment.updates.moving_average import follow
 
 Outcome = tuple[float, list[list[Array]]]
 
@@ -21,7 +22,9 @@ class alternating:
     roles, both_learn = ((0, 1), (1, 0)), False
 
     @staticmethod
-    def step(learner: Layers, teacher: Layers, views: Array, loss: Callable) -> Outcome:
+    def step(
+        learner: Layers, teacher: Layers, views: Array, number: int, loss: Callable
+    ) -> Outcome:
         """Let the first network learn from the second."""
         target = teacher.represent(views[1])
         prediction = learner.predict(learner.represent(views[0]))
@@ -36,10 +39,26 @@ class simultaneous:
     roles, both_learn = ((0, 1),), True
 
     @staticmethod
-    def step(online: Layers, target: Layers, views: Array, loss: Callable) -> Outcome:
+    def step(online: Layers, target: Layers, views: Array, number: int, loss: Callable) -> Outcome:
         """Let both networks learn."""
         value, g1, g2 = _crosswise(online, target, views, loss)
         return value, [online.backward(g1), target.backward(g2)]
+
+
+class moving_average:
+    """The target follows the online network as a moving average (BYOL)."""
+
+    roles, both_learn = ((0, 1),), False
+
+    def __init__(self, decay: float) -> None:
+        self.decay = decay
+
+    def step(
+        self, online: Layers, target: Layers, views: Array, number: int, loss: Callable
+    ) -> Outcome:
+        """Let the online network learn from the target."""
+        follow(online.network, target.network, number, self.decay)
+        return alternating.step(online, target, views, number, loss)
 
 
 class shared:
@@ -48,7 +67,7 @@ class shared:
     roles, both_learn = ((0, 0),), True
 
     @staticmethod
-    def step(first: Layers, second: Layers, views: Array, loss: Callable) -> Outcome:
+    def step(first: Layers, second: Layers, views: Array, number: int, loss: Callable) -> Outcome:
         """Let the network learn from both passes."""
         z1, z2 = first.represent(views[0]), second.represent(views[1])
         both = np.hstack([first.predict(z1), second.predict(z2)])  # (m, 2n)
@@ -64,7 +83,7 @@ class symmetrised:
     roles, both_learn = ((0, 0),), True
 
     @staticmethod
-    def step(first: Layers, second: Layers, views: Array, loss: Callable) -> Outcome:
+    def step(first: Layers, second: Layers, views: Array, number: int, loss: Callable) -> Outcome:
         """Let the network learn from both passes."""
         value, g1, g2 = _crosswise(first, second, views, loss)
         sums = _sums(first.backward(g1), second.backward(g2))
