@@ -56,7 +56,7 @@ class TestConfigs:
         variant = REPOSITORY / "workflow/variants/smoke.yaml"
         text = compare(CONFIG, variant, CONFIG, 0.01)
         assert "B: " in text
-        assert "80 training runs" in text
+        assert "84 training runs" in text
         assert "  epochs: 8000 -> 30   (all)" in text
         assert '  variant: null -> "smoke"' in text
 
