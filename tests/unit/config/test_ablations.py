@@ -29,8 +29,10 @@ class TestReadings:
     def test_the_reading_in_use_is_the_model_itself(self, plan):
         for ablation in plan.config.ablations:
             for model in plan.config.ablations[ablation].models:
-                names = [v.name for v in variations(plan, ablation) if v.model == model]
-                assert names.count(model) == 1, (ablation, model)
+                own = [v for v in variations(plan, ablation) if v.model == model]
+                assert [v.in_use for v in own].count(True) == 1, (ablation, model)
+                searched = ablation.startswith("search-")  # on seeds of its own
+                assert [v.name == model for v in own].count(True) == (not searched)
 
     def test_another_reading_is_another_model_that_differs_in_what_it_names(self, plan):
         (other,) = (
