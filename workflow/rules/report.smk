@@ -1,6 +1,6 @@
 """Stage 7: what Snakemake's report shows beside the pictures (`snakemake --report FILE.html`).
 
-Out: a caption beside each picture, the Markdown pages as HTML with their captions, the front page.
+Out: a caption beside each picture and the figures' curves as numbers, the Markdown pages as HTML with their captions, the front page.
 workflow/report/ has the fixed part of each caption.
 """
 
@@ -14,6 +14,7 @@ rule captions:
         figures=[f"<results>/figures/{figure}.rst" for figure in PLAN.config.figures],
         theory=[f"<results>/theory/{statement}.rst" for statement in STATEMENTS],
         comparison="<results>/comparison/comparison.rst",
+        curves="<results>/figures/curves.csv",
         record="<results>/report/captions.record.json",
     log:
         "<results>/logs/report/captions.log",

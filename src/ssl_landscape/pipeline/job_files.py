@@ -100,7 +100,7 @@ _OUTPUTS = {  # rule -> what their paths begin with ({}: the name), and end with
     "ablation": ("ablations/{}", ".csv .md .record.json"),
     "ablation_figure": ("ablations/{}", ".pdf .png .svg .figure.record.json"),
     "ablation_summary": ("ablations/summary", ".md .record.json"),
-    "captions": ("", "comparison/comparison.rst report/captions.record.json"),
+    "captions": ("", "comparison/comparison.rst figures/curves.csv report/captions.record.json"),
     "page": ("", "{0}.html {0}.rst report/{0}.record.json"),
     "front_page": ("", "front.rst report/front.record.json"),
     "manifest": ("provenance/", "manifest{0}.json jobs{0}.csv manifest{0}.record.json"),

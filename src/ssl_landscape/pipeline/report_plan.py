@@ -4,6 +4,8 @@ import re
 from functools import cached_property
 from typing import Any
 
+from ssl_landscape.config.loading import as_list
+from ssl_landscape.experiment.seeds import compact
 from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.pipeline.words import in_words
 from ssl_landscape.theory import STATEMENTS
@@ -81,8 +83,9 @@ class ReportPlan:
             ]
             judged = sorted(c.number for c in config.claims.values() if name in c.artefacts)
             figures[name] = {"title": title, "models": models, "claims": judged}
-        models_shown = sorted(plan.models_in_figures)
-        return {"models": models_shown, "figures": figures, "statements": list(STATEMENTS)}
+        shown = sorted(plan.models_in_figures)
+        seeds = {model: compact(as_list(plan.model(model).seeds)) for model in shown}
+        return {"models": seeds, "figures": figures, "statements": list(STATEMENTS)}
 
     def front_spec(self) -> dict[str, Any]:
         """Return what the front page depends on besides the verdicts."""

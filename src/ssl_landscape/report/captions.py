@@ -1,4 +1,4 @@
-"""Captions of pictures: what is drawn, from which models, and the numbers that a curve ends at."""
+"""Captions of pictures: what is drawn, from which models, and the numbers of the curves."""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +7,7 @@ import pandas as pd
 
 from ssl_landscape.comparison.cells import read_cells
 from ssl_landscape.io.tabular import read_frame
+from ssl_landscape.report.curves import write_curves
 from ssl_landscape.report.rst import bullets, escape, table, write_rst
 from ssl_landscape.theory.verdict import read_statement
 
@@ -15,13 +16,14 @@ WITHIN = "within max(0.05, the sum of both standard deviations)"
 
 
 def write_captions(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]) -> None:
-    """Write the captions of all figures, of the theory's pictures and of the comparison's.
+    """Write the captions of all figures, of the theory's and the comparison's; and ``curves.csv``.
 
     Args:
-        spec: ``models`` of the metrics; ``figures``, name -> title, models (model, label,
-            settings), and numbers of the claims judged on it; ``statements``.
+        spec: ``models`` of the metrics, with their seeds; ``figures``, name -> title, models
+            (model, label, settings), and numbers of the claims judged on it; ``statements``.
         inputs: ``metrics/<model>.parquet`` of each model, the JSON of each statement, cells.csv.
-        outputs: a file for each figure (named after it), for each statement, and one for all cells.
+        outputs: a file for each figure (named after it), for each statement, and one for all cells;
+            the curves as numbers.
     """
     models, figures = spec["models"], spec["figures"]
     metrics, statements, cells = inputs[: len(models)], inputs[len(models) : -1], inputs[-1]
@@ -29,8 +31,9 @@ def write_captions(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]
     captions = [_figure(figures[path.stem], ends) for path in outputs[: len(figures)]]
     captions += [_statement(read_statement(path)["verdict"]) for path in statements]
     captions.append(_comparison(read_cells(cells)))
-    for path, blocks in zip(outputs, captions, strict=True):
+    for path, blocks in zip(outputs[:-1], captions, strict=True):
         write_rst(path, *blocks)
+    write_curves(models, metrics, outputs[-1])
 
 
 def _ends(source: Path) -> pd.DataFrame:

@@ -60,5 +60,6 @@ def test_captions_are_of_all_pictures(plan):
     spec = plan.captions_spec()
     assert list(spec["figures"]) == [f"figure_{number:02}" for number in range(1, 19)]
     models = {entry["model"] for figure in spec["figures"].values() for entry in figure["models"]}
-    assert spec["models"] == sorted(models)
+    assert list(spec["models"]) == sorted(models)
+    assert spec["models"]["cl-basic"] == "1-5"
     assert len(spec["statements"]) == 4

@@ -1,5 +1,6 @@
 """Captions of pictures: their numbers are those of the files."""
 
+import pandas as pd
 import pytest
 
 from ssl_landscape.errors import UserError
@@ -14,7 +15,8 @@ A = {"model": "a", "label": "A", "settings": "m = 10"}
 def write(folder, claims=(1, 2), damage=None):
     """Write the captions of a figure of two models, of a statement and of all cells."""
     figure = {"title": "Figure 1: x_1", "models": [B, A], "claims": list(claims)}
-    spec = {"models": ["a", "b"], "figures": {"figure_01": figure}, "statements": ["theorem_1"]}
+    models = {"a": "1-3", "b": "1-3"}
+    spec = {"models": models, "figures": {"figure_01": figure}, "statements": ["theorem_1"]}
     inputs = [
         metrics(folder / "a.parquet", **{"0.1": (0.1, 0.2, 0.15, 0.25)}),
         metrics(folder / "b.parquet", **{"0.1": (0.3, 0.4, 0.35, 0.45)}),
@@ -23,9 +25,10 @@ def write(folder, claims=(1, 2), damage=None):
     ]
     if damage:
         (folder / damage).write_text("{}")
-    outputs = [folder / name for name in ("figure_01.rst", "theorem_1.rst", "comparison.rst")]
+    names = ("figure_01.rst", "theorem_1.rst", "comparison.rst", "curves.csv")
+    outputs = [folder / name for name in names]
     write_captions(spec, inputs, outputs)
-    return [as_html(path.read_text()) for path in outputs]
+    return [as_html(path.read_text()) for path in outputs[:-1]]
 
 
 def test_numbers_of_a_figure_are_those_of_the_curves(tmp_path):
@@ -55,10 +58,23 @@ def test_the_comparison_counts_cells_that_were_run(tmp_path):
     assert "Table 1: 1 of 2 cells" in shown
 
 
+def test_the_curves_as_numbers(tmp_path):
+    write(tmp_path)
+    curves = pd.read_csv(tmp_path / "curves.csv", dtype={"sparsity": str})
+    assert curves[["model", "sparsity", "epoch"]].to_numpy().tolist() == [
+        *(["a", "0.1", 0], ["a", "0.1", 70]),
+        *(["b", "0.1", 0], ["b", "0.1", 70]),
+    ]
+    assert curves["min_max_cosine median"].tolist() == [0.1, 0.2, 0.3, 0.4]
+    assert curves["loss highest"].tolist() == [100.6, 100.7, 100.8, 100.9]
+    assert curves["loss lowest"].tolist() == [100, 100.1, 100.2, 100.3]
+    assert curves["max_max_cosine median"].isna().all()
+
+
 def test_without_figures(tmp_path):
     inputs = [statement(tmp_path / "t.json"), cells(tmp_path / "cells.csv", True)]
-    outputs = [tmp_path / "t.rst", tmp_path / "comparison.rst"]
-    write_captions({"models": [], "figures": {}, "statements": ["t"]}, inputs, outputs)
+    outputs = [tmp_path / name for name in ("t.rst", "comparison.rst", "curves.csv")]
+    write_captions({"models": {}, "figures": {}, "statements": ["t"]}, inputs, outputs)
     assert all(path.exists() for path in outputs)
 
 
