@@ -1,9 +1,12 @@
 """Published results: the one tracked copy, written by `publish` alone, from a sound build."""
 
+import functools
 import hashlib
 import json
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -63,6 +66,12 @@ def tree(folder: Path) -> dict[str, str]:
         for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+def made(folder: Path) -> dict[str, str]:
+    """Return the files of the results without what tells of their making alone."""
+    beside = ("logs/", "timings/", "provenance/ssl-landscape-results", "provenance/audit.")
+    return {name: known for name, known in tree(folder).items() if not name.startswith(beside)}
 
 
 def test_nothing_tracked_is_built(built: Workspace) -> None:
@@ -211,3 +220,35 @@ def test_a_clone_builds_beside_what_is_published(clone: Workspace) -> None:
     assert record["spec"]["learning_rate"] == 0.3
     assert changed(clone) == {"rate.yaml"}
     assert tree(clone.folder / PUBLISHED) == published
+
+
+def test_with_an_archive_a_clone_has_nothing_to_train(clone: Workspace, tmp_path: Path) -> None:
+    """From a file and over HTTP: all is up to date, redrawn without training, and audited."""
+    assert clone.run("ssl-landscape", "publish").returncode == 0
+    clone.commit()
+    process = clone.snakemake("release", configs=())
+    assert process.returncode == 0, shown(process)
+    archive = clone.folder / "results/provenance/ssl-landscape-results.tar.xz"
+    stranger = Workspace(tmp_path / "stranger")
+    clone.git("clone", "--quiet", ".", str(stranger.folder))
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=str(archive.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for source in (archive, f"http://127.0.0.1:{server.server_port}/{archive.name}"):
+            process = stranger.run("ssl-landscape", "fetch", str(source))
+            assert process.returncode == 0, shown(process)
+            assert "jobs, " in process.stdout
+        server.shutdown()
+    assert stranger.plan("all", "ablations", configs=()) == set()
+    built, fetched = (made(workspace.folder / "results") for workspace in (clone, stranger))
+    assert built == fetched
+    check_audit(stranger)
+    process = stranger.snakemake("all", "--forcerun", "figure", "claims", configs=())
+    assert process.returncode == 0, shown(process)
+    assert "rule train" not in shown(process)
+    name = FIGURE.removeprefix("results/")
+    assert made(stranger.folder / "results")[name] == built[name]
+    assert changed(stranger) == set()
+    # A change is seen as ever.
+    rate = (stranger.write_config("rate.yaml", {"defaults": {"learning_rate": 0.3}}),)
+    assert ("train", f"{MODELS[0]}/sparsity-0.1/seed-1") in stranger.plan("all", configs=rate)

@@ -51,4 +51,5 @@ localrules:
     manifest,
     publish,
     audit,
+    release,
     crate,

@@ -1,7 +1,8 @@
 """Stage 6: provenance, what an auditor asks for.
 
 Out: the manifest (each file with its hashes) and the list of jobs (by what, when, on what), for
-`all` and for `ablations`. `audit`, `publish` and `crate` run each time they are asked for.
+`all` and for `ablations`. `audit`, `publish`, `release` and `crate` run each time they
+are asked for.
 """
 
 import json
@@ -64,6 +65,17 @@ rule publish:
         config=WHOLE_CONFIG,
     shell:
         "ssl-landscape publish --config-json {params.config:q} 2> {log:q}"
+
+
+rule release:
+    log:
+        "<results>/logs/provenance/release.log",
+    conda:
+        ENVIRONMENT
+    params:
+        config=WHOLE_CONFIG,
+    shell:
+        "ssl-landscape release --config-json {params.config:q} 2> {log:q}"
 
 
 rule crate:

@@ -1,4 +1,4 @@
-"""The commands ``audit``, ``publish``, ``trace``, ``why`` and ``crate``."""
+"""The commands ``audit``, ``publish``, ``release``, ``fetch``, ``trace``, ``why``, ``crate``."""
 
 import argparse
 import contextlib
@@ -24,6 +24,16 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     audit.add_argument("--seed", type=int, help="chooses what is drawn at random (default: new)")
 
     add("publish", _publish, "copy a complete, audited, clean build to results/published", "")
+
+    summary = "pack the published results with their data, for those who will not train"
+    release = add("release", _release, summary, "--output results.tar.xz")
+    release.add_argument("--output", type=Path, help="output: the archive, a .tar.xz file")
+
+    example = "https://example.org/ssl-landscape-results.tar.xz"
+    fetch = add("fetch", _fetch, "unpack such an archive into place, each file checked", example)
+    fetch.add_argument("source", metavar="FILE_OR_URL", help="a file, or a URL of http(s) or file")
+    overwrite = "overwrite files that are built already and differ"
+    fetch.add_argument("--replace", action="store_true", help=overwrite)
 
     example = 'results/published/tables/table_2.md --cell "CL-basic,0.1,min"'
     trace = add("trace", _trace, "show where a number, curve or file comes from", example)
@@ -70,6 +80,22 @@ def _publish(options: argparse.Namespace) -> None:
     from ssl_landscape.provenance.publish import publish
 
     print(publish(plan_of(options)))
+
+
+def _release(options: argparse.Namespace) -> None:
+    from ssl_landscape.io.write_errors import explaining_writes
+    from ssl_landscape.provenance.release import ARCHIVE, write_release
+
+    plan = plan_of(options)
+    target = options.output or plan.results / "provenance" / ARCHIVE
+    with explaining_writes([target]):
+        print(write_release(plan, target))
+
+
+def _fetch(options: argparse.Namespace) -> None:
+    from ssl_landscape.provenance.fetch import fetch
+
+    print(fetch(plan_of(options), options.source, options.config, options.replace))
 
 
 def _trace(options: argparse.Namespace) -> None:

@@ -24,7 +24,7 @@ FORMAT = 2
 ENDINGS = {"all": "", "ablations": "-ablations"}  # target -> ending of its files' names
 COLUMNS = (  # of jobs.csv
     *("record", "rule", "spec", "code", "start", "seconds", "peak_memory_mb", "attempt"),
-    *("cpu", "device", "platform", "python", "packages", "commit", "dirty"),
+    *("cpu", "device", "platform", "python", "packages", "commit", "dirty", "seal"),
 )
 
 
@@ -110,7 +110,7 @@ def _job_lines(records: dict[str, dict[str, Any]]) -> str:
 
 
 def job_line(path: str, record: dict[str, Any]) -> str:
-    """Return the line of CSV of a record; the host is left out."""
+    """Return the line of CSV of a record; the host is left out, but for the seal of it all."""
     stream = io.StringIO()
     git = record["git"] or {"commit": "", "dirty": ""}
     packages = " ".join(f"{name}={version}" for name, version in record["packages"].items())
@@ -132,7 +132,8 @@ def read_jobs(path: Path) -> dict[str, dict[str, Any]]:
             raise UserError(f"{path}: no such file; rerun Snakemake")
         with path.open(encoding="utf-8", newline="") as stream:
             reader = csv.DictReader(stream)
-            if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
+            names = COLUMNS[:-1]  # lists published before 0.2.0 have no seals
+            if missing := [name for name in names if name not in (reader.fieldnames or ())]:
                 raise UserError(f"{path}: its first line does not name the column {missing[0]!r}")
             for row in reader:
                 git = {"commit": row["commit"], "dirty": row["dirty"] == "True"}

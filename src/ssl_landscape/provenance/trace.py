@@ -13,8 +13,8 @@ from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.provenance.graph import PUBLISHED, Graph
 from ssl_landscape.provenance.hashing import sha256
 from ssl_landscape.provenance.inventory import Inventory
+from ssl_landscape.provenance.own_snakemake import config_options
 from ssl_landscape.provenance.published import Published
-from ssl_landscape.provenance.why import config_options
 
 Node = dict[str, Any]
 Source = Inventory | Published  # what tells of jobs and files

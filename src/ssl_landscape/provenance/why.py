@@ -7,8 +7,6 @@ which setting or which module that is.
 import contextlib
 import os
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +18,7 @@ from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.provenance.differences import changed_modules, changed_settings, some
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.inventory import Inventory
+from ssl_landscape.provenance.own_snakemake import run_snakemake
 
 FOLLOWS = "Input files updated by another job"
 PARAMS = "Params have changed since last execution"
@@ -47,34 +46,10 @@ def why(plan: Plan, targets: list[str], configs: list[Path]) -> dict[str, Any]:
     return {"targets": targets, "jobs": jobs}
 
 
-def config_options(configs: list[Path]) -> list[str]:
-    """Return the options with which Snakemake reads these config files.
-
-    Raises:
-        UserError: the first is not config.yaml, over which the Snakefile lays all others.
-    """
-    if configs[0].resolve() != Path("config.yaml").resolve():
-        raise UserError(
-            f"--config: {configs[0]} comes first, but Snakemake always begins with config.yaml; "
-            f"give --config config.yaml {configs[0]}"
-        )
-    return ["--configfile", *map(str, configs[1:])] if configs[1:] else []
-
-
 def _dry_run(targets: list[str], configs: list[Path]) -> str:
-    command = [sys.executable, "-m", "snakemake", "--dry-run", "--quiet", "host", "--nolock"]
-    command += [*targets, *config_options(configs)]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE_")}
-    environment["PYTHONIOENCODING"] = "utf-8"  # not the terminal's
+    options = ["--dry-run", "--quiet", "host", "--nolock", *targets]
     with _writable_folder() as folder:
-        process = subprocess.run(
-            command, cwd=folder, capture_output=True, encoding="utf-8", env=environment
-        )
-    output = process.stdout + process.stderr
-    if process.returncode != 0:
-        error = re.search(r"^.*(?:Exception|Error)(?:.*\n){1,4}", output, re.MULTILINE)
-        raise UserError("Snakemake cannot plan it: " + " ".join((error or [output])[0].split()))
-    return output
+        return run_snakemake(options, configs, "plan", folder)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ import pytest
 
 from ssl_landscape.cli.main import main
 from ssl_landscape.errors import UserError
-from ssl_landscape.provenance import why as module
 from ssl_landscape.provenance.why import parse, text, why
 
 from .conftest import Build, rewrite
@@ -46,7 +45,7 @@ def planned(monkeypatch: pytest.MonkeyPatch):
             commands.append(command)
             return subprocess.CompletedProcess(command, code, output, "")
 
-        monkeypatch.setattr(module.subprocess, "run", run)
+        monkeypatch.setattr(subprocess, "run", run)
         return commands
 
     return answer
