@@ -1,6 +1,5 @@
 """Snakemake's report, made without a network and read in a real browser (chromium)."""
 
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from ssl_landscape.config import load_config
 from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.pipeline.report_plan import CATEGORIES, ReportPlan
 
+from .browser import check_quiet, opened
 from .conftest import SmokeRun
 from .required import unavailable
 from .workspace import PROJECT, SMOKE, Workspace, shown
@@ -40,26 +40,8 @@ def report(smoke: SmokeRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def browser(report: Path) -> Iterator[webdriver.Chrome]:
     """Open the report in a headless chromium that reaches no network."""
-    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not (program and driver):
-        unavailable("apt-get install chromium chromium-driver (.ci/run does)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    for argument in (
-        "headless=new",
-        "no-sandbox",
-        "disable-gpu",
-        "disable-dev-shm-usage",
-        "window-size=1500,950",
-        "host-resolver-rules=MAP * ~NOTFOUND",
-    ):
-        options.add_argument(f"--{argument}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(executable_path=driver)
-    chrome = webdriver.Chrome(options=options, service=service)
-    chrome.get(report.as_uri())
-    yield chrome
-    chrome.quit()
+    with opened(report) as chrome:
+        yield chrome
 
 
 @pytest.fixture
@@ -182,10 +164,7 @@ def test_every_item_has_its_own_caption(browser: webdriver.Chrome) -> None:
 
 
 def test_nothing_is_wrong_or_fetched(browser: webdriver.Chrome) -> None:
-    errors = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
-    assert errors == []
-    names = browser.execute_script("return performance.getEntries().map(e => e.name)")
-    assert [name for name in names if name.startswith("http")] == []
+    check_quiet(browser)
 
 
 def test_it_is_small_enough_to_send(report: Path) -> None:

@@ -49,6 +49,10 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     moved = "smallest change of a cell's mean that counts as moved (default: 0.01)"
     compare.add_argument("--tolerance", type=float, default=0.01, help=moved)
 
+    page = add("page", _page, "write the published results as one HTML file", "site --open")
+    page.add_argument("folder", type=Path, metavar="FOLDER", help="output: gets index.html")
+    page.add_argument("--open", action="store_true", help="open it in a browser")
+
     timings = add("timings", _timings, "show where the time of a build went", "--cores 8")
     cores = "of the build (default: %(default)s)"
     timings.add_argument("--cores", type=int, default=os.cpu_count(), help=cores)
@@ -106,6 +110,17 @@ def _compare(options: argparse.Namespace) -> None:
     from ssl_landscape.inspect.compare import compare
 
     print(compare(options.first, options.second, options.config[0], options.tolerance), end="")
+
+
+def _page(options: argparse.Namespace) -> None:
+    load_matplotlib()  # for its colours
+    from ssl_landscape.io.write_errors import explaining_writes
+    from ssl_landscape.report.site import NAME, write_site
+
+    with explaining_writes([options.folder / NAME]):
+        print(write_site(plan_of(options), options.folder))
+    if options.open:
+        webbrowser.open((options.folder / NAME).resolve().as_uri())
 
 
 def _timings(options: argparse.Namespace) -> None:

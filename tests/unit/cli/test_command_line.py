@@ -26,8 +26,19 @@ COMMANDS = re.findall(r"^    ([a-z]+) ", _parser().format_help(), re.MULTILINE)
 
 def test_the_commands() -> None:
     assert [
-        *("job", "train", "check", "schema", "status", "show", "compare", "timings", "bench"),
-        *("audit", "publish", "trace", "crate", "why"),
+        *(
+            "job",
+            "train",
+            "check",
+            "schema",
+            "status",
+            "show",
+            "compare",
+            "page",
+            "timings",
+            "bench",
+        ),
+        *("audit", "publish", "release", "fetch", "trace", "crate", "why"),
     ] == COMMANDS
 
 

@@ -1,0 +1,275 @@
+"""Sections of the static page, each from published files alone."""
+
+import html
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ssl_landscape.comparison.cells import read_cells
+from ssl_landscape.comparison.discrepancies import read_verdicts
+from ssl_landscape.experiment.max_cosine import METRIC_NAMES
+from ssl_landscape.io.plot_style import COLOURS
+from ssl_landscape.io.tabular import read_csv
+from ssl_landscape.pipeline.figures import PANEL_TITLES
+from ssl_landscape.pipeline.report_plan import ReportPlan
+from ssl_landscape.pipeline.specs import SPECS
+from ssl_landscape.provenance.published import Published
+from ssl_landscape.report.curves import COLUMNS, OVER_RUNS, QUANTITIES
+from ssl_landscape.report.site_parts import badge, document, number, picture, table
+
+DASHES = ("none", "6 2", "2 2")  # of the medians: read without colour
+
+
+class Sections:
+    """What a plan's page shows of its published results."""
+
+    def __init__(self, published: Published) -> None:
+        self.published, self.folder = published, published.folder
+        self.plan = published.graph.plan
+        self.report = ReportPlan(self.plan)
+        self.claims = read_verdicts(self.folder / "comparison/claims.csv")
+        self.cells = read_cells(self.folder / "comparison/cells.csv")
+        self.figures = {
+            name: SPECS["figure"](self.plan, name) for name in self.report.titles["figures"]
+        }
+        self.names = {*self.report.pages, *(f"figures/{name}" for name in self.figures)}
+
+    def _page(self, name: str) -> str:
+        return document(self.folder / f"{name}.md", self.folder, self.names)
+
+    def _folded(self, name: str, title: str) -> str:
+        """Return a published page under its title, closed at first."""
+        summary = f"<summary>{html.escape(title)}</summary>"
+        return f'<details id="{name}">{summary}{self._page(name)}{self._origin(name)}</details>'
+
+    def _open(self, name: str) -> str:
+        return f'<div id="{name}">{self._page(name)}</div>{self._origin(name)}'
+
+    def _picture(self, name: str, alt: str) -> str:
+        image = picture(self.folder / f"{name}.png", alt)
+        return f"<figure>{image}<figcaption>{self._origin(name, '.png')}</figcaption></figure>"
+
+    def _origin(self, name: str, ending: str = ".md") -> str:
+        file = f"{name}{ending}"
+        return f'<p class="soft"><a href="#of/{file}">Where {file} comes from</a></p>'
+
+    def facts(self) -> str:
+        """Return the headline: claims and cells, counted."""
+        verdicts, states = self.claims["claim_verdict"], self.cells["state"]
+        equivalent = states.str.startswith("equivalent").sum()
+        inside = self.cells["within"].eq(True).sum()
+        return "\n".join(
+            [
+                _fact(
+                    f"{(verdicts == 'confirmed').sum()} of {len(verdicts)}",
+                    "of the paper's claims are confirmed, "
+                    f"{(verdicts == 'partly').sum()} in part, "
+                    f"{(verdicts == 'not confirmed').sum()} not",
+                    [(verdicts == v).sum() for v in ("confirmed", "partly", "not confirmed")],
+                ),
+                _fact(
+                    f"{equivalent} of {len(states)}",
+                    "published cells are equivalent to ours within 0.10 by a test, "
+                    f"{(states == 'different').sum()} differ, the rest is undecided by so few runs",
+                    [equivalent, 0, (states == "different").sum(), (states == "undecided").sum()],
+                ),
+                _fact(
+                    f"{inside} of {len(states)}",
+                    "published cells lie within a simple tolerance of ours",
+                    [inside, 0, len(states) - inside],
+                ),
+            ]
+        )
+
+    def verdicts(self) -> str:
+        """Return the claims with their verdicts, and the cases behind them."""
+        rows = [
+            [str(c.number), html.escape(c.statement), badge(c.claim_verdict)]
+            for c in self.claims.itertuples()
+        ]
+        title = "Each claim with its cases, numbers and bounds"
+        return table(["No.", "Claim", "Verdict"], rows, "claims-table") + self._folded(
+            "comparison/claims", title
+        )
+
+    def numbers(self) -> str:
+        """Return the published cells beside ours, to be sorted and filtered, and the tables."""
+        header = ["Table", "Model", "Pr(sparse)", "Max-cosine", "Published", "Ours", "0 to 1"]
+        header += ["Difference", "State", "Tolerance"]
+        rows = [_cell(cell) for cell in self.cells.itertuples()]
+        words = '<label>Words<input type="search" name="words" placeholder="NCL-basic"></label>'
+        chosen = [
+            _select("Table", 0, self.cells["table"].astype(str).unique()),
+            _select("Pr(sparse)", 2, self.cells["pr_sparse"].unique()),
+            _select("Max-cosine", 3, METRIC_NAMES.values()),
+            _select("State", 8, self.cells["state"].unique()),
+        ]
+        form = f'<form class="filters" data-table="cells-table">{words}{"".join(chosen)}<output>'
+        return "".join(
+            [
+                f"{form}</output></form>",
+                '<p class="soft">Mean ± standard deviation over the runs at the last epoch. Dot: '
+                "ours; diamond: the paper's. Click on a column's head to sort.</p>",
+                table(header, rows, "cells-table"),
+                self._picture("comparison/comparison", "Our means against the published ones"),
+                self._folded("comparison/cells", "How cells are compared, and what it comes to"),
+                *(self._folded(f"tables/{k}", t) for k, t in self.report.titles["tables"].items()),
+                self._folded("comparison/discrepancies", "What does not match, and why"),
+            ]
+        )
+
+    def gallery(self, curves: dict[str, Any]) -> str:
+        """Return all figures; those whose curves are here can be read off."""
+        shown = []
+        for name, spec in self.figures.items():
+            labels = " and ".join(model["label"] for model in spec["models"])
+            rows = ", ".join(PANEL_TITLES[metric].lower() for metric in spec["metrics"])
+            alt = f"{spec['title']}. Curves over the epochs of {labels}: {rows}."
+            hover = f'<details data-figure="{name}"><summary>Read the values</summary></details>'
+            there = any(model["model"] in curves for model in spec["models"])
+            shown.append(
+                f'<figure id="figures/{name}">{picture(self.folder / f"figures/{name}.png", alt)}'
+                f"<figcaption><b>{html.escape(spec['title'])}</b>. Each run (thin), their median "
+                f'(thick), the paper\'s values (diamonds). <a href="#of/figures/{name}.png">Where '
+                f"it comes from</a></figcaption>{hover if there else ''}</figure>"
+            )
+        return f'<div class="gallery">{"".join(shown)}</div>'
+
+    def theory(self) -> str:
+        """Return what was computed of the theorems."""
+        return self._open("theory/verdicts")
+
+    def readings(self) -> str:
+        """Return the ablations: which reading of the paper decides what."""
+        parts = [self._open("ablations/summary")]
+        for name, title in self.report.titles["ablations"].items():
+            if name != "summary":
+                drawn = self._picture(f"ablations/{name}", title) if name in self.plan.grids else ""
+                part = self._folded(f"ablations/{name}", title)
+                parts.append(part.replace("</summary>", f"</summary>{drawn}", 1))
+        return "".join(parts)
+
+    def origins(self) -> str:
+        """Return a line per published artefact: its hash, and the job that made it."""
+        rows = []
+        graph = self.published.graph
+        for file in sorted(self.published.artefacts):
+            if not graph.is_published(file) or file not in graph.producer:
+                continue
+            facts, job = self.published.artefacts[file], self.published.facts(graph.producer[file])
+            name = file.removeprefix(f"{graph.results}/")
+            commit = job["git"]["commit"] if job.get("git") else ""
+            rows.append(
+                [
+                    f'<td id="of/{name}"><code>{name}</code></td>',
+                    f'<td class="n">{facts["bytes"]}</td>',
+                    f'<code title="{facts["sha256"]}">{facts["sha256"][:12]}</code>',
+                    str(job.get("rule", "")),
+                    f'<code title="{job.get("code", "")}">{job.get("code", "")[:12]}</code>',
+                    f'<code title="{commit}">{commit[:10]}</code>',
+                    str(job.get("start", ""))[:16].replace("T", " "),
+                    f'<td class="n">{job.get("seconds", "")}</td>',
+                    html.escape(str(job.get("cpu", ""))),
+                ]
+            )
+        header = ["File", "Bytes", "sha256", "Rule", "Code", "Commit", "Made (UTC)", "Seconds"]
+        return table([*header, "Processor"], rows, "origins-table")
+
+    def data(self) -> dict[str, Any]:
+        """Return what the curves are drawn from: figures, and curves by model and Pr(sparse)."""
+        source = self.folder / "figures/curves.csv"
+        curves = read_curves(source) if source.is_file() else {}
+        figures = {
+            name: {
+                "metrics": {metric: PANEL_TITLES[metric] for metric in spec["metrics"]},
+                "models": [
+                    {
+                        "model": model["model"],
+                        "label": model["label"],
+                        "dash": DASHES[position % len(DASHES)],
+                        "colour": COLOURS[model["colour"]],
+                    }
+                    for position, model in enumerate(spec["models"])
+                ],
+            }
+            for name, spec in self.figures.items()
+        }
+        return {"figures": figures, "curves": curves}
+
+
+def read_curves(source: Path) -> dict[str, Any]:
+    """Return model -> Pr(sparse) -> epochs, and of each quantity the median, lowest and highest.
+
+    Raises:
+        UserError: it is missing or not such a table.
+    """
+    frame = read_csv(source, ["epoch", *COLUMNS], ["model", "sparsity"], may_be_empty=True)
+    found: dict[str, Any] = {}
+    for (model, sparsity), lines in frame.groupby(["model", "sparsity"]):
+        found.setdefault(model, {})[sparsity] = {
+            "epoch": lines["epoch"].tolist(),
+            **{q: [_or_none(lines[f"{q} {what}"]) for what in OVER_RUNS] for q in QUANTITIES},
+        }
+    return found
+
+
+def _or_none(column: pd.Series) -> list[float | None]:
+    """Return numbers, None for NaN: before training there is no loss."""
+    return [None if pd.isna(value) else value for value in column]
+
+
+def _fact(figure: str, words: str, shares: list[int]) -> str:
+    colours = ("good", "fair", "bad", "none")
+    parts = [
+        f'<i class="{colour}" style="flex:{share}"></i>'
+        for colour, share in zip(colours, shares, strict=False)
+        if share
+    ]
+    bar = f'<div class="bar" aria-hidden="true">{"".join(parts)}</div>'
+    return f"<li><b>{figure}</b>{bar}<span>{words}</span></li>"
+
+
+def _select(label: str, column: int, values: Any) -> str:
+    options = "".join(f"<option>{html.escape(str(value))}</option>" for value in values)
+    choice = f'<select data-column="{column}"><option value="">all</option>{options}</select>'
+    return f"<label>{label}{choice}</label>"
+
+
+def _cell(cell: Any) -> list[str]:
+    inside = {True: "within", False: "outside"}.get(cell.within, "")
+    return [
+        str(cell.table),
+        html.escape(cell.label + ("" if pd.isna(cell.sigma) else f", σ = {cell.sigma:g}")),
+        str(cell.pr_sparse),
+        METRIC_NAMES[cell.metric],
+        _mean(cell.published_mean, cell.published_std, 2),
+        _mean(cell.mean, cell.sample_std, 3),
+        _strip(cell),
+        number(cell.difference, sign=True),
+        badge(cell.state),
+        badge(str(cell.within), inside) if inside else "",
+    ]
+
+
+def _mean(mean: float, std: float, digits: int) -> str:
+    if pd.isna(mean):
+        return "<td></td>"
+    spread = "" if pd.isna(std) else f" ± {std:.{digits}g}"
+    return f'<td class="n" data-value="{mean}">{mean:.{digits}f}{spread}</td>'
+
+
+def _strip(cell: Any) -> str:
+    """Return both means on a line from 0 to 1, with their standard deviations."""
+    theirs, ours = 4 + 152 * cell.published_mean, 4 + 152 * cell.mean
+    spread = 152 * cell.published_std
+    own = 0 if pd.isna(cell.sample_std) else 152 * cell.sample_std
+    lines = '<path class="axis" d="M4 10H156M4 7v6M156 7v6"/>'
+    lines += f'<path class="theirs" d="M{theirs - spread:.1f} 6h{2 * spread:.1f}"/>'
+    if not pd.isna(ours):
+        lines += f'<path class="ours" d="M{ours - own:.1f} 14h{2 * own:.1f}"/>'
+        lines += f'<circle class="ours" cx="{ours:.1f}" cy="14" r="3"/>'
+    lines += f'<path class="theirs" d="M{theirs:.1f} 2l4 4-4 4-4-4z"/>'
+    title = f"<title>published {cell.published_mean:g}, ours {cell.mean:.3f}</title>"
+    strip = f'<svg class="strip" viewBox="0 0 160 20" role="img">{title}{lines}</svg>'
+    return f'<td data-value="{cell.mean}">{strip}</td>'
