@@ -2,7 +2,8 @@
 
 `snakemake --cores 8 all` builds everything; `datasets`, `figures`, `tables`, `comparison` (with the
 paper), `theory` and each figure or table by its name are parts of it. `ablations` is beside it.
-`audit` checks the results, `publish` copies them to results/published, `release` and `crate` pack them.
+`audit` checks the results, `publish` copies them to results/published, `release` and `crate` pack
+them.
 What is built is declared in config.yaml; a variant is laid over it with --configfile.
 """
 
