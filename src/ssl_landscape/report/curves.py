@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from ssl_landscape.experiment.max_cosine import METRICS
 from ssl_landscape.experiment.seeds import expand
 from ssl_landscape.io.files import write_text
-from ssl_landscape.io.tabular import read_frame
+from ssl_landscape.io.tabular import read_csv, read_frame
 
 POINTS = 80  # epochs of a curve that are kept, evenly spaced, besides the start
 QUANTITIES = ("loss", *METRICS)
@@ -41,3 +42,24 @@ def write_curves(models: Mapping[str, str], metrics: list[Path], target: Path) -
     table = pd.concat([frame for frame in frames if len(frame)] or frames)
     text = table[frames[0].columns].to_csv(index=False, float_format="%.4g", lineterminator="\n")
     write_text(target, text)
+
+
+def read_curves(source: Path) -> dict[str, Any]:
+    """Return model -> Pr(sparse) -> epochs, and of each quantity the median, lowest and highest.
+
+    Raises:
+        UserError: it is missing or not such a table.
+    """
+    frame = read_csv(source, ["epoch", *COLUMNS], ["model", "sparsity"], may_be_empty=True)
+    found: dict[str, Any] = {}
+    for (model, sparsity), lines in frame.groupby(["model", "sparsity"]):
+        found.setdefault(model, {})[sparsity] = {
+            "epoch": lines["epoch"].tolist(),
+            **{q: [_or_none(lines[f"{q} {what}"]) for what in OVER_RUNS] for q in QUANTITIES},
+        }
+    return found
+
+
+def _or_none(column: pd.Series) -> list[float | None]:
+    """Return numbers, None for NaN: before training there is no loss."""
+    return [None if pd.isna(value) else value for value in column]

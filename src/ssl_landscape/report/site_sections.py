@@ -1,22 +1,18 @@
 """Sections of the static page, each from published files alone."""
 
 import html
-from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from ssl_landscape.comparison.cells import read_cells
 from ssl_landscape.comparison.discrepancies import read_verdicts
-from ssl_landscape.experiment.max_cosine import METRIC_NAMES
 from ssl_landscape.io.plot_style import COLOURS
-from ssl_landscape.io.tabular import read_csv
 from ssl_landscape.pipeline.figures import PANEL_TITLES
 from ssl_landscape.pipeline.report_plan import ReportPlan
 from ssl_landscape.pipeline.specs import SPECS
 from ssl_landscape.provenance.published import Published
-from ssl_landscape.report.curves import COLUMNS, OVER_RUNS, QUANTITIES
-from ssl_landscape.report.site_parts import badge, document, number, picture, table
+from ssl_landscape.report.curves import read_curves
+from ssl_landscape.report.site_cells import filters_and_cells
+from ssl_landscape.report.site_parts import badge, document, picture, table
 
 DASHES = ("none", "6 2", "2 2")  # of the medians: read without colour
 
@@ -30,10 +26,22 @@ class Sections:
         self.report = ReportPlan(self.plan)
         self.claims = read_verdicts(self.folder / "comparison/claims.csv")
         self.cells = read_cells(self.folder / "comparison/cells.csv")
+        # A config may ask for more than was published so far.
+        self.pages = [name for name in self.report.pages if self._is_there(f"{name}.md")]
         self.figures = {
-            name: SPECS["figure"](self.plan, name) for name in self.report.titles["figures"]
+            name: SPECS["figure"](self.plan, name)
+            for name in self.report.titles["figures"]
+            if self._is_there(f"figures/{name}.png")
         }
-        self.names = {*self.report.pages, *(f"figures/{name}" for name in self.figures)}
+        self.names = {*self.pages, *(f"figures/{name}" for name in self.figures)}
+
+    def _is_there(self, name: str) -> bool:
+        return (self.folder / name).is_file()
+
+    def _titles(self, category: str) -> dict[str, str]:
+        """Return the titles of a category's pages that are published."""
+        titles = self.report.titles[category]
+        return {k: title for k, title in titles.items() if f"{category}/{k}" in self.pages}
 
     def _page(self, name: str) -> str:
         return document(self.folder / f"{name}.md", self.folder, self.names)
@@ -94,27 +102,13 @@ class Sections:
         )
 
     def numbers(self) -> str:
-        """Return the published cells beside ours, to be sorted and filtered, and the tables."""
-        header = ["Table", "Model", "Pr(sparse)", "Max-cosine", "Published", "Ours", "0 to 1"]
-        header += ["Difference", "State", "Tolerance"]
-        rows = [_cell(cell) for cell in self.cells.itertuples()]
-        words = '<label>Words<input type="search" name="words" placeholder="NCL-basic"></label>'
-        chosen = [
-            _select("Table", 0, self.cells["table"].astype(str).unique()),
-            _select("Pr(sparse)", 2, self.cells["pr_sparse"].unique()),
-            _select("Max-cosine", 3, METRIC_NAMES.values()),
-            _select("State", 8, self.cells["state"].unique()),
-        ]
-        form = f'<form class="filters" data-table="cells-table">{words}{"".join(chosen)}<output>'
+        """Return the published cells beside ours, the tables, and what does not match."""
         return "".join(
             [
-                f"{form}</output></form>",
-                '<p class="soft">Mean ± standard deviation over the runs at the last epoch. Dot: '
-                "ours; diamond: the paper's. Click on a column's head to sort.</p>",
-                table(header, rows, "cells-table"),
+                filters_and_cells(self.cells),
                 self._picture("comparison/comparison", "Our means against the published ones"),
                 self._folded("comparison/cells", "How cells are compared, and what it comes to"),
-                *(self._folded(f"tables/{k}", t) for k, t in self.report.titles["tables"].items()),
+                *(self._folded(f"tables/{k}", t) for k, t in self._titles("tables").items()),
                 self._folded("comparison/discrepancies", "What does not match, and why"),
             ]
         )
@@ -143,9 +137,10 @@ class Sections:
     def readings(self) -> str:
         """Return the ablations: which reading of the paper decides what."""
         parts = [self._open("ablations/summary")]
-        for name, title in self.report.titles["ablations"].items():
+        for name, title in self._titles("ablations").items():
             if name != "summary":
-                drawn = self._picture(f"ablations/{name}", title) if name in self.plan.grids else ""
+                is_drawn = self._is_there(f"ablations/{name}.png")
+                drawn = self._picture(f"ablations/{name}", title) if is_drawn else ""
                 part = self._folded(f"ablations/{name}", title)
                 parts.append(part.replace("</summary>", f"</summary>{drawn}", 1))
         return "".join(parts)
@@ -198,27 +193,6 @@ class Sections:
         return {"figures": figures, "curves": curves}
 
 
-def read_curves(source: Path) -> dict[str, Any]:
-    """Return model -> Pr(sparse) -> epochs, and of each quantity the median, lowest and highest.
-
-    Raises:
-        UserError: it is missing or not such a table.
-    """
-    frame = read_csv(source, ["epoch", *COLUMNS], ["model", "sparsity"], may_be_empty=True)
-    found: dict[str, Any] = {}
-    for (model, sparsity), lines in frame.groupby(["model", "sparsity"]):
-        found.setdefault(model, {})[sparsity] = {
-            "epoch": lines["epoch"].tolist(),
-            **{q: [_or_none(lines[f"{q} {what}"]) for what in OVER_RUNS] for q in QUANTITIES},
-        }
-    return found
-
-
-def _or_none(column: pd.Series) -> list[float | None]:
-    """Return numbers, None for NaN: before training there is no loss."""
-    return [None if pd.isna(value) else value for value in column]
-
-
 def _fact(figure: str, words: str, shares: list[int]) -> str:
     colours = ("good", "fair", "bad", "none")
     parts = [
@@ -228,48 +202,3 @@ def _fact(figure: str, words: str, shares: list[int]) -> str:
     ]
     bar = f'<div class="bar" aria-hidden="true">{"".join(parts)}</div>'
     return f"<li><b>{figure}</b>{bar}<span>{words}</span></li>"
-
-
-def _select(label: str, column: int, values: Any) -> str:
-    options = "".join(f"<option>{html.escape(str(value))}</option>" for value in values)
-    choice = f'<select data-column="{column}"><option value="">all</option>{options}</select>'
-    return f"<label>{label}{choice}</label>"
-
-
-def _cell(cell: Any) -> list[str]:
-    inside = {True: "within", False: "outside"}.get(cell.within, "")
-    return [
-        str(cell.table),
-        html.escape(cell.label + ("" if pd.isna(cell.sigma) else f", σ = {cell.sigma:g}")),
-        str(cell.pr_sparse),
-        METRIC_NAMES[cell.metric],
-        _mean(cell.published_mean, cell.published_std, 2),
-        _mean(cell.mean, cell.sample_std, 3),
-        _strip(cell),
-        number(cell.difference, sign=True),
-        badge(cell.state),
-        badge(str(cell.within), inside) if inside else "",
-    ]
-
-
-def _mean(mean: float, std: float, digits: int) -> str:
-    if pd.isna(mean):
-        return "<td></td>"
-    spread = "" if pd.isna(std) else f" ± {std:.{digits}g}"
-    return f'<td class="n" data-value="{mean}">{mean:.{digits}f}{spread}</td>'
-
-
-def _strip(cell: Any) -> str:
-    """Return both means on a line from 0 to 1, with their standard deviations."""
-    theirs, ours = 4 + 152 * cell.published_mean, 4 + 152 * cell.mean
-    spread = 152 * cell.published_std
-    own = 0 if pd.isna(cell.sample_std) else 152 * cell.sample_std
-    lines = '<path class="axis" d="M4 10H156M4 7v6M156 7v6"/>'
-    lines += f'<path class="theirs" d="M{theirs - spread:.1f} 6h{2 * spread:.1f}"/>'
-    if not pd.isna(ours):
-        lines += f'<path class="ours" d="M{ours - own:.1f} 14h{2 * own:.1f}"/>'
-        lines += f'<circle class="ours" cx="{ours:.1f}" cy="14" r="3"/>'
-    lines += f'<path class="theirs" d="M{theirs:.1f} 2l4 4-4 4-4-4z"/>'
-    title = f"<title>published {cell.published_mean:g}, ours {cell.mean:.3f}</title>"
-    strip = f'<svg class="strip" viewBox="0 0 160 20" role="img">{title}{lines}</svg>'
-    return f'<td data-value="{cell.mean}">{strip}</td>'
