@@ -7,10 +7,10 @@ same command goes on.
 """
 
 import io
+import logging
 import os
 import shutil
 import tarfile
-import uuid
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,6 +28,8 @@ from ssl_landscape.provenance.listing import Listing, sums_of
 from ssl_landscape.provenance.manifest import manifest_inputs
 from ssl_landscape.provenance.own_snakemake import config_options, run_snakemake
 from ssl_landscape.provenance.record import read_record
+
+log = logging.getLogger(__name__)
 
 
 def fetch(plan: Plan, source: str, configs: list[Path], replace: bool) -> str:
@@ -49,7 +51,8 @@ def fetch(plan: Plan, source: str, configs: list[Path], replace: bool) -> str:
     note = read_note(results.as_posix())
     if note and note["alive"] is not False:
         raise UserError(sentence(note))
-    folder = results / f".fetch.{uuid.uuid4().hex}"
+    folder = results / ".fetch"
+    shutil.rmtree(folder, ignore_errors=True)  # of a fetch that was killed
     try:
         with explaining_writes([folder]):
             unpacked = _unpack(listing, source, folder)
@@ -61,6 +64,7 @@ def fetch(plan: Plan, source: str, configs: list[Path], replace: bool) -> str:
             new = _place({file: unpacked[file] for file in files}, replace)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    log.info("Snakemake notes the files of %d jobs as its own", len(kept))
     records = [job.record for job in kept]
     note_as_made = ["--touch", "--forceall", "--cores", "1", "--quiet", "all", "--"]
     run_snakemake(note_as_made + records, configs, "note", Path())
@@ -123,8 +127,9 @@ def _of_this_code(listing: Listing, unpacked: dict[str, Path]) -> tuple[list[Job
     left_out: list[Job] = []
     gone: set[str] = set()
     for job in [*listing.graph.jobs, *listing.manifests]:
-        if job.record not in unpacked:
-            continue  # not published
+        if job.record not in unpacked:  # not published
+            gone.update(job.files)
+            continue
         is_manifest = job.rule == "manifest"
         inputs = manifest_inputs(listing.graph, job.target) if is_manifest else job.inputs
         record = read_record(unpacked[job.record])

@@ -39,7 +39,7 @@ function filterable(form) {
     }
     form.querySelector("output").textContent = `${count} of ${rows.length} shown`;
   };
-  form.addEventListener("input", show);
+  for (const kind of ["input", "change"]) form.addEventListener(kind, show);
   form.addEventListener("submit", (event) => event.preventDefault());
   show();
 }
@@ -123,7 +123,7 @@ function chart(place, figure, curves) {
     panels.replaceChildren(...sparsities.map((s) => panel(models, s, metric, low, high, tell)));
     tell("Hover a panel, or move through it with the arrow keys.");
   };
-  select.addEventListener("input", draw);
+  select.addEventListener("change", draw);
   place.append(label, panels, said);
   draw();
 }
