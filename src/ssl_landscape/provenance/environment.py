@@ -14,8 +14,9 @@ from typing import Any
 from ssl_landscape.io.files import write_text
 from ssl_landscape.pipeline.checkout import CONFIGS, ROOT
 
+OWN = "ssl-landscape"
 PACKAGES = (
-    *("ssl-landscape", "torch", "numpy", "pandas", "pyarrow", "safetensors", "matplotlib"),
+    *(OWN, "torch", "numpy", "pandas", "pyarrow", "safetensors", "matplotlib"),
     *("seaborn", "snakemake"),
 )
 CODE = ("src", "Snakefile", "workflow/rules", "workflow/report", "workflow/comparison")
@@ -56,6 +57,11 @@ def versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             installed[package] = "not installed"
     return installed
+
+
+def libraries(packages: dict[str, str]) -> dict[str, str]:
+    """Return a record's versions without our own: which code ran, its fingerprint tells."""
+    return {name: version for name, version in packages.items() if name != OWN}
 
 
 def installed(folder: Path) -> str:

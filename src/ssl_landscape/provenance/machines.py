@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ssl_landscape.provenance.differences import some
+from ssl_landscape.provenance.environment import libraries
 from ssl_landscape.provenance.finding import PROBLEM, REMARK, Finding
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.inventory import Inventory
@@ -33,7 +34,7 @@ def check_machines(graph: Graph, found: Inventory) -> Iterator[Finding]:
 
 def _made_on(record: dict[str, Any]) -> dict[str, str]:
     own = {name: str(record[name]) for name in MACHINE if name in record}
-    return {"python": record["python"], **record["packages"], **own}
+    return {"python": record["python"], **libraries(record["packages"]), **own}
 
 
 def _mixtures(graph: Graph, facts: dict[str, dict[str, str]]) -> Iterator[Finding]:

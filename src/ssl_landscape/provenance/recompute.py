@@ -29,7 +29,7 @@ from ssl_landscape.pipeline.jobs import Job, hash_spec
 from ssl_landscape.pipeline.plan import canonical
 from ssl_landscape.provenance.checks import REMARK, Finding
 from ssl_landscape.provenance.differences import changed_settings
-from ssl_landscape.provenance.environment import machine, versions
+from ssl_landscape.provenance.environment import libraries, machine, versions
 from ssl_landscape.provenance.inventory import Inventory
 from ssl_landscape.provenance.published import Published
 from ssl_landscape.provenance.record import seeds_of
@@ -208,7 +208,7 @@ def _run_again(job: Job, source: Source) -> Iterator[Finding]:
 
 def _differs(stored: Path, facts: dict[str, Any]) -> Finding:
     detail = "is not what its job makes of its inputs"
-    same = facts["packages"] == versions()
+    same = libraries(facts["packages"]) == libraries(versions())
     if stored.suffix in PICTURES:
         same = same and facts["cpu"] == machine()["cpu"]
     if same:

@@ -14,9 +14,10 @@ from ssl_landscape.experiment.max_cosine import METRICS
 from ssl_landscape.pipeline.jobs import Job
 from ssl_landscape.pipeline.plan import canonical
 from ssl_landscape.provenance.checks import REMARK, Finding
+from ssl_landscape.provenance.environment import libraries
 from ssl_landscape.provenance.record import read_record
 
-MACHINE = ("cpu", "device", "threads", "packages")  # where all are equal, so are the bytes
+MACHINE = ("cpu", "device", "threads")  # where all are equal, and the libraries, so are the bytes
 EPOCHS, TOLERANCE = 30, 1e-4  # to which runs on any two processors agree
 MAIN = "import sys; from ssl_landscape.cli.main import main; sys.exit(main())"
 
@@ -64,6 +65,7 @@ def _compare(
     job: Job, facts: dict[str, Any], new: dict[str, Any], old: np.ndarray, made: np.ndarray
 ) -> Finding:
     same = all(facts[key] == new[key] for key in MACHINE)
+    same = same and libraries(facts["packages"]) == libraries(new["packages"])
     early = np.abs(made - old)[:, : EPOCHS + 1].max()
     last = np.abs(made - old)[:, -1].max()
     detail = f"max-cosines differ by {early:.1g} up to epoch {EPOCHS}, by {last:.1g} at the end"

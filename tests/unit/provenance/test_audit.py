@@ -161,6 +161,11 @@ class TestBuilt:
                 {"not in manifest"},  # nothing but that the list of jobs tells another thing of it
                 "tells another thing of it",
             ),
+            (  # code of another version that means the same
+                lambda r: r["packages"].update({"ssl-landscape": "9"}),
+                {"not in manifest"},
+                "tells another thing of it",
+            ),
             (
                 lambda r: r.update(device="NVIDIA H100"),
                 {"mixed machines"},
