@@ -2,8 +2,11 @@
 
 import argparse
 import os
+import sys
+import time
 import webbrowser
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +32,9 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     schema.add_argument("--output", type=Path, default=SCHEMA, help="default: %(default)s")
 
     summary = "show what is made, running and failed, and how long is left"
-    add("status", _status, summary, "\n  watch -n 10 ssl-landscape status")
+    state = add("status", _status, summary, "--watch")
+    again = "show it again every 10 seconds, or as often as you say, until Ctrl-C"
+    state.add_argument("--watch", type=float, nargs="?", const=10, metavar="SECONDS", help=again)
 
     example = "figure_02 --open\n  ssl-landscape show ncl-basic/0.1/1 --curve ncl-basic.png"
     show = add("show", _show, "show a run, a model, a figure or a table", example)
@@ -89,7 +94,16 @@ def _schema(options: argparse.Namespace) -> None:
 def _status(options: argparse.Namespace) -> None:
     from ssl_landscape.inspect.status import status
 
-    print(status(plan_of(options), datetime.now(UTC), options.config), end="")
+    if options.watch is not None and not options.watch >= 1:
+        raise UserError(f"--watch {options.watch:g}: must be at least 1 second")
+    clear = "\x1b[H\x1b[J" if options.watch and sys.stdout.isatty() else ""
+    with suppress(KeyboardInterrupt):
+        while True:
+            text = status(plan_of(options), datetime.now(UTC), options.config)
+            print(f"{clear}{text}", end="", flush=True)
+            if not options.watch:
+                return
+            time.sleep(options.watch)
 
 
 def _show(options: argparse.Namespace) -> None:

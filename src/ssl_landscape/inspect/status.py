@@ -114,7 +114,7 @@ def _left(group: list[State], states: list[State]) -> str:
         with suppress(OSError, ValueError, LookupError, TypeError):  # `audit` names damaged ones
             record = json.loads(Path(state.job.record).read_text(encoding="utf-8"))
             seconds[state.job.rule] += [float(record["seconds"])]
-    known = [fmean(seconds[rule]) for rule in rules if rule in seconds]
+    known = [fmean(seconds[rule]) for rule in rules if seconds[rule]]
     at_a_time = sum(state.unfinished == RUNNING for state in states) or 1
     time = f"{duration(sum(known) / at_a_time)}, with {at_a_time} at a time"
     text = f"\n{len(rules)} jobs left" if rules else ""

@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -50,10 +51,42 @@ def test_every_example_is_a_command_of_the_program(
     assert examples
     for line in examples:
         program, *words = shlex.split(line)
-        if program == "ssl-landscape":
-            assert _parser().parse_args(words).name_of_command == name
-        else:
-            assert line.endswith(" ssl-landscape status")
+        assert program == "ssl-landscape"
+        assert _parser().parse_args(words).name_of_command == name
+
+
+class TestWatch:
+    """`ssl-landscape status --watch`, in a folder with nothing but the config."""
+
+    @pytest.fixture(autouse=True)
+    def folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "config.yaml").symlink_to(REPOSITORY / "config.yaml")
+
+    def test_it_shows_the_state_again_until_ctrl_c(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    ) -> None:
+        waited: list[float] = []
+
+        def sleep(seconds: float) -> None:
+            waited.append(seconds)
+            Path("results/datasets/sparse-0.1/seed-1").mkdir(parents=True, exist_ok=True)
+            for name in ("samples.parquet", "dictionary.parquet", "record.json"):
+                Path("results/datasets/sparse-0.1/seed-1", name).write_text("{}")
+            if len(waited) == 2:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr("time.sleep", sleep)
+        assert main(["status", "--watch"]) == 0
+        shown = re.findall(r"^datasets +(\d+)", capsys.readouterr().out, re.MULTILINE)
+        assert (shown, waited) == (["0", "1"], [10, 10])
+
+    @pytest.mark.parametrize("seconds", ["0", "-1", "nan"])
+    def test_it_takes_its_time(self, seconds: str, capsys: pytest.CaptureFixture) -> None:
+        assert main(["status", f"--watch={seconds}"]) == 2
+        assert capsys.readouterr().err.endswith(
+            f"error: --watch {seconds}: must be at least 1 second\n"
+        )
 
 
 def test_what_is_not_json_is_refused(capsys: pytest.CaptureFixture) -> None:

@@ -94,6 +94,15 @@ def test_time_left_is_estimated_from_the_finished_jobs(plan):
     assert f"{duration(30 * (len(trained) - 2))}, with 4 at a time" in status(plan, NOW)
 
 
+@pytest.mark.parametrize("content", ["{}", '{"seconds": null}', "", "[]"])
+def test_a_damaged_record_tells_no_time(plan, job, content):
+    run = job("train", RUN.format(1))
+    make(run)
+    Path(run.record).write_text(content)
+    assert row(status(plan, NOW), "runs")[0] == "1"
+    assert "estimated" not in status(plan, NOW)
+
+
 def test_running_jobs(plan, job):
     run = job("train", RUN.format(1))
     note(run, process=os.getpid())
