@@ -32,7 +32,12 @@ BIOSCHEMAS = "https://bioschemas.org/profiles"
 NAME = "Contrasting the landscape of contrastive and non-contrastive learning, reproduced"
 DESCRIPTION = "Datasets, training runs, figures, tables and theory, with the record of every job."
 COMPLETED = {"actionStatus": "http://schema.org/CompletedActionStatus"}
-SOURCES = ("Snakefile", "config.yaml", "pyproject.toml", "README.md", "workflow", "src", "envs")
+SOURCES = (
+    *("Snakefile", "config.yaml", "pyproject.toml", "README.md", "LICENSE", "CITATION.cff"),
+    *("workflow", "src", "envs"),
+)
+SPDX = "https://spdx.org/licenses"
+LICENCES = {"MIT": "of the code", "CC-BY-4.0": "of results and text"}
 TYPES = {".parquet": "application/vnd.apache.parquet", ".safetensors": "application/octet-stream"}
 
 
@@ -137,7 +142,10 @@ class _Crate:
             "Dataset",
             name=NAME,
             description=DESCRIPTION,
-            license="No licence is stated in the repository",
+            license=[
+                self.add(f"{SPDX}/{name}", "CreativeWork", name=name, description=of)
+                for name, of in LICENCES.items()
+            ],
             datePublished=self.times["endTime"],  # not of its writing: equal, if repeated
             conformsTo=[self._standard(url, name) for url, name in PROFILES.items()],
             mainEntity={"@id": "Snakefile"},
@@ -170,6 +178,7 @@ class _Crate:
             "name": "The whole paper",
             "programmingLanguage": self.add(LANGUAGE, "ComputerLanguage", **language),
             "version": commits or "no commit recorded",
+            "license": {"@id": f"{SPDX}/MIT"},
             "conformsTo": self._standard(f"{BIOSCHEMAS}/ComputationalWorkflow/1.0-RELEASE"),
             "input": parameter,
             "hasPart": tools,

@@ -21,7 +21,7 @@ CONFIGS = [Path("config.yaml")]
 
 @pytest.fixture
 def crate(built: Build) -> Path:
-    for name in ("Snakefile", "config.yaml", "README.md"):
+    for name in ("Snakefile", "config.yaml", "README.md", "LICENSE"):
         Path(name).write_text(name)
     assert write_crate(built.plan, CONFIGS, Path("crate"), "A. Person") == 8
     return Path("crate")
@@ -75,6 +75,15 @@ def test_it_has_every_file_and_every_job(crate: Path) -> None:
     assert (action["startTime"], action["endTime"]) == (record["start"], record["end"])
     assert action["agent"] == {"@id": "#agent"}
     assert len([e for e in entities.values() if e["@type"] == "CreateAction"]) == 8 + 1
+
+
+def test_it_names_the_licences_of_code_and_results(crate: Path) -> None:
+    content = json.loads((crate / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+    entities = {entity["@id"]: entity for entity in content["@graph"]}
+    named = [entities[one["@id"]]["name"] for one in entities["./"]["license"]]
+    assert named == ["MIT", "CC-BY-4.0"]
+    assert entities[entities["Snakefile"]["license"]["@id"]]["name"] == "MIT"
+    assert {"@id": "LICENSE"} in entities["./"]["hasPart"]
 
 
 def test_equal_records_give_an_equal_crate(crate: Path, built: Build) -> None:
