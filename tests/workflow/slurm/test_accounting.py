@@ -52,10 +52,23 @@ def test_first_command_of_the_page(cluster: Cluster, rerun: Callable[..., Worksp
     assert jobs(cluster)[known:] == [f"{ACCOUNT}|long|COMPLETED"]
 
 
-def test_status_by_sacct(cluster: Cluster, rerun: Callable[..., Workspace]):
-    known = len(jobs(cluster))
-    with Submission(rerun(RUN), *curves(RUN), *KNOBS, "--slurm-status-command", "sacct") as run:
+def test_status_by_sacct_mails_and_the_efficiency_report(
+    cluster: Cluster, rerun: Callable[..., Workspace]
+):
+    """The two options as docs/cluster.md has them."""
+    page = (PROJECT / "docs" / "cluster.md").read_text(encoding="utf-8")
+    (mails,) = re.findall(r"`(--set-resources train:slurm_extra=\"'--mail-type.+)` \|$", page, re.M)
+    (report,) = re.findall(r"`(--slurm-efficiency-report)`", page)
+    known, workspace = len(jobs(cluster)), rerun(RUN)
+    options = [*KNOBS, "--slurm-status-command", "sacct", *shlex.split(mails), report]
+    with Submission(workspace, *curves(RUN), *options) as run:
+        (training,) = run.catch(1)
+        described = cluster.query("scontrol", "show", "job", training.slurm_job)
+        assert "MailUser=you@example.org MailType=FAIL" in " ".join(described.split())
+        training.let_go()
         run.finish()
+    (table,) = workspace.folder.glob("efficiency_report_*.csv")
+    assert RUN.split("/")[0] in table.read_text(encoding="utf-8")
     wait_for(lambda: "RUNNING" not in str(jobs(cluster)), "the accounting to know the end")
     assert jobs(cluster)[known:] == [f"{ACCOUNT}|long|COMPLETED"]
 
