@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ssl_landscape.comparison.cells import TOLERANCE, agrees
+from ssl_landscape.comparison.cells import RULE, agrees
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.max_cosine import METRIC_TITLES, METRICS
 from ssl_landscape.experiment.seeds import expand
@@ -22,7 +22,7 @@ NEAREST = 5
 NOTE = (
     "Mean ± sample standard deviation over the runs at the last epoch; in brackets the paper's "
     "value. Distance: root mean square of the differences to the published means. A cell agrees if "
-    f"its difference is within max({TOLERANCE}, the sum of both standard deviations)."
+    f"its difference is within {RULE}."
 )
 
 

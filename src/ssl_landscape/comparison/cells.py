@@ -11,7 +11,8 @@ from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.io.tabular import read_csv
 from ssl_landscape.pipeline.tables import published_values
 
-TOLERANCE = 0.05
+TOLERANCE, LARGEST = 0.05, 0.10  # however small, or large, the standard deviations are
+RULE = f"max({TOLERANCE:.2f}, the sum of both standard deviations), but at most {LARGEST:.2f}"
 TABLES = (1, 2, 3)
 KEY = ("table", "label", "sigma", "pr_sparse", "metric")
 COLUMNS = (
@@ -73,8 +74,8 @@ def _compare(values: np.ndarray, their_mean: float, their_std: float, name: str)
 
 
 def tolerance(their_std: Numbers, our_std: Numbers) -> Numbers:
-    """Return max(0.05, published std + our sample std); a single run's NaN counts as 0."""
-    return np.maximum(TOLERANCE, their_std + np.nan_to_num(our_std))
+    """Return published std + our sample std, from 0.05 to 0.10; a single run's NaN counts as 0."""
+    return np.clip(their_std + np.nan_to_num(our_std), TOLERANCE, LARGEST)
 
 
 def agrees(mean: Numbers, std: Numbers, their_mean: Numbers, their_std: Numbers) -> Any:

@@ -23,8 +23,8 @@ Pr(sparse), of three numbers that rest on the same runs. Every value is in `cell
   in the way that is least favourable to the finding.
 - **Predicted**: our mean lies in the 95% prediction interval that the paper's runs give for new
   runs; and theirs in ours.
-- **Within** max(0.05, published std + our std): a simple rule, which says little where a std is
-  large. Beside it, within 0.05 alone.
+- **Within** the *tolerance*, max(0.05, published std + our std), but at most 0.10: a simple rule.
+  Beside it, within 0.05 alone.
 - The *interval* is the 95% percentile bootstrap of our mean over the runs (10,000 seeded
   resamples); with five runs or fewer it is too narrow to be taken at its word.
 """

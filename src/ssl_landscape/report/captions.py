@@ -5,14 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from ssl_landscape.comparison.cells import read_cells
+from ssl_landscape.comparison.cells import RULE, read_cells
 from ssl_landscape.io.tabular import read_frame
 from ssl_landscape.report.curves import write_curves
 from ssl_landscape.report.rst import bullets, escape, table, write_rst
 from ssl_landscape.theory.verdict import read_statement
 
 SHOWN = "min_max_cosine"  # the quantity that counts (Eq. 12, its minimum over the columns)
-WITHIN = "within max(0.05, the sum of both standard deviations)"
+WITHIN = f"within {RULE}"
 
 
 def write_captions(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]) -> None:

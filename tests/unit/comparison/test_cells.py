@@ -97,7 +97,7 @@ class TestCells:
 
     @pytest.mark.parametrize(
         ("their_std", "our_std", "allowed"),
-        [(0.04, 0.02, 0.06), (0.01, 0.02, 0.05), (0.03, 0.02, 0.05), (0.3, np.nan, 0.3)],
+        [(0.04, 0.02, 0.06), (0.01, 0.02, 0.05), (0.06, 0.05, 0.1), (0.3, np.nan, 0.1)],
     )
     def test_tolerance(self, their_std, our_std, allowed):
         assert tolerance(their_std, our_std) == pytest.approx(allowed)
