@@ -1,9 +1,9 @@
 """The whole paper: datasets -> training -> metrics -> figures, tables, comparison; its theory.
 
 `snakemake --cores 8 all` builds everything; `datasets`, `figures`, `tables`, `comparison` (with the
-paper), `theory` and each figure or table by its name are parts of it. `ablations` is beside it.
-`audit` checks the results, `publish` copies them to results/published, `release` and `crate` pack
-them.
+paper), `theory` and each figure or table by its name are parts of it. `ablations` and
+`replication` are beside it. `audit` checks the results, `publish` copies them to results/published,
+`release` and `crate` pack them.
 What is built is declared in config.yaml; a variant is laid over it with --configfile.
 """
 
@@ -83,6 +83,7 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/theory.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/ablations.smk"
+include: "workflow/rules/replication.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -27,7 +27,7 @@ READERS = [  # a command, and a file that it reads
     ("job figure figure_02", METRICS),
     ("job table table_2", FINAL),
     ("job cells", FINAL),
-    ("job claims", f"{RUN}/curve.parquet"),
+    ("job claims", FINAL),
     ("job comparison_figure", CELLS),
     ("job discrepancies", CELLS),
     ("job discrepancies", CLAIMS),

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from ssl_landscape.config import load_config
+from ssl_landscape.pipeline.jobs import TARGETS
 
 from .workspace import SMOKE, Workspace, figures, metrics, runs, shown
 
@@ -28,6 +29,7 @@ def configure(workspace: Workspace) -> None:
     config = load_config(workspace.folder / "config.yaml", workspace.folder / SMOKE)
     config["variant"] = None
     config["override"] = {"epochs": 3, "seeds": 1, "sparsities": [0.1]}
+    config["replication"] = {"seeds": 2}
     config["figures"] = {"figure_17": config["figures"]["figure_17"]}
     config["tables"] = {"table_1": config["tables"]["table_1"]}
     config["claims"] = {}
@@ -42,7 +44,7 @@ def built(project: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Works
     """A clone in which all is built and nothing is published; only to be read."""
     workspace = project.copy(tmp_path_factory.mktemp("published") / "clone")
     configure(workspace)
-    process = workspace.snakemake("all", "ablations", configs=())
+    process = workspace.snakemake(*TARGETS, configs=())
     assert process.returncode == 0, shown(process)
     return workspace
 
@@ -86,7 +88,7 @@ def test_publish_writes_the_copy_and_nothing_else(clone: Workspace) -> None:
     made = tree(clone.folder / PUBLISHED)
     assert {Path(name).suffix for name in made} == KINDS
     assert {name.split("/")[0] for name in made if "/" in name} == {
-        *("figures", "tables", "comparison", "theory", "ablations", "provenance")
+        *("figures", "tables", "comparison", "theory", "ablations", "replication", "provenance")
     }
     assert not [name for name in made if ".record." in name]
     for name, content in made.items():  # as they were built

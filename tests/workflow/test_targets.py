@@ -8,7 +8,7 @@ from itertools import chain
 import pytest
 
 from ssl_landscape.config import load_config
-from ssl_landscape.pipeline.jobs import Job, list_jobs, make_job
+from ssl_landscape.pipeline.jobs import TARGETS, Job, list_jobs, make_job
 from ssl_landscape.pipeline.plan import Plan, canonical
 
 from .workspace import (
@@ -86,7 +86,7 @@ def test_one_run(fresh: Workspace) -> None:
         ("figures", {"dataset": 29, "train": 193, "metrics": 17, "figure": 18}),
         ("tables", {"dataset": 15, "train": 150, "metrics": 10, "table": 3}),
         ("theory", THEORY),
-        ("comparison", {**UPSTREAM, "metrics": 10, **COMPARISON}),
+        ("comparison", {**UPSTREAM, "metrics": 21, **COMPARISON}),
         (
             "ablations",
             {
@@ -98,6 +98,18 @@ def test_one_run(fresh: Workspace) -> None:
                 "ablation_figure": 3,
                 "ablation_summary": 1,
                 "page": 17,
+            },
+        ),
+        (
+            "replication",
+            {
+                "dataset": 140,
+                "train": 1180,
+                "replication_finals": 21,
+                "replication_cells": 1,
+                "replication_claims": 1,
+                "replication_figure": 1,
+                "page": 2,
             },
         ),
     ],
@@ -139,7 +151,7 @@ def test_the_rules_are_the_list_of_jobs(fresh: Workspace, configs: tuple[str, ..
     """Inputs, outputs, spec and code of every job."""
     plan = Plan(load_config(*(PROJECT / file for file in ("config.yaml", *configs))))
     listed = {(job.rule, job.name): job for job in list_jobs(plan)}
-    planned = {one.job: one for one in fresh.dry_run("all", "ablations", configs=configs)}
+    planned = {one.job: one for one in fresh.dry_run(*TARGETS, configs=configs)}
     assert planned.keys() - {("manifest", "")} == listed.keys()
     for name, job in listed.items():
         rule = planned[name]
@@ -181,7 +193,11 @@ def test_no_command_is_too_long(shipped: dict, seeds: int) -> None:
 
 def with_seeds(shipped: dict, seeds: int) -> dict:
     config = copy.deepcopy(shipped)
-    for entries in ([config["defaults"]], config["models"].values(), config["ablations"].values()):
+    sections = ("models", "ablations")
+    for entries in (
+        [config["defaults"], config["replication"]],
+        *(config[name].values() for name in sections),
+    ):
         for entry in entries:
             if "seeds" in entry:
                 entry["seeds"] = seeds

@@ -1,8 +1,8 @@
 """Stage 6: provenance, what an auditor asks for.
 
 Out: the manifest (each file with its hashes) and the list of jobs (by what, when, on what), for
-`all` and for `ablations`. `audit`, `publish`, `release` and `crate` run each time they
-are asked for.
+each of `all`, `ablations` and `replication`. `audit`, `publish`, `release` and `crate` run each
+time they are asked for.
 """
 
 import json
@@ -10,9 +10,9 @@ import json
 from ssl_landscape.pipeline.code_roots import code_of
 from ssl_landscape.pipeline.plan import canonical
 from ssl_landscape.provenance.graph import Graph
-from ssl_landscape.provenance.manifest import manifest_inputs, manifest_spec
+from ssl_landscape.provenance.manifest import ENDINGS, manifest_inputs, manifest_spec
 
-TARGET_OF = {"": "all", "-ablations": "ablations"}
+TARGET_OF = {ending: target for target, ending in ENDINGS.items()}
 WHOLE_CONFIG = json.dumps(config)  # in its own order, which some specs follow
 
 
@@ -27,7 +27,7 @@ rule manifest:
     log:
         "<results>/logs/provenance/manifest{of}.log",
     wildcard_constraints:
-        of="|-ablations",
+        of=one_of(TARGET_OF),
     conda:
         ENVIRONMENT
     params:
@@ -57,6 +57,7 @@ rule publish:
     input:
         rules.all.input,
         rules.ablations.input,
+        rules.replication.input,
     log:
         "<results>/logs/provenance/publish.log",
     conda:

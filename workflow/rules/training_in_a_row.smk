@@ -22,9 +22,9 @@ for _seeds, _models in PLAN.models_by_seeds().items():
                 file=["curve.parquet", "weights.safetensors", "run.json"],
             ),
         log:
-            "<results>/logs/runs/{model}/sparsity-{sparsity}.log",
+            f"<results>/logs/runs/{{model}}/sparsity-{{sparsity}}/seeds-{compact(_seeds)}.log",
         benchmark:
-            "<results>/timings/runs/{model}/sparsity-{sparsity}.tsv"
+            f"<results>/timings/runs/{{model}}/sparsity-{{sparsity}}/seeds-{compact(_seeds)}.tsv"
         wildcard_constraints:
             model=one_of(_models),
         conda:

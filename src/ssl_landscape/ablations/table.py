@@ -111,7 +111,8 @@ def read_cells(source: Path) -> pd.DataFrame:
 
 def runs_compared(spec: dict, source: Path) -> pd.DataFrame:
     """Read the final metrics of the runs that an ablation compares, all of them: a row per run."""
-    seeds, runs = expand(spec["seeds"]), read_finals(source, starts=True)
+    starts = (f"start_{metric}" for metric in METRICS)
+    seeds, runs = expand(spec["seeds"]), read_finals(source, *starts)
     runs = runs[runs["sparsity"].isin(spec["sparsities"]) & runs["seed"].isin(seeds)]
     wanted = len(seeds) * len(spec["sparsities"])
     if len(runs) != wanted:

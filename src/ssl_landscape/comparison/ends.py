@@ -1,4 +1,4 @@
-"""Both ends of the curves that claims are judged on: of our runs, and of the published tables."""
+"""Both ends of the runs that claims are judged on: of ours, and of the published tables."""
 
 import math
 from pathlib import Path
@@ -6,30 +6,33 @@ from pathlib import Path
 from ssl_landscape.claims.cases import WEIGHTS, ModelRuns, Run
 from ssl_landscape.experiment.chance import chance_level
 from ssl_landscape.experiment.max_cosine import METRICS
-from ssl_landscape.pipeline.aggregate import read_run
-from ssl_landscape.pipeline.job_files import runs_in
-from ssl_landscape.pipeline.tables import published_values
+from ssl_landscape.pipeline.tables import published_values, read_finals
 
 COLUMNS = (*METRICS, *WEIGHTS)
 
 
-def read_runs(models: dict[str, dict], curves: list[Path]) -> dict[str, ModelRuns]:
-    """Read the first and the last row of every curve.
+def read_runs(models: dict[str, dict], finals: list[Path]) -> dict[str, ModelRuns]:
+    """Read both ends of every run.
 
     Args:
-        models: name -> runs (pairs of a sparsity and its seeds), p, d and m.
-        curves: each run's ``curve.parquet``, in the same order.
+        models: name -> p, d and m.
+        finals: each model's ``metrics/<model>.final.csv``, in the same order.
 
     Raises:
-        UserError: a curve is missing, damaged or another run's.
+        UserError: a file is missing or damaged.
     """
-    found: dict[str, dict[str, list[Run]]] = {model: {} for model in models}
-    runs = [(model, *run) for model, entry in models.items() for run in runs_in(entry["runs"])]
-    for (model, sparsity, seed), path in zip(runs, curves, strict=True):
-        frame = read_run(path, sparsity, seed, COLUMNS)
-        ends = (frame[list(COLUMNS)].iloc[end].astype(float).to_dict() for end in (0, -1))
-        found[model].setdefault(sparsity, []).append(Run(*ends))
-    return {model: ModelRuns(model, found[model], _chance(models[model])) for model in models}
+    return {
+        model: ModelRuns(model, _by_sparsity(path), _chance(entry))
+        for (model, entry), path in zip(models.items(), finals, strict=True)
+    }
+
+
+def _by_sparsity(source: Path) -> dict[str, list[Run]]:
+    runs: dict[str, list[Run]] = {}
+    for row in read_finals(source, *WEIGHTS, *(f"start_{n}" for n in COLUMNS)).to_dict("records"):
+        start, end = ({name: float(row[of + name]) for name in COLUMNS} for of in ("start_", ""))
+        runs.setdefault(row["sparsity"], []).append(Run(start, end))
+    return runs
 
 
 def published_runs(tables: list[dict], models: dict[str, dict]) -> dict[str, ModelRuns]:

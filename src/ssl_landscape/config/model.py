@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from ssl_landscape.config.ablations import Ablation
 from ssl_landscape.config.claims import Claim
+from ssl_landscape.config.replication import Replication
 from ssl_landscape.config.theory import Theory
 from ssl_landscape.config.types import (
     LARGEST,
@@ -186,5 +187,6 @@ class Config(Strict):
     figures: dict[Name, Figure]
     tables: dict[Name, Table]
     ablations: dict[Name, Ablation] = about("other readings of the paper", default={})
+    replication: Replication = about("tables and claims again, with more seeds than the paper's")
     theory: Theory = about("at which sizes the theorems are computed")
     claims: dict[Name, Claim] = about("the paper's claims, each judged on the results", default={})

@@ -1,12 +1,13 @@
 """Stage 3: a model's runs aggregated, so that a figure or table needs only its own models."""
 
-from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ssl_landscape.claims.cases import WEIGHTS
 from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.experiment.max_cosine import METRICS
 from ssl_landscape.io.files import read_spec, write_parquet, write_text
@@ -14,6 +15,7 @@ from ssl_landscape.io.tabular import read_curve
 from ssl_landscape.pipeline.job_files import runs_in
 
 QUANTITIES = ("loss", *METRICS)
+STARTS = (*METRICS, *WEIGHTS)
 
 
 def aggregate(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
@@ -24,31 +26,51 @@ def aggregate(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
         inputs: each run's ``curve.parquet``, in the order of the spec.
         outputs: Parquet, one row per (sparsity, epoch, quantity) with mean, minimum and maximum
             over the runs, their number, and each run's value (``seed-<k>``); CSV, one row per run
-            with its last epoch, and the max-cosines of its start (``start_...``).
+            as :func:`collect_ends` writes it.
 
     Raises:
         UserError: a curve cannot be read, is another run's, or differs in length from the others.
     """
     frames: dict[str, dict[int, pd.DataFrame]] = {}
-    final = []
+    ends = []
     for (sparsity, seed), path in zip(runs_in(spec["runs"]), inputs, strict=True):
-        frame = read_run(path, sparsity, seed, QUANTITIES)
-        frames.setdefault(sparsity, {})[seed] = frame
-        start = {f"start_{metric}": frame[metric].iloc[0] for metric in METRICS}
-        final.append({"sparsity": sparsity, "seed": seed, **frame.iloc[-1].to_dict(), **start})
+        frame = _read_run(path, sparsity, seed)
+        frames.setdefault(sparsity, {})[seed] = frame[["epoch", *QUANTITIES]]
+        ends.append(_ends(sparsity, seed, frame))
     rows = pd.concat([_over_runs(sparsity, group) for sparsity, group in frames.items()])
     write_parquet(outputs[0], pa.Table.from_pandas(rows, preserve_index=False))
-    finals = pd.DataFrame(final).astype({"epoch": int})
-    write_text(outputs[1], finals.to_csv(index=False, lineterminator="\n"))
+    _write_ends(outputs[1], ends)
 
 
-def read_run(path: Path, sparsity: str, seed: int, columns: Iterable[str]) -> pd.DataFrame:
-    """Read the curve of a run, one row per epoch.
+def collect_ends(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
+    """Write both ends of a model's runs alone, without their curves.
+
+    Args:
+        spec: as for :func:`aggregate`.
+        inputs: as for :func:`aggregate`.
+        outputs: CSV, one row per run with its last epoch, and the max-cosines and norms of W of its
+            start (``start_...``).
 
     Raises:
-        UserError: it cannot be read, or is that of another sparsity or seed.
+        UserError: a curve cannot be read, or is another run's.
     """
-    frame, spec = read_curve(path, columns), read_spec(path)
+    runs = zip(runs_in(spec["runs"]), inputs, strict=True)
+    _write_ends(outputs[0], [_ends(*run, _read_run(path, *run)) for run, path in runs])
+
+
+def _ends(sparsity: str, seed: int, frame: pd.DataFrame) -> dict[str, Any]:
+    start = {f"start_{name}": frame[name].iloc[0] for name in STARTS}
+    return {"sparsity": sparsity, "seed": seed, **frame.iloc[-1].to_dict(), **start}
+
+
+def _write_ends(output: Path, ends: list[dict[str, Any]]) -> None:
+    frame = pd.DataFrame(ends).astype({"epoch": int})
+    write_text(output, frame.to_csv(index=False, lineterminator="\n"))
+
+
+def _read_run(path: Path, sparsity: str, seed: int) -> pd.DataFrame:
+    """Read the curve of a run, one row per epoch; a UserError if it is not this run's."""
+    frame, spec = read_curve(path, (*QUANTITIES, *WEIGHTS)), read_spec(path)
     of = spec.get("sparsity", sparsity), spec.get("seed", seed)
     if of != (sparsity, seed):
         raise UserError(

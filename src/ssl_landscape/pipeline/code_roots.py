@@ -22,13 +22,20 @@ JOBS = {  # rule -> module:function, without the package's name
     "ablation": "ablations.table:render_ablation",
     "ablation_figure": "ablations.figure:draw_grid",
     "ablation_summary": "ablations.summary:write_summary",
+    "replication_finals": "pipeline.aggregate:collect_ends",
+    "replication_cells": "comparison.cells_report:write_cells",
+    "replication_claims": "comparison.claims:judge_claims",
+    "replication_figure": "comparison.figure:draw_comparison",
     "captions": "report.captions:write_captions",
     "page": "report.pages:write_page",
     "front_page": "report.front:write_front",
     "manifest": "provenance.manifest:write_manifest",
 }
-READS_PUBLISHED = {"table", "ablation", "ablation_figure", "cells", "claims"}
-DRAWS = {"figure", "theorem", "comparison_figure", "ablation_figure"}
+READS_PUBLISHED = {
+    *("table", "ablation", "ablation_figure", "cells", "claims"),
+    *("replication_cells", "replication_claims"),
+}
+DRAWS = {"figure", "theorem", "comparison_figure", "ablation_figure", "replication_figure"}
 
 
 def entry(rule: str) -> str:

@@ -4,7 +4,15 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ssl_landscape.experiment.seeds import expand
-from ssl_landscape.pipeline.layout import CELLS, CLAIMS, REASONS, metrics, run_name, statements
+from ssl_landscape.pipeline.layout import (
+    CELLS,
+    CLAIMS,
+    REASONS,
+    REPLICATION,
+    metrics,
+    run_name,
+    statements,
+)
 from ssl_landscape.theory import STATEMENTS
 
 Spec = dict[str, Any]
@@ -51,12 +59,8 @@ def _data(spec: Spec) -> list[str]:
     return [f"{folder}/samples.parquet", f"{folder}/dictionary.parquet"]
 
 
-def _curves(models: dict[str, Spec]) -> list[str]:
-    return [
-        f"runs/{run_name(model, *run)}/curve.parquet"
-        for model, entry in models.items()
-        for run in runs_in(entry["runs"])
-    ]
+def _curves(model: str, spec: Spec) -> list[str]:
+    return [f"runs/{run_name(model, *run)}/curve.parquet" for run in runs_in(spec["runs"])]
 
 
 def _metrics(entries: list[Spec], ending: str, key: str = "model") -> list[str]:
@@ -65,12 +69,12 @@ def _metrics(entries: list[Spec], ending: str, key: str = "model") -> list[str]:
 
 _INPUTS: dict[str, Callable[[str, Spec], list[str]]] = {  # rule -> f(name, spec); others: none
     "train": lambda name, spec: _data(spec),
-    "metrics": lambda name, spec: _curves({name: spec}),
+    "metrics": _curves,
     "figure": lambda name, spec: _metrics(spec["models"], ".parquet"),
     "table": lambda name, spec: _metrics(spec["rows"], FINAL),
     "theory_verdicts": lambda name, spec: statements(spec["statements"]),
     "cells": lambda name, spec: metrics(spec["models"], FINAL),
-    "claims": lambda name, spec: _curves(spec["models"]),
+    "claims": lambda name, spec: metrics(spec["models"], FINAL),
     "comparison_figure": lambda name, spec: [CELLS],
     "discrepancies": lambda name, spec: [CELLS, CLAIMS, REASONS],
     "ablation": lambda name, spec: _metrics(spec["variations"], FINAL, "name"),
@@ -79,6 +83,10 @@ _INPUTS: dict[str, Callable[[str, Spec], list[str]]] = {  # rule -> f(name, spec
         *(f"ablations/{entry['ablation']}.csv" for entry in spec["questions"]),
         CELLS,
     ],
+    "replication_finals": _curves,
+    "replication_cells": lambda name, spec: metrics(spec["models"], FINAL, REPLICATION),
+    "replication_claims": lambda name, spec: metrics(spec["models"], FINAL, REPLICATION),
+    "replication_figure": lambda name, spec: [f"{REPLICATION}cells.csv"],
     "captions": lambda name, spec: (
         metrics(spec["models"]) + statements(spec["statements"]) + [CELLS]
     ),
@@ -100,6 +108,10 @@ _OUTPUTS = {  # rule -> what their paths begin with ({}: the name), and end with
     "ablation": ("ablations/{}", ".csv .md .record.json"),
     "ablation_figure": ("ablations/{}", ".pdf .png .svg .figure.record.json"),
     "ablation_summary": ("ablations/summary", ".md .record.json"),
+    "replication_finals": ("replication/metrics/{}", ".final.csv .record.json"),
+    "replication_cells": ("replication/cells", ".csv .md .record.json"),
+    "replication_claims": ("replication/claims", ".csv .md .record.json"),
+    "replication_figure": ("replication/comparison", ".pdf .png .svg .record.json"),
     "captions": ("", "comparison/comparison.rst figures/curves.csv report/captions.record.json"),
     "page": ("", "{0}.html {0}.rst report/{0}.record.json"),
     "front_page": ("", "front.rst report/front.record.json"),

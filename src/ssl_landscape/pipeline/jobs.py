@@ -13,12 +13,13 @@ from ssl_landscape.errors import UserError
 from ssl_landscape.pipeline.code_roots import code_of
 from ssl_landscape.pipeline.job_files import files_of
 from ssl_landscape.pipeline.layout import run_name
-from ssl_landscape.pipeline.plan import Plan, canonical
+from ssl_landscape.pipeline.plan import Plan, Run, canonical
 from ssl_landscape.pipeline.report_plan import ReportPlan
 from ssl_landscape.pipeline.specs import SPECS
 from ssl_landscape.theory import STATEMENTS
 
-ALL, ABLATIONS = "all", "ablations"  # the targets that jobs belong to
+ALL = "all"
+TARGETS = (ALL, "ablations", "replication")  # that jobs belong to
 
 
 @dataclass(frozen=True)
@@ -90,43 +91,56 @@ def upstream(jobs: Iterable[Job], wanted: Callable[[Job], bool]) -> list[Job]:
 
 
 def _targets(plan: Plan) -> dict[tuple[str, str], str]:
-    """Return (rule, name) of each job -> its target; what both need belongs to ``all``."""
-    targets = dict.fromkeys(_of_all(plan), ALL)
-    for job in _of_ablations(plan):
-        targets.setdefault(job, ABLATIONS)
+    """Return (rule, name) of each job -> the first target that needs it."""
+    targets: dict[tuple[str, str], str] = {}
+    for target, jobs in zip(TARGETS, (_of_all, _of_ablations, _of_replication), strict=True):
+        for job in jobs(plan):
+            targets.setdefault(job, target)
     return targets
 
 
 def _of_all(plan: Plan) -> Iterator[tuple[str, str]]:
-    yield from _of_models(plan, plan.shown_models)
+    yield from _of_models(plan, {model: plan.runs_of(model) for model in plan.shown_models})
     yield from (("figure", name) for name in plan.config.figures)
     yield from (("table", name) for name in plan.config.tables)
     yield from (("theorem", name) for name in STATEMENTS)
     for rule in ("theory_verdicts", "cells", "claims", "comparison_figure", "discrepancies"):
         yield rule, ""
     yield "captions", ""
-    yield from (("page", name) for name in ReportPlan(plan).pages if not _of_ablation(name))
+    yield from _pages(plan, "tables", "comparison", "theory")
     yield "front_page", ""
 
 
 def _of_ablations(plan: Plan) -> Iterator[tuple[str, str]]:
     varied = {variation.name for variation in plan.variations}
-    yield from _of_models(plan, [model for model in plan.models if model in varied])
+    yield from _of_models(plan, {m: plan.runs_of(m) for m in plan.models if m in varied})
     for name in plan.config.ablations:
         yield "ablation", name
         if name in plan.grids:
             yield "ablation_figure", name
     yield "ablation_summary", ""
-    yield from (("page", name) for name in ReportPlan(plan).pages if _of_ablation(name))
+    yield from _pages(plan, "ablations")
 
 
-def _of_models(plan: Plan, models: list[str]) -> Iterator[tuple[str, str]]:
-    runs = [run for model in models for run in plan.runs_of(model)]
-    yield from (("dataset", f"{dataset}/seed-{k}") for dataset, k in plan.datasets_of(runs))
-    for model in models:
-        yield from (("train", run_name(*run)) for run in plan.runs_of(model))
-        yield "metrics", model
+def _of_replication(plan: Plan) -> Iterator[tuple[str, str]]:
+    runs = {model: plan.replicated_runs_of(model) for model in plan.replicated_models}
+    yield from _of_models(plan, runs, "replication_finals")
+    for rule in ("replication_cells", "replication_claims", "replication_figure"):
+        yield rule, ""
+    yield from _pages(plan, "replication")
 
 
-def _of_ablation(page: str) -> bool:
-    return page.startswith("ablations/")
+def _of_models(
+    plan: Plan, models: dict[str, list[Run]], aggregated: str = "metrics"
+) -> Iterator[tuple[str, str]]:
+    every = [run for runs in models.values() for run in runs]
+    yield from (("dataset", f"{dataset}/seed-{k}") for dataset, k in plan.datasets_of(every))
+    for model, runs in models.items():
+        yield from (("train", run_name(*run)) for run in runs)
+        yield aggregated, model
+
+
+def _pages(plan: Plan, *categories: str) -> Iterator[tuple[str, str]]:
+    for name in ReportPlan(plan).pages:
+        if name.split("/")[0] in categories:
+            yield "page", name

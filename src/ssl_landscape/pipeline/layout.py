@@ -3,7 +3,11 @@
 from collections.abc import Iterable
 
 REASONS = "workflow/comparison/reasons.yaml"  # written by hand: relative to the repository
-STAGES = ("datasets", "runs", "metrics", "figures", "tables", "ablations", "theory", "comparison")
+STAGES = (
+    *("datasets", "runs", "metrics", "figures", "tables", "ablations", "theory", "comparison"),
+    "replication",
+)
+REPLICATION = "replication/"
 CELLS, CLAIMS = "comparison/cells.csv", "comparison/claims.csv"
 
 
@@ -12,9 +16,9 @@ def run_name(model: str, sparsity: str, seed: int | str) -> str:
     return f"{model}/sparsity-{sparsity}/seed-{seed}"
 
 
-def metrics(models: Iterable[str], ending: str = ".parquet") -> list[str]:
+def metrics(models: Iterable[str], ending: str = ".parquet", folder: str = "") -> list[str]:
     """Return the paths of the models' aggregated curves, or of their metrics of another ending."""
-    return [f"metrics/{model}{ending}" for model in models]
+    return [f"{folder}metrics/{model}{ending}" for model in models]
 
 
 def statements(names: Iterable[str]) -> list[str]:

@@ -72,6 +72,12 @@ class Plan:
         return list(dict.fromkeys(row.model for row in rows))
 
     @property
+    def replicated_models(self) -> list[str]:
+        """The models of published cells and of claims, in the config's order."""
+        judged = {*self.models_compared, *self.models_in_claims}
+        return [model for model in self.models if model in judged]
+
+    @property
     def grids(self) -> list[str]:
         """The ablations over a grid of settings, which have a picture."""
         return [name for name, entry in self.config.ablations.items() if entry.grid]
@@ -108,11 +114,26 @@ class Plan:
         entry = self.model(model)
         return [(model, s, seed) for s in entry.sparsities for seed in as_list(entry.seeds)]
 
+    def replicated_seeds(self, model: str) -> list[int]:
+        """Return the seeds of a model's runs in the replication: its own, and 1 to k."""
+        return sorted({*as_list(self.model(model).seeds), *as_list(self.config.replication.seeds)})
+
+    def replicated_runs_of(self, model: str) -> list[Run]:
+        """Return all runs of one model in the replication."""
+        sparsities, seeds = self.model(model).sparsities, self.replicated_seeds(model)
+        return [(model, sparsity, seed) for sparsity in sparsities for seed in seeds]
+
     def models_by_seeds(self) -> dict[tuple[int, ...], list[str]]:
-        """Return the models that have the same seeds, by these seeds."""
+        """Return the models that have the same seeds, by these seeds.
+
+        The seeds that only the replication needs are a list of their own.
+        """
         found: dict[tuple[int, ...], list[str]] = {}
         for model in self.models:
-            found.setdefault(tuple(as_list(self.model(model).seeds)), []).append(model)
+            own = as_list(self.model(model).seeds)
+            more = self.replicated_seeds(model) if model in self.replicated_models else own
+            for seeds in filter(None, (own, [seed for seed in more if seed not in own])):
+                found.setdefault(tuple(seeds), []).append(model)
         return found
 
     def dataset_of(self, model: str, sparsity: str) -> str:

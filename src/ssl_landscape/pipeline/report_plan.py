@@ -17,6 +17,7 @@ CATEGORIES = {
     "comparison": "3. Comparison with the paper",
     "theory": "4. Theory",
     "ablations": "5. Ablations",
+    "replication": "6. Replication with more seeds",
 }
 COMPARISON = {
     "claims": "The paper's claims, judged",
@@ -24,6 +25,8 @@ COMPARISON = {
     "cells": "Every published cell against ours",
     "discrepancies": "What does not match, and why",
 }
+PICTURES = ("comparison/comparison", "replication/comparison")
+REPLICATION = {name: title for name, title in COMPARISON.items() if name != "discrepancies"}
 THEORY = {"verdicts": "All verdicts"} | {s: s.replace("_", " ").capitalize() for s in STATEMENTS}
 
 
@@ -44,14 +47,15 @@ class ReportPlan:
             "comparison": COMPARISON,
             "theory": THEORY,
             "ablations": {"summary": "All readings"} | ablations,
+            "replication": REPLICATION,
         }
 
     @property
     def pages(self) -> list[str]:
         """The Markdown pages in the report, as paths in the results without suffix."""
         names = {**self.titles, "figures": [], "theory": ["verdicts"]}
-        names["comparison"] = [name for name in COMPARISON if name != "comparison"]
-        return [f"{category}/{name}" for category, found in names.items() for name in found]
+        found = [f"{category}/{name}" for category, own in names.items() for name in own]
+        return [page for page in found if page not in PICTURES]
 
     def labels(self, category: str, name: str, kind: str = "") -> dict[str, str]:
         """Return the columns of an item in the list of its category: number, title, kind."""

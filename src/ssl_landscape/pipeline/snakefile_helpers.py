@@ -15,7 +15,7 @@ from ssl_landscape.config import read_yaml
 from ssl_landscape.errors import UserError
 from ssl_landscape.io.write_errors import explaining_writes
 from ssl_landscape.pipeline import checkout
-from ssl_landscape.pipeline.jobs import ABLATIONS, ALL, Job, list_jobs, make_job, upstream
+from ssl_landscape.pipeline.jobs import ALL, TARGETS, Job, list_jobs, make_job, upstream
 from ssl_landscape.pipeline.plan import Plan, canonical
 
 
@@ -129,11 +129,11 @@ def built(plan: Plan, *rules: str, name: str | None = None) -> Callable[[Any], l
     """Return an input function: all files of the jobs of these rules, and of those before them.
 
     A target lists them all: Snakemake makes a missing file again only where something asks for it.
-    The rules may be ``all`` or ``ablations`` instead; ``name`` is that of one job.
+    A target's name may stand for the rules; ``name`` is that of one job.
     """
 
     def wanted(job: Job) -> bool:
-        if rules[0] in (ALL, ABLATIONS):
+        if rules[0] in TARGETS:
             return job.target == rules[0]
         return job.target == ALL and job.rule in rules and name in (None, job.name)
 

@@ -28,10 +28,9 @@ def _train(plan: Plan, name: str) -> Spec:
     return plan.run_spec(model, sparsity.removeprefix("sparsity-"), int(seed.removeprefix("seed-")))
 
 
-def _runs(plan: Plan, model: str) -> list[list[str]]:
+def _runs(plan: Plan, model: str, seeds: list[int]) -> Spec:
     """Return [sparsity, seeds], the seeds as ranges: a command has no room for 10,000 of them."""
-    entry = plan.model(model)
-    return [[sparsity, compact(as_list(entry.seeds))] for sparsity in entry.sparsities]
+    return {"runs": [[sparsity, compact(seeds)] for sparsity in plan.model(model).sparsities]}
 
 
 def _figure(plan: Plan, figure: str) -> Spec:
@@ -81,8 +80,12 @@ def _tables(plan: Plan) -> list[Spec]:
     ]
 
 
+def _cells(plan: Plan) -> Spec:
+    return {"tables": _tables(plan), "models": plan.models_compared}
+
+
 def _claims(plan: Plan) -> Spec:
-    """Return the claims in their order, and the sizes and runs of the models they are judged on."""
+    """Return the claims in their order, and the sizes of the models they are judged on."""
     named = sorted(plan.config.claims.items(), key=lambda entry: entry[1].number)
     claims = [{"name": name, **claim.model_dump()} for name, claim in named]
     for claim in claims:
@@ -90,9 +93,7 @@ def _claims(plan: Plan) -> Spec:
             f"figures/{name}.png" if name in plan.config.figures else f"tables/{name}.md"
             for name in claim["artefacts"]
         ]
-    models = {}
-    for model in sorted(plan.models_in_claims):
-        models[model] = {"runs": _runs(plan, model), **_sizes(plan, model)}
+    models = {model: _sizes(plan, model) for model in sorted(plan.models_in_claims)}
     return {"claims": claims, "models": models, "tables": _tables(plan)}
 
 
@@ -123,12 +124,12 @@ def _ablation(plan: Plan, ablation: str) -> Spec:
 SPECS: dict[str, Callable[[Plan, str], Spec]] = {  # rule -> f(plan, name of the job)
     "dataset": _dataset,
     "train": _train,
-    "metrics": lambda plan, name: {"runs": _runs(plan, name)},
+    "metrics": lambda plan, name: _runs(plan, name, as_list(plan.model(name).seeds)),
     "figure": _figure,
     "table": lambda plan, name: plan.config.tables[name].model_dump(),
     "theorem": lambda plan, name: plan.config.theory.spec(name),
     "theory_verdicts": lambda plan, name: {"statements": list(STATEMENTS)},
-    "cells": lambda plan, name: {"tables": _tables(plan), "models": plan.models_compared},
+    "cells": lambda plan, name: _cells(plan),
     "claims": lambda plan, name: _claims(plan),
     "comparison_figure": lambda plan, name: {},
     "discrepancies": lambda plan, name: {"variant": plan.config.variant},
@@ -140,6 +141,10 @@ SPECS: dict[str, Callable[[Plan, str], Spec]] = {  # rule -> f(plan, name of the
             for own, entry in plan.config.ablations.items()
         ]
     },
+    "replication_finals": lambda plan, name: _runs(plan, name, plan.replicated_seeds(name)),
+    "replication_cells": lambda plan, name: _cells(plan),
+    "replication_claims": lambda plan, name: _claims(plan),
+    "replication_figure": lambda plan, name: {},
     "captions": lambda plan, name: ReportPlan(plan).captions_spec(),
     "page": lambda plan, name: ReportPlan(plan).page_spec(name),
     "front_page": lambda plan, name: ReportPlan(plan).front_spec(),

@@ -73,15 +73,15 @@ def build_table(spec: dict, inputs: list[Path]) -> pd.DataFrame:
     return frame
 
 
-def read_finals(source: Path, starts: bool = False) -> pd.DataFrame:
-    """Read ``metrics/<model>.final.csv``: one row per run, with its start if ``starts``.
+def read_finals(source: Path, *more: str) -> pd.DataFrame:
+    """Read ``metrics/<model>.final.csv``: one row per run, with ``more`` columns if asked.
 
     Raises:
         UserError: the file is missing, damaged or empty, or lacks a column.
     """
-    numbers = [*METRICS, *(f"start_{metric}" for metric in METRICS if starts)]
-    frame = read_csv(source, numbers=numbers, texts=["sparsity"])
-    if frame[numbers].isna().any(axis=None):
+    frame = read_csv(source, numbers=[*METRICS, *more], texts=["sparsity"])
+    cosines = [name for name in (*METRICS, *more) if name.endswith("max_cosine")]
+    if frame[cosines].isna().any(axis=None):  # a norm may be that of no network
         raise UserError(f"{source}: lacks a number; {AGAIN}")
     return frame
 

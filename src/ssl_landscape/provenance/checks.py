@@ -62,7 +62,9 @@ def check_files(graph: Graph, found: Inventory) -> Iterator[Finding]:
 
 def _model_of(job: Job) -> str:
     """Return the model whose runs or metrics a job makes; empty for other jobs."""
-    return {"train": job.spec.get("model", ""), "metrics": job.name}.get(job.rule, "")
+    if job.rule == "train":
+        return str(job.spec["model"])
+    return job.name if job.rule in ("metrics", "replication_finals") else ""
 
 
 def _models_gone(graph: Graph, found: Inventory) -> dict[str, str]:

@@ -6,7 +6,7 @@ from ssl_landscape.pipeline.jobs import Job, list_jobs
 from ssl_landscape.pipeline.plan import Plan
 
 PUBLISHED = "published"  # the folder in the results that git has
-PUBLISHED_KINDS = ("figures", "tables", "comparison", "theory", "ablations")
+PUBLISHED_KINDS = ("figures", "tables", "comparison", "theory", "ablations", "replication")
 NOT_PUBLISHED = (".svg", ".html", ".rst", ".record.json")
 
 
@@ -24,7 +24,7 @@ class Graph:
         return {file: job for job in self.jobs for file in job.files}
 
     def of(self, target: str) -> list[Job]:
-        """Return the jobs of ``all`` or ``ablations``."""
+        """Return the jobs of a target."""
         return [job for job in self.jobs if job.target == target]
 
     def is_published(self, file: str) -> bool:

@@ -15,13 +15,13 @@ from ssl_landscape.errors import AGAIN, UserError
 from ssl_landscape.experiment.seeds import compact, expand
 from ssl_landscape.io.files import write_text
 from ssl_landscape.pipeline.job_files import files_of
-from ssl_landscape.pipeline.jobs import Job, hash_spec
+from ssl_landscape.pipeline.jobs import ALL, TARGETS, Job, hash_spec
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.hashing import is_identity, read_sealed, seal, sha256
 from ssl_landscape.provenance.record import read_record
 
 FORMAT = 2
-ENDINGS = {"all": "", "ablations": "-ablations"}  # target -> ending of its files' names
+ENDINGS = {target: "" if target == ALL else f"-{target}" for target in TARGETS}  # of their files
 COLUMNS = (  # of jobs.csv
     *("record", "rule", "spec", "code", "start", "seconds", "peak_memory_mb", "attempt"),
     *("cpu", "device", "platform", "python", "packages", "commit", "dirty", "seal"),

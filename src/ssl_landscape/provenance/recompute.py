@@ -21,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ssl_landscape.claims.cases import WEIGHTS
 from ssl_landscape.experiment.max_cosine import METRICS
 from ssl_landscape.io.files import read_parquet, read_spec
 from ssl_landscape.pipeline.code_roots import entry
@@ -37,7 +38,10 @@ from ssl_landscape.provenance.retrain import retrain
 
 Source = Inventory | Published
 KIND = "contradicted"
-SLOW = {"figure", "comparison_figure", "ablation_figure", "theorem", "page", "metrics"}
+SLOW = {
+    *("figure", "comparison_figure", "ablation_figure", "replication_figure", "theorem", "page"),
+    *("metrics", "replication_finals"),
+}
 DATASETS = 8  # drawn again unless all is asked
 TOLERANCE = 1e-5
 PICTURES = (".pdf", ".png", ".svg")
@@ -68,9 +72,9 @@ def recompute(
         if job.rule == "train":
             counts["train"] += 1
             yield from explained(job.outputs[0], _check_run(job, found.facts(job)))
-        elif job.rule == "metrics" and not deep:
-            counts["metrics"] += 1
-            yield from explained(job.outputs[0], _check_metrics(job))
+        elif job.rule in CHECKED and not deep:
+            counts[job.rule.replace("_", " ")] += 1
+            yield from explained(job.outputs[0], CHECKED[job.rule](job))
     others = [job for job in sound if job.rule not in ("train", "dataset")]
     of_published = [job for job in found.graph.jobs if is_sound(job, found, found.published)]
     for source, jobs in ((found, [*datasets, *others]), (found.published, of_published)):
@@ -141,7 +145,7 @@ def _read_curve(path: str) -> dict[str, np.ndarray]:
 
 def _check_metrics(job: Job) -> Iterator[Finding]:
     """Compare a model's metrics with the curves of its runs; faster than its job."""
-    metrics, final = map(Path, job.outputs)
+    metrics = Path(job.outputs[0])
     runs = runs_in(job.spec["runs"])
     curves = dict(zip(runs, map(_read_curve, job.inputs), strict=True))
     stored, keys, expected = pq.ParquetFile(metrics).read(), [], []
@@ -157,16 +161,26 @@ def _check_metrics(job: Job) -> Iterator[Finding]:
     same = np.allclose(numbers, np.hstack(expected), TOLERANCE, TOLERANCE, equal_nan=True)
     if not same or not names.equals(keys):
         yield Finding(KIND, str(metrics), "is not what the curves of its runs give")
+    yield from _check_ends(job)
+
+
+def _check_ends(job: Job) -> Iterator[Finding]:
+    """Compare the ends of a model's runs with their curves."""
+    final, runs = Path(job.outputs[-1]), runs_in(job.spec["runs"])
+    curves = dict(zip(runs, map(_read_curve, job.inputs), strict=True))
     with final.open(encoding="utf-8", newline="") as stream:
         rows = {(row["sparsity"], int(row["seed"])): row for row in csv.DictReader(stream)}
-    ends = [(name, name, -1) for name in QUANTITIES]
-    ends += [(f"start_{name}", name, 0) for name in METRICS]
+    ends = [(name, name, -1) for name in (*QUANTITIES, *WEIGHTS)]
+    ends += [(f"start_{name}", name, 0) for name in (*METRICS, *WEIGHTS)]
     if list(rows) != runs or not all(
         _close(float(rows[run][column] or "nan"), curves[run][name][place])
         for run in runs
         for column, name, place in ends
     ):
         yield Finding(KIND, str(final), "has not the ends of the curves of its runs")
+
+
+CHECKED = {"metrics": _check_metrics, "replication_finals": _check_ends}
 
 
 def _from_weights(weights: Path, dictionary: Path) -> Iterator[dict[str, float]]:

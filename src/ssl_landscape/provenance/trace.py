@@ -19,6 +19,7 @@ from ssl_landscape.provenance.published import Published
 Node = dict[str, Any]
 Source = Inventory | Published  # what tells of jobs and files
 METRICS = {"max": "max_max_cosine", "median": "median_max_cosine", "min": "min_max_cosine"}
+WITH_CELLS = ("table", "cells", "replication_cells")
 VALUES = {"runs", "mean", "std", "sample_std", "population_std", "best", "published_mean"}
 VALUES |= {"published_std", "difference", "tolerance", "within"}  # all other columns are keys
 MACHINE = ("host", "cpu", "python", "packages", "git")
@@ -37,7 +38,7 @@ class Choice:
 
     def takes(self, job: Job) -> bool:
         """Return whether a job that makes data belongs to it."""
-        if self.model and job.rule == "metrics":
+        if self.model and job.rule in ("metrics", "replication_finals"):
             return job.name == self.model
         if self.model and job.rule == "train":
             return (job.spec["model"], job.spec["sparsity"]) == (self.model, self.sparsity)
@@ -70,7 +71,7 @@ def trace(
     job, choice = graph.producer[file], Choice("the whole file")
     if cell:
         place = source.place(Path(file).with_suffix(".csv").as_posix())
-        if job.rule not in ("table", "cells") or not place or not place.is_file():
+        if job.rule not in WITH_CELLS or not place or not place.is_file():
             raise UserError(f"--cell: {file} has no cells, or its .csv is not there")
         choice = _choose_cell(place, cell)
     elif curve:

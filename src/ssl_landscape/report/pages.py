@@ -20,6 +20,7 @@ CAPTIONS = {  # of a page, or of all in its folder
     "comparison/discrepancies": "Cells and claims that do not match, by their reasons.",
     "theory/verdicts": "Each computed at small sizes, without training.",
     "ablations": "Models under other readings of the paper, beside the published numbers.",
+    "replication": "As in category 3, from more seeds than the paper's.",
     "ablations/summary": "Questions that the paper leaves open, each answered by training.",
 }
 HTML = """<!doctype html>

@@ -116,7 +116,7 @@ def test_a_bad_claim_is_explained(shipped, change, words):
         (lambda config: config["models"]["cl-basic"].update(label="Another"), True),
         (lambda config: config["figures"]["figure_02"].update(title="Another"), True),
         (lambda config: config["claims"][NAME].update(statement="Another"), False),
-        (lambda config: config["models"]["cl-basic"].update(seeds=6), False),
+        (lambda config: config["models"]["cl-basic"].update(neurons=60), False),
     ],
 )
 def test_what_the_verdicts_depend_on(shipped, change, same):

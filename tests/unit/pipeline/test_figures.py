@@ -7,11 +7,12 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
+from ssl_landscape.claims.cases import WEIGHTS
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.chance import chance_level
 from ssl_landscape.io.files import write_parquet
 from ssl_landscape.io.plot_style import COLOURS
-from ssl_landscape.pipeline.aggregate import aggregate
+from ssl_landscape.pipeline.aggregate import STARTS, aggregate, collect_ends
 from ssl_landscape.pipeline.figures import PANEL_TITLES, draw_figure, plot_curves
 
 QUANTITIES = ("loss", "max_max_cosine", "median_max_cosine", "min_max_cosine")
@@ -262,7 +263,7 @@ class TestAggregate:
         tables, random = [], np.random.default_rng(0)
         for k, _ in enumerate(self.RUNS):
             data = pd.DataFrame({"epoch": np.arange(5, dtype=np.int32)})
-            for quantity in QUANTITIES:
+            for quantity in (*QUANTITIES, *WEIGHTS):
                 data[quantity] = random.random(5).astype(np.float32)
             data.loc[0, "loss"] = np.nan
             write_run(tmp_path / f"{k}.parquet", data)
@@ -286,10 +287,16 @@ class TestAggregate:
         last = pd.read_csv(final, dtype={"sparsity": str})
         assert list(zip(last["sparsity"], last["seed"], strict=True)) == list(self.RUNS)
         for k, table in enumerate(tables):
-            for quantity in QUANTITIES:
+            for quantity in (*QUANTITIES, *WEIGHTS):
                 assert last[quantity][k] == pytest.approx(float(table[quantity].iloc[-1]))
-            for quantity in QUANTITIES[1:]:
+            for quantity in STARTS:
                 assert last[f"start_{quantity}"][k] == pytest.approx(float(table[quantity].iloc[0]))
+
+    def test_the_ends_alone_are_the_same(self, curves, tmp_path):
+        outputs = [tmp_path / "out.parquet", tmp_path / "out.csv"]
+        aggregate(self.SPEC, curves[0], outputs)
+        collect_ends(self.SPEC, curves[0], [tmp_path / "ends.csv"])
+        assert (tmp_path / "ends.csv").read_bytes() == outputs[1].read_bytes()
 
     def test_curves_of_different_length_are_refused(self, curves, tmp_path):
         paths, tables = curves

@@ -7,7 +7,7 @@ import pytest
 from ssl_landscape.errors import UserError
 from ssl_landscape.pipeline.code_roots import JOBS
 from ssl_landscape.pipeline.job_files import files_of
-from ssl_landscape.pipeline.jobs import ABLATIONS, ALL, find_job, list_jobs, upstream
+from ssl_landscape.pipeline.jobs import ALL, TARGETS, find_job, list_jobs, upstream
 from ssl_landscape.pipeline.plan import Plan
 
 
@@ -34,9 +34,19 @@ def test_no_file_is_written_twice(jobs):
     assert len(set(files)) == len(files)
 
 
-def test_what_both_targets_need_belongs_to_all(jobs):
+def test_what_several_targets_need_belongs_to_all(jobs):
     for_all = {file for job in jobs if job.target == ALL for file in job.inputs}
-    assert not for_all & {file for job in jobs if job.target == ABLATIONS for file in job.files}
+    assert not for_all & {file for job in jobs if job.target != ALL for file in job.files}
+
+
+def test_the_replication_takes_the_runs_of_all_and_adds_seeds(jobs):
+    added = [job for job in jobs if job.target == "replication"]
+    seeds = {job.spec["seed"] for job in added if job.rule == "train"}
+    assert seeds == set(range(4, 21))  # 4 and 5 of the models that have three
+    (finals,) = [job for job in added if (job.rule, job.name) == ("replication_finals", "cl-basic")]
+    assert len(finals.inputs) == 3 * 20
+    own = {file for job in jobs if job.target == ALL for file in job.outputs}
+    assert len(own.intersection(finals.inputs)) == 3 * 5
 
 
 def test_upstream_of_a_figure(jobs):
@@ -51,8 +61,9 @@ def test_an_unknown_job_is_explained(shipped):
         find_job(Plan(shipped), "figure", "nothing")
 
 
-@pytest.mark.parametrize(("name", "suffix"), [("all", ""), ("ablations", "-ablations")])
-def test_files_of_a_manifest(name, suffix):
+@pytest.mark.parametrize("name", TARGETS)
+def test_files_of_a_manifest(name):
+    suffix = "" if name == ALL else f"-{name}"
     files = files_of("manifest", name, {}, "results/{x}")  # a folder of any name
     folder = "results/{x}/provenance"
     assert files.outputs == (f"{folder}/manifest{suffix}.json", f"{folder}/jobs{suffix}.csv")

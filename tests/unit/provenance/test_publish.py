@@ -23,8 +23,10 @@ FILES = {
     "ablations/latents.md",
     "provenance/manifest.json",
     "provenance/manifest-ablations.json",
+    "provenance/manifest-replication.json",
     "provenance/jobs.csv",
     "provenance/jobs-ablations.csv",
+    "provenance/jobs-replication.csv",
     "published.json",
     "SHA256SUMS",
 }
