@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 CONFIRMED, PARTLY, NOT_CONFIRMED = "confirmed", "partly", "not confirmed"
-NOT_JUDGED = "not judged"
+NOT_JUDGED, UNDECIDED = "not judged", "undecided"
 MINIMUM = "min_max_cosine"
 WEIGHTS = ("online_weight_norm", "target_weight_norm")
 DIGITS = 9  # a statistic on its bound meets it, whatever the last bit of a float says
@@ -62,23 +62,41 @@ class Case:
 
         Neither, unless most runs go in this direction themselves.
         """
-        if not math.isfinite(self.value):
-            return NOT_JUDGED
-        if self.direction is not None and self._beyond(self.direction) <= 0:
-            return NOT_CONFIRMED  # a rise to 0.8 from above 0.8 is none
-        if self.agreeing <= 0.5:
+        if self.agreeing <= 0.5 and math.isfinite(self.value):
             return NOT_CONFIRMED  # a mean that one run makes, against the others, shows nothing
-        if self._beyond(self.bound) >= 0:
+        return self._verdict_at(self.value)
+
+    def verdict_within(self, low: float, high: float) -> str:
+        """Return the verdict if it is the same in the whole interval of the value, else undecided.
+
+        NaN is the interval of a single run.
+        """
+        ends = {self._verdict_at(low), self._verdict_at(high)}
+        decided = len(ends) == 1 and ends != {NOT_JUDGED}
+        return self.verdict if decided or self.verdict == NOT_JUDGED else UNDECIDED
+
+    def _verdict_at(self, value: float) -> str:
+        if not math.isfinite(value):
+            return NOT_JUDGED
+        if self.direction is not None and self._beyond(value, self.direction) <= 0:
+            return NOT_CONFIRMED  # a rise to 0.8 from above 0.8 is none
+        if self._beyond(value, self.bound) >= 0:
             return CONFIRMED
         return NOT_CONFIRMED if self.direction is None else PARTLY
 
-    def _beyond(self, bound: float) -> float:
-        return round((self.value - bound) * (1 if self.at_least else -1), DIGITS)
+    def _beyond(self, value: float, bound: float) -> float:
+        return round((value - bound) * (1 if self.at_least else -1), DIGITS)
 
 
 def combine(verdicts: Iterable[str]) -> str:
-    """Return the verdict over several: all confirmed, all not confirmed, or else partly."""
+    """Return the verdict over several: all confirmed, all not confirmed, or else partly.
+
+    It is undecided if those that are undecided could still change it.
+    """
     judged = {verdict for verdict in verdicts if verdict != NOT_JUDGED}
     if not judged:
         return NOT_JUDGED
-    return judged.pop() if len(judged) == 1 else PARTLY
+    decided = judged - {UNDECIDED}
+    if UNDECIDED in judged and len(decided) < 2 and decided != {PARTLY}:
+        return UNDECIDED
+    return decided.pop() if len(decided) == 1 else PARTLY

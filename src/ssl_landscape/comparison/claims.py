@@ -1,7 +1,10 @@
 """A verdict on every claim of the paper, computed from the runs: ``claims.csv``, ``claims.md``."""
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
+from statistics import fmean
+from typing import Any
 
 import pandas as pd
 
@@ -9,13 +12,19 @@ from ssl_landscape.claims.cases import NOT_JUDGED, Case, ModelRuns, combine
 from ssl_landscape.claims.judges import JUDGES
 from ssl_landscape.comparison.claims_report import report
 from ssl_landscape.comparison.ends import published_runs, read_runs
+from ssl_landscape.comparison.uncertainty import intervals, verdicts_of_five
 from ssl_landscape.io.files import write_text
 
 COLUMNS = (
-    "number", "claim", "statement", "claim_verdict", "judge", "models", "sparsity", "statistic",
-    "value", "detail", "relation", "bound", "direction", "verdict", "published_value",
+    "number", "claim", "statement", "claim_verdict", "claim_decided", "claim_misleading_share",
+    "judge", "models", "sparsity", "statistic", "value", "lower", "upper", "detail", "relation",
+    "bound", "direction", "verdict", "decided", "misleading_share", "published_value",
     "published_verdict", "threshold", "reason", "runs", "artefacts",
 )  # fmt: skip
+NOTHING = {
+    **{"statistic": "nothing: its models share no sparsity", "sparsity": "none"},
+    **{"verdict": NOT_JUDGED, "decided": NOT_JUDGED},
+}
 
 
 def judge_claims(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
@@ -36,22 +45,39 @@ def judge(
     claims: list[dict], ours: dict[str, ModelRuns], theirs: dict[str, ModelRuns]
 ) -> pd.DataFrame:
     """Return the lines of ``claims.csv``, one per case: of our runs, beside the paper's numbers."""
-    lines = []
+
+    def judge_all(runs: dict[str, ModelRuns]) -> list[Case]:
+        return [case for claim in claims for _, case in _judged(claim, runs)]
+
+    ends, fives = intervals(judge_all, ours), verdicts_of_five(judge_all, ours)
+    beside = iter(zip(ends, fives, strict=True))  # of each case in turn
+    lines: list[dict[str, Any]] = []
     for claim in claims:
-        judged = [(part, case) for part in claim["parts"] for case in _cases(part, ours)]
-        verdict = combine(case.verdict for _, case in judged)
-        printed = {_key(case): case for part in claim["parts"] for case in _cases(part, theirs)}
+        judged, printed = _judged(claim, ours), {_key(c): c for _, c in _judged(claim, theirs)}
+        known = [(*pair, printed.get(_key(pair[1])), *next(beside)) for pair in judged]
+        own = [_line(*case) for case in known] or [NOTHING]
+        of_five = zip(*(verdicts for *_, verdicts in known), strict=True)
         shared = {key: claim[key] for key in ("number", "statement")}
-        shared |= {"claim": claim["name"], "claim_verdict": verdict}
-        shared["artefacts"] = " ".join(claim["artefacts"])
-        lines += [shared | _line(part, case, printed.get(_key(case))) for part, case in judged]
-        if not judged:
-            nothing = {"statistic": "nothing: its models share no sparsity"}
-            lines.append(shared | nothing | {"sparsity": "none", "verdict": NOT_JUDGED})
+        shared |= {"claim": claim["name"], "artefacts": " ".join(claim["artefacts"])}
+        shared["claim_verdict"] = combine(line["verdict"] for line in own)
+        shared["claim_decided"] = combine(line["decided"] for line in own)
+        shared["claim_misleading_share"] = _others(map(combine, of_five), shared["claim_verdict"])
+        lines += [shared | line for line in own]
     return pd.DataFrame(lines, columns=list(COLUMNS))
 
 
-def _cases(part: dict, runs: dict[str, ModelRuns]) -> list[Case]:
+def _others(verdicts: Iterable[str], own: str) -> float | None:
+    """Return the share of verdicts that are not this one; None of none."""
+    others = [verdict != own for verdict in verdicts]
+    return round(fmean(others), 6) if others else None
+
+
+def _judged(claim: dict, runs: dict[str, ModelRuns]) -> list[tuple[dict, Case]]:
+    """Return the cases of a claim, each with its part."""
+    return [(part, case) for part in claim["parts"] for case in cases_of(part, runs)]
+
+
+def cases_of(part: dict, runs: dict[str, ModelRuns]) -> list[Case]:
     """Judge a part for its first models, its second, and so on; without those that are missing."""
     bounds = {name: threshold["value"] for name, threshold in part["thresholds"].items()}
     cases = []
@@ -66,7 +92,9 @@ def _key(case: Case) -> tuple:
     return case.models, case.sparsity, case.statistic
 
 
-def _line(part: dict, case: Case, printed: Case | None) -> dict:
+def _line(
+    part: dict, case: Case, printed: Case | None, interval: tuple[float, float], of_five: list[str]
+) -> dict[str, Any]:
     if printed and math.isnan(printed.value):
         printed = None
     sparsity = "*" if case.sparsity == "all" else case.sparsity
@@ -75,9 +103,13 @@ def _line(part: dict, case: Case, printed: Case | None) -> dict:
         "judge": part["judge"],
         "models": " ".join(case.models),
         "value": round(case.value, 6),
+        "lower": round(interval[0], 6),
+        "upper": round(interval[1], 6),
         "relation": "at least" if case.at_least else "at most",
         "direction": case.direction if case.direction is None else round(case.direction, 6),
         "verdict": case.verdict,
+        "decided": case.verdict_within(*interval),
+        "misleading_share": _others(of_five, case.verdict),
         "published_value": round(printed.value, 6) if printed else None,
         "published_verdict": printed.verdict if printed else None,
         "reason": part["thresholds"][case.threshold]["reason"],

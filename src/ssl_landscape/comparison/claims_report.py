@@ -2,10 +2,21 @@
 
 import pandas as pd
 
-from ssl_landscape.claims.cases import CONFIRMED, combine
+from ssl_landscape.claims.cases import (
+    CONFIRMED,
+    NOT_CONFIRMED,
+    NOT_JUDGED,
+    PARTLY,
+    UNDECIDED,
+    combine,
+)
 from ssl_landscape.io.markdown import markdown_table, number
 
-HEADER = ("Models", "Pr(sparse)", "Statistic", "Value", "Bound", "Verdict", "Paper", "Behind it")
+HEADER = (
+    "Models", "Pr(sparse)", "Statistic", "Value", "Interval", "Bound", "Verdict", "Decided",
+    "Paper", "Behind it",
+)  # fmt: skip
+VERDICTS = (CONFIRMED, PARTLY, NOT_CONFIRMED, UNDECIDED, NOT_JUDGED)
 INTRODUCTION = """# The paper's claims, judged on these runs
 
 Each claim is taken apart into cases: a statistic of the runs at one Pr(sparse), and the bound that
@@ -18,6 +29,17 @@ and the models stand in `config.yaml`, section `claims`. "The paper's own number
 means under the same rules, where it printed them: a check of the bounds. The minimum is the minimum
 max-cosine over the dictionary columns (Eq. 12), as a mean over the runs. Every value is in
 `claims.csv`.
+
+**Decided** is the verdict that so few runs can bear. The interval of a value is its 95% percentile
+bootstrap over the runs (1000 resamples; each model at each Pr(sparse) is drawn by itself, both ends
+of a run together). A case is **undecided** if its interval holds a bound between two verdicts, or
+if a model has a single run there; else its verdict stands. A claim is undecided if its undecided
+cases could still change its verdict. With five runs or fewer these intervals are too narrow, so
+that rather too many cases count as decided.
+"""
+OF_FIVE = """
+**Five runs differ** is the share of 1000 random sets of five runs (of each model at each
+Pr(sparse), without replacement) whose own verdict on the claim is not that of all runs.
 """
 
 
@@ -26,14 +48,36 @@ def report(frame: pd.DataFrame) -> str:
     if frame.empty:
         return f"{INTRODUCTION}\nThe config has no claims.\n"
     claims = list(frame.groupby("number", sort=True))
-    header = ["", "Claim", "Verdict", "Cases confirmed", "The paper's own numbers"]
-    summary = []
-    for n, cases in claims:
-        statement, verdict = cases[["statement", "claim_verdict"]].iloc[0]
-        count = f"{(cases['verdict'] == CONFIRMED).sum()} of {len(cases)}"
-        summary.append([n, statement, f"**{verdict}**", count, _published(cases)])
-    sections = [_section(cases) for _, cases in claims]
-    return "\n".join([INTRODUCTION, markdown_table(header, summary), "", *sections])
+    header = ["", "Claim", "Verdict", "Cases confirmed", "Decided", "Cases undecided"]
+    several = bool(frame["claim_misleading_share"].notna().any())
+    header += ["Five runs differ"] * several + ["The paper's own numbers"]
+    summary = [_summary(cases, several) for _, cases in claims]
+    parts = [INTRODUCTION + OF_FIVE * several, markdown_table(header, summary), _counts(frame)]
+    return "\n".join([*parts, *(_section(cases) for _, cases in claims)])
+
+
+def _summary(cases: pd.DataFrame, several: bool) -> list[str]:
+    first = cases.iloc[0]
+    share = first["claim_misleading_share"]
+    return [
+        str(first["number"]),
+        first["statement"],
+        f"**{first['claim_verdict']}**",
+        f"{(cases['verdict'] == CONFIRMED).sum()} of {len(cases)}",
+        f"**{first['claim_decided']}**",
+        str((cases["decided"] == UNDECIDED).sum() or ""),
+        *["" if pd.isna(share) else f"{share:.1%}"] * several,
+        _published(cases),
+    ]
+
+
+def _counts(frame: pd.DataFrame) -> str:
+    first, lines = frame.drop_duplicates("number"), []
+    for column, what in (("claim_verdict", "By their means"), ("claim_decided", "Decided")):
+        found = first[column].value_counts()
+        counts = ", ".join(f"{found[v]} {v}" for v in VERDICTS if v in found)
+        lines.append(f"{what}, of {len(first)} claims: {counts}.")
+    return "\n" + " ".join(lines) + "\n"
 
 
 def _published(cases: pd.DataFrame) -> str:
@@ -52,7 +96,8 @@ def _section(cases: pd.DataFrame) -> str:
     )
     parts = [
         f"## {first['number']}. {first['statement']}",
-        f"Verdict: **{first['claim_verdict']}**. By Pr(sparse): {verdicts}.",
+        f"Verdict: **{first['claim_verdict']}**; decided: **{first['claim_decided']}**. By "
+        f"Pr(sparse): {verdicts}.",
         markdown_table(HEADER, [_row(case) for _, case in cases.iterrows()]),
         "\n".join(_reasons(cases)),
         _links(cases),
@@ -62,12 +107,14 @@ def _section(cases: pd.DataFrame) -> str:
 
 def _row(case: pd.Series) -> list[str]:
     if pd.isna(case["bound"]):
-        return ["", "", case["statistic"], "", "", case["verdict"], "", ""]
+        return ["", "", case["statistic"], "", "", "", case["verdict"], case["decided"], "", ""]
     models = ", ".join(case["models"].split())
     bound = f"{case['relation']} {case['bound']:g}"
     printed = number(case["published_value"])
-    values = [number(case["value"]), bound, case["verdict"], printed, case["detail"]]
-    return [models, case["sparsity"], case["statistic"], *values]
+    interval = " to ".join(filter(None, (number(case["lower"]), number(case["upper"]))))
+    verdicts = [case["verdict"], case["decided"], printed, case["detail"]]
+    start = [models, case["sparsity"], case["statistic"]]
+    return [*start, number(case["value"]), interval, bound, *verdicts]
 
 
 def _reasons(cases: pd.DataFrame) -> list[str]:

@@ -57,8 +57,8 @@ def write_discrepancies(spec: dict, inputs: list[Path], outputs: list[Path]) -> 
 
 
 def read_verdicts(source: Path) -> pd.DataFrame:
-    """Read the verdicts of ``claims.csv``: number, statement, claim_verdict, one line per claim."""
-    columns = ["number", "statement", "claim_verdict"]
+    """Read number, statement and verdicts of each claim from ``claims.csv``, one line per claim."""
+    columns = ["number", "statement", "claim_verdict", "claim_decided"]
     frame = read_csv(source, columns[:1], columns[1:], may_be_empty=True)
     return frame[columns].drop_duplicates()
 

@@ -49,6 +49,9 @@ def _claims(claims: pd.DataFrame) -> list[str]:
         texts = " ".join(f"({c.number}) {escape(c.statement)}" for c in found.itertuples())
         share = f"{len(found)} of the paper's {len(claims)} claims"
         lines.append(f"**{heading}: {share}.** {texts}".rstrip())
+    decided = claims["claim_decided"].value_counts()
+    counts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(decided.items()))
+    lines.append(f"**With the uncertainty of so few runs:** {counts}.")
     rest = claims[~claims["claim_verdict"].isin(list(VERDICTS))]
     if len(rest):
         lines.append(f"**Not judged: {', '.join(map(str, rest['number']))}.**")

@@ -9,6 +9,7 @@ from ssl_landscape.claims.judges import JUDGES, arguments_of
 from ssl_landscape.experiment.max_cosine import METRICS
 
 CONFIRMED, PARTLY, NOT_CONFIRMED = "confirmed", "partly", "not confirmed"
+UNDECIDED = "undecided"
 
 
 class TestCases:
@@ -32,6 +33,24 @@ class TestCases:
     )
     def test_verdict(self, value, at_least, direction, verdict):
         assert self.case(value, at_least, direction).verdict == verdict
+
+    @pytest.mark.parametrize(
+        ("low", "high", "verdict"),
+        [
+            (0.31, 0.5, CONFIRMED),
+            (0.3, 0.5, CONFIRMED),  # on the bound meets it
+            (0.29, 0.5, UNDECIDED),
+            (-0.1, 0.5, UNDECIDED),
+            (math.nan, math.nan, UNDECIDED),  # a single run
+        ],
+    )
+    def test_a_verdict_is_decided_by_the_whole_interval(self, low, high, verdict):
+        assert self.case(0.4, direction=0.0).verdict_within(low, high) == verdict
+
+    def test_what_lies_between_the_bounds_is_partly(self):
+        case = self.case(0.2, direction=0.0)
+        assert case.verdict_within(0.1, 0.29) == PARTLY
+        assert case.verdict_within(-0.1, 0.29) == UNDECIDED
 
     @pytest.mark.parametrize("judge", ["rises", "falls"])
     @pytest.mark.parametrize(
@@ -59,6 +78,10 @@ class TestCases:
             ([NOT_CONFIRMED, PARTLY], PARTLY),
             ([CONFIRMED, "not judged"], CONFIRMED),
             ([], "not judged"),
+            ([CONFIRMED, UNDECIDED], UNDECIDED),  # may become partly
+            ([UNDECIDED, "not judged"], UNDECIDED),
+            ([CONFIRMED, NOT_CONFIRMED, UNDECIDED], PARTLY),  # whatever the last one is
+            ([PARTLY, UNDECIDED], PARTLY),
         ],
     )
     def test_combine(self, verdicts, overall):

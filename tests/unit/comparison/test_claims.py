@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import shutil
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ssl_landscape.claims.cases import combine
+from ssl_landscape.comparison import uncertainty
 from ssl_landscape.comparison.claims import judge_claims
 from ssl_landscape.comparison.ends import published_runs
 from ssl_landscape.errors import UserError
@@ -95,12 +97,17 @@ def write_curve(path, ends, seed, two_networks=True):
     pq.write_table(pa.table(columns).replace_schema_metadata({"spec": json.dumps(spec)}), path)
 
 
+@pytest.fixture(autouse=True)
+def few_resamples(monkeypatch):
+    monkeypatch.setattr(uncertainty, "RESAMPLES", 40)
+
+
 class World:
     """A folder of doctored results, and the verdicts on them."""
 
-    def __init__(self, folder, shipped):
+    def __init__(self, folder, shipped, seeds=2):
         self.folder = folder
-        self.plan = Plan(shipped | {"override": {"seeds": 2}})
+        self.plan = Plan(shipped | {"override": {"seeds": seeds}})
         self.spec = spec_of(self.plan, "claims")
         self.finals = [folder / f"metrics/{name}.final.csv" for name in self.spec["models"]]
 
@@ -209,6 +216,30 @@ def test_values_are_those_of_the_curves(world):
     assert frame[4, "cl-basic ncl-basic-2l", "0.3", gap] == pytest.approx(0.4)
     left = "norm of W at the end over that at the start"
     assert frame[3, "ncl-linear", "0.1", left] == pytest.approx(1e-6)
+
+
+def test_a_verdict_that_few_runs_cannot_bear_is_undecided(world):
+    """The runs' minima at the end are spread around the bound of 0.71."""
+    for seed, end in ((1, 0.6), (2, 0.9)):
+        run = world.folder / f"runs/cl-basic/sparsity-0.2/seed-{seed}/curve.parquet"
+        write_curve(run, (0.3, end), seed, two_networks=False)
+    frame = world.judge()
+    case = frame[(frame["models"] == "cl-basic") & (frame["sparsity"] == "0.2")].iloc[0]
+    assert case[["verdict", "decided"]].tolist() == [CONFIRMED, "undecided"]
+    assert case["lower"] < 0.71 < case["upper"]
+    assert case[["claim_verdict", "claim_decided"]].tolist() == [CONFIRMED, "undecided"]
+    text = (world.folder / "comparison/claims.md").read_text("utf-8")
+    assert re.search(r"By their means, of 11 claims: 11 confirmed\. Decided, .* undecided", text)
+
+
+def test_more_than_five_runs_tell_how_five_would_have_judged(shipped, tmp_path):
+    claims = {"cl-recovers": shipped["claims"]["cl-recovers"]}
+    world = World(tmp_path, shipped | {"claims": claims}, seeds=7)
+    world.write({"cl-one-hot": WORLD["cl-one-hot"], "cl-basic": (0.3, 0.703)})
+    frame = world.judge().set_index(["models", "sparsity"])
+    assert frame.loc[("cl-one-hot", "0.1"), "misleading_share"] == 0
+    assert frame.loc[("cl-basic", "0.2"), "misleading_share"] > 0
+    assert "Five runs differ" in (tmp_path / "comparison/claims.md").read_text("utf-8")
 
 
 def test_the_report_links_runs_and_figures(world):

@@ -28,7 +28,7 @@ def cells():
 def claims():
     verdicts = {5: "partly", 6: "confirmed", 8: "not confirmed", 9: "not judged"}
     lines = [
-        {"number": n, "statement": f"Statement {n}.", "claim_verdict": v}
+        {"number": n, "statement": f"Statement {n}.", "claim_verdict": v, "claim_decided": v}
         for n, v in verdicts.items()
     ]
     return pd.DataFrame(lines)

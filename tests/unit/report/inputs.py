@@ -71,6 +71,7 @@ def cells(path, *within):
 def claims(path, *verdicts):
     lines = [
         {"number": number, "statement": f"Claim_{number} holds.", "claim_verdict": verdict}
+        | {"claim_decided": "undecided" if verdict == "partly" else verdict}
         for number, verdict in enumerate(verdicts, 1)
         for _ in range(2)  # one line a case
     ]

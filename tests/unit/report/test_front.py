@@ -28,6 +28,7 @@ def test_it_says_what_was_reproduced_and_what_not(tmp_path):
         "Reproduced: 1 of the paper's 3 claims.</strong> (1) Claim_1 holds.",
         "In part: 1 of the paper's 3 claims.</strong> (2) Claim_2 holds.",
         "Not reproduced: 1 of the paper's 3 claims.</strong> (3) Claim_3 holds.",
+        "few runs:</strong> 1 confirmed, 1 not confirmed, 1 undecided.",
         "2 of 3 published cells are matched</strong> (2 of 2 in Table 1, 0 of 1 in Table 2)",
         "Theorem 1 partly confirmed; 1 disagreements with the print",
     ):
