@@ -14,10 +14,14 @@ DIGITS = 9  # a statistic on its bound meets it, whatever the last bit of a floa
 
 @dataclass(frozen=True)
 class Run:
-    """The two ends of a run's curve: column -> value, before training and after the last epoch."""
+    """The two ends of a run's curve: column -> value, before training and after the last epoch.
+
+    The minimum max-cosine at the end is the median over the last epochs, ``last`` the last one's.
+    """
 
     start: dict[str, float]
     end: dict[str, float]
+    last: float = math.nan
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 A judge's positional arguments are the roles that a claim's part fills with models, its keyword-only
 arguments the thresholds; one with a default may be left out. It returns one case per sparsity
 that its models share. All judge the minimum max-cosine (Eq. 12), "the most indicative of success"
-(section 5), unless they say otherwise. Nothing heavy is imported: the config is checked with this.
+(section 5), at the end as the median of a run's last epochs, unless they say otherwise. Nothing
+heavy is imported: the config is checked with this.
 """
 
 import inspect
@@ -16,12 +17,12 @@ from ssl_landscape.experiment.max_cosine import METRIC_NAMES
 
 
 def ends_high(model: ModelRuns, *, at_least: float) -> list[Case]:
-    """The dictionary is recovered: the mean at the last epoch is high."""
+    """The dictionary is recovered: the mean at the end is high."""
     return _ends(model, "at_least", at_least, at_least=True)
 
 
 def ends_low(model: ModelRuns, *, at_most: float) -> list[Case]:
-    """The dictionary is not recovered: the mean at the last epoch is low."""
+    """The dictionary is not recovered: the mean at the end is low."""
     return _ends(model, "at_most", at_most, at_least=False)
 
 

@@ -21,6 +21,7 @@ COLUMNS = (
     "bound", "direction", "verdict", "decided", "misleading_share", "published_value",
     "published_verdict", "threshold", "reason", "runs", "artefacts",
 )  # fmt: skip
+NOISY = 0.02  # from here on, the last epoch is named beside the median of the last ones
 NOTHING = {
     **{"statistic": "nothing: its models share no sparsity", "sparsity": "none"},
     **{"verdict": NOT_JUDGED, "decided": NOT_JUDGED},
@@ -55,7 +56,7 @@ def judge(
     for claim in claims:
         judged, printed = _judged(claim, ours), {_key(c): c for _, c in _judged(claim, theirs)}
         known = [(*pair, printed.get(_key(pair[1])), *next(beside)) for pair in judged]
-        own = [_line(*case) for case in known] or [NOTHING]
+        own = [_line(*case) | _noisy(case[1], ours) for case in known] or [NOTHING]
         of_five = zip(*(verdicts for *_, verdicts in known), strict=True)
         shared = {key: claim[key] for key in ("number", "statement")}
         shared |= {"claim": claim["name"], "artefacts": " ".join(claim["artefacts"])}
@@ -90,6 +91,17 @@ def cases_of(part: dict, runs: dict[str, ModelRuns]) -> list[Case]:
 
 def _key(case: Case) -> tuple:
     return case.models, case.sparsity, case.statistic
+
+
+def _noisy(case: Case, runs: dict[str, ModelRuns]) -> dict[str, str]:
+    """Name the last epoch, too, where a model's mean differs there from that of the last epochs."""
+    notes = []
+    for model in (runs[name] for name in case.models):
+        for sparsity in model.by_sparsity if case.sparsity == "all" else [case.sparsity]:
+            last = model.mean(sparsity, lambda run: run.last)
+            if abs(last - model.end(sparsity)) > NOISY:
+                notes.append(f"{model.name} at {sparsity}: {last:.3f} at the last epoch")
+    return {"detail": "; ".join(filter(None, [case.detail, *notes]))} if notes else {}
 
 
 def _line(

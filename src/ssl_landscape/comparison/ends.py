@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-from ssl_landscape.claims.cases import WEIGHTS, ModelRuns, Run
+from ssl_landscape.claims.cases import MINIMUM, WEIGHTS, ModelRuns, Run
 from ssl_landscape.experiment.chance import chance_level
 from ssl_landscape.experiment.max_cosine import METRICS
 from ssl_landscape.pipeline.tables import published_values, read_finals
@@ -29,9 +29,11 @@ def read_runs(models: dict[str, dict], finals: list[Path]) -> dict[str, ModelRun
 
 def _by_sparsity(source: Path) -> dict[str, list[Run]]:
     runs: dict[str, list[Run]] = {}
-    for row in read_finals(source, *WEIGHTS, *(f"start_{n}" for n in COLUMNS)).to_dict("records"):
+    more = (*WEIGHTS, *(f"start_{name}" for name in COLUMNS), "tail_median")
+    for row in read_finals(source, *more).to_dict("records"):
         start, end = ({name: float(row[of + name]) for name in COLUMNS} for of in ("start_", ""))
-        runs.setdefault(row["sparsity"], []).append(Run(start, end))
+        run = Run(start, end | {MINIMUM: row["tail_median"]}, last=row[MINIMUM])
+        runs.setdefault(row["sparsity"], []).append(run)
     return runs
 
 

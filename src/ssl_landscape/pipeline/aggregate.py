@@ -13,6 +13,7 @@ from ssl_landscape.experiment.max_cosine import METRICS
 from ssl_landscape.io.files import read_spec, write_parquet, write_text
 from ssl_landscape.io.tabular import read_curve
 from ssl_landscape.pipeline.job_files import runs_in
+from ssl_landscape.pipeline.tail import WATCHED, tail_of
 
 QUANTITIES = ("loss", *METRICS)
 STARTS = (*METRICS, *WEIGHTS)
@@ -48,8 +49,9 @@ def collect_ends(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     Args:
         spec: as for :func:`aggregate`.
         inputs: as for :func:`aggregate`.
-        outputs: CSV, one row per run with its last epoch, and the max-cosines and norms of W of its
-            start (``start_...``).
+        outputs: CSV, one row per run with its last epoch, the max-cosines and norms of W of its
+            start (``start_...``), and median, minimum and maximum of the minimum max-cosine over
+            its last epochs (``tail_...``).
 
     Raises:
         UserError: a curve cannot be read, or is another run's.
@@ -60,7 +62,8 @@ def collect_ends(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
 
 def _ends(sparsity: str, seed: int, frame: pd.DataFrame) -> dict[str, Any]:
     start = {f"start_{name}": frame[name].iloc[0] for name in STARTS}
-    return {"sparsity": sparsity, "seed": seed, **frame.iloc[-1].to_dict(), **start}
+    tail = tail_of(frame[WATCHED].to_numpy(np.float64))
+    return {"sparsity": sparsity, "seed": seed, **frame.iloc[-1].to_dict(), **start, **tail}
 
 
 def _write_ends(output: Path, ends: list[dict[str, Any]]) -> None:

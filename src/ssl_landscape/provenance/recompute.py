@@ -28,6 +28,7 @@ from ssl_landscape.pipeline.code_roots import entry
 from ssl_landscape.pipeline.job_files import runs_in
 from ssl_landscape.pipeline.jobs import Job, hash_spec
 from ssl_landscape.pipeline.plan import canonical
+from ssl_landscape.pipeline.tail import WATCHED, tail_of
 from ssl_landscape.provenance.checks import REMARK, Finding
 from ssl_landscape.provenance.differences import changed_settings
 from ssl_landscape.provenance.environment import libraries, machine, versions
@@ -172,10 +173,15 @@ def _check_ends(job: Job) -> Iterator[Finding]:
         rows = {(row["sparsity"], int(row["seed"])): row for row in csv.DictReader(stream)}
     ends = [(name, name, -1) for name in (*QUANTITIES, *WEIGHTS)]
     ends += [(f"start_{name}", name, 0) for name in (*METRICS, *WEIGHTS)]
-    if list(rows) != runs or not all(
-        _close(float(rows[run][column] or "nan"), curves[run][name][place])
+    wanted = {
+        run: {column: curves[run][name][place] for column, name, place in ends}
+        | tail_of(curves[run][WATCHED])
         for run in runs
-        for column, name, place in ends
+    }
+    if list(rows) != runs or not all(
+        _close(float(rows[run][column] or "nan"), value)
+        for run in runs
+        for column, value in wanted[run].items()
     ):
         yield Finding(KIND, str(final), "has not the ends of the curves of its runs")
 

@@ -75,16 +75,23 @@ LESS = {
 }
 
 
-def write_curve(path, ends, seed, two_networks=True):
-    """Write three epochs: a curve of the minimum from start to end; W vanishes if it ends low."""
+def write_curve(path, ends, seed, two_networks=True, jump=0.0):
+    """Write three epochs: a curve of the minimum from start to end; W vanishes if it ends low.
+
+    A ``jump`` makes 32 epochs of them, the last one lower.
+    """
     start, end = ends
     lift = 0.004 * (seed - 1.5)  # the runs differ a little
-    minimum = np.array([start, (start + end) / 2, end]) + lift
-    norm = np.array([1.0, 0.5, 1e-6 if end < 0.2 else 1.5]) * seed
-    target = norm if two_networks else np.full(3, np.nan)
+    epochs = 32 if jump else 2
+    minimum = np.array([start, *[(start + end) / 2] * (epochs - 1), end]) + lift
+    norm = np.array([1.0, *[0.5] * (epochs - 1), 1e-6 if end < 0.2 else 1.5]) * seed
+    if jump:
+        minimum[1:] = end + lift
+        minimum[-1] -= jump
+    target = norm if two_networks else np.full(epochs + 1, np.nan)
     columns = {
-        "epoch": np.arange(3),
-        "loss": [None, 1.0, 0.5],
+        "epoch": np.arange(epochs + 1),
+        "loss": [None, *[1.0] * epochs],
         "max_max_cosine": minimum + 0.02,
         "median_max_cosine": minimum + 0.01,
         "min_max_cosine": minimum,
@@ -93,7 +100,7 @@ def write_curve(path, ends, seed, two_networks=True):
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     sparsity = path.parts[-3].removeprefix("sparsity-")
-    spec = {"sparsity": sparsity, "seed": seed, "epochs": 2}
+    spec = {"sparsity": sparsity, "seed": seed, "epochs": epochs}
     pq.write_table(pa.table(columns).replace_schema_metadata({"spec": json.dumps(spec)}), path)
 
 
@@ -240,6 +247,18 @@ def test_more_than_five_runs_tell_how_five_would_have_judged(shipped, tmp_path):
     assert frame.loc[("cl-one-hot", "0.1"), "misleading_share"] == 0
     assert frame.loc[("cl-basic", "0.2"), "misleading_share"] > 0
     assert "Five runs differ" in (tmp_path / "comparison/claims.md").read_text("utf-8")
+
+
+def test_a_noisy_end_is_judged_on_its_median(world):
+    """Of 33 rows, the last two are the tail; the last one jumps down."""
+    for _, sparsity, seed in world.plan.runs_of("cl-one-hot"):
+        run = world.folder / f"runs/cl-one-hot/sparsity-{sparsity}/seed-{seed}/curve.parquet"
+        write_curve(run, (0.3, 0.95), seed, two_networks=False, jump=0.4)
+    frame = world.judge()
+    case = frame[(frame["number"] == 1) & (frame["models"] == "cl-one-hot")].iloc[0]
+    assert case["value"] == pytest.approx(0.75)
+    assert "cl-one-hot at 0.1: 0.550 at the last epoch" in case["detail"]
+    assert case["verdict"] == CONFIRMED
 
 
 def test_the_report_links_runs_and_figures(world):

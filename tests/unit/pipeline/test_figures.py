@@ -14,6 +14,7 @@ from ssl_landscape.io.files import write_parquet
 from ssl_landscape.io.plot_style import COLOURS
 from ssl_landscape.pipeline.aggregate import STARTS, aggregate, collect_ends
 from ssl_landscape.pipeline.figures import PANEL_TITLES, draw_figure, plot_curves
+from ssl_landscape.pipeline.tail import tail_of
 
 QUANTITIES = ("loss", "max_max_cosine", "median_max_cosine", "min_max_cosine")
 SIZES = {"p": 50, "d": 10, "m": 50}
@@ -291,6 +292,12 @@ class TestAggregate:
                 assert last[quantity][k] == pytest.approx(float(table[quantity].iloc[-1]))
             for quantity in STARTS:
                 assert last[f"start_{quantity}"][k] == pytest.approx(float(table[quantity].iloc[0]))
+
+    def test_the_last_sixteenth_is_a_run_s_tail(self):
+        curve = np.arange(8001.0)
+        wanted = {"tail_median": 7750.5, "tail_lowest": 7501, "tail_highest": 8000}
+        assert tail_of(curve) == wanted
+        assert tail_of(curve[:9]) == dict.fromkeys(wanted, 8)
 
     def test_the_ends_alone_are_the_same(self, curves, tmp_path):
         outputs = [tmp_path / "out.parquet", tmp_path / "out.csv"]
