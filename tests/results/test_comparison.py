@@ -68,8 +68,8 @@ def test_the_tolerance_is_applied(cells):
     assert (cells["within"] == within)[clear].all()
 
 
-def test_all_11_claims_are_judged(verdicts):
-    assert verdicts["number"].tolist() == list(range(1, 12))
+def test_all_12_claims_are_judged(verdicts):
+    assert verdicts["number"].tolist() == list(range(1, 13))
     assert set(verdicts["claim_verdict"]) <= {"confirmed", "partly", "not confirmed"}
 
 

@@ -59,6 +59,7 @@ class Case:
     detail: str = ""  # the numbers behind the value
     direction: float | None = None  # beyond it the value goes the claimed way, as it has to
     agreeing: float = 1.0  # the share of runs that go the claimed way, too
+    claimed: bool = True  # else it is shown beside the claim, which does not speak of this sparsity
 
     @property
     def verdict(self) -> str:
@@ -66,6 +67,8 @@ class Case:
 
         Neither, unless most runs go in this direction themselves.
         """
+        if not self.claimed:
+            return NOT_JUDGED
         if self.agreeing <= 0.5 and math.isfinite(self.value):
             return NOT_CONFIRMED  # a mean that one run makes, against the others, shows nothing
         return self._verdict_at(self.value)

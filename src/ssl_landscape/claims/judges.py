@@ -7,6 +7,7 @@ that its models share. All judge the minimum max-cosine (Eq. 12), "the most indi
 heavy is imported: the config is checked with this.
 """
 
+import dataclasses
 import inspect
 from collections.abc import Callable
 from math import nan
@@ -36,6 +37,12 @@ def ends_above(higher: ModelRuns, lower: ModelRuns, *, margin: float) -> list[Ca
         detail = f"{high:.3f} against {low:.3f}"
         cases.append(Case(*value, "margin", margin, True, detail, direction=0.0))
     return cases
+
+
+def ends_no_higher(model: ModelRuns, than: ModelRuns, *, margin: float) -> list[Case]:
+    """One model does not end above another by more than the margin."""
+    cases = ends_above(model, than, margin=margin)
+    return [dataclasses.replace(case, at_least=False, direction=None) for case in cases]
 
 
 def falls(model: ModelRuns, *, fall: float) -> list[Case]:
@@ -76,7 +83,8 @@ def collapses(model: ModelRuns, *, above_chance: float, weights_left: float) -> 
 
 
 JUDGES: dict[str, Callable[..., list[Case]]] = {
-    judge.__name__: judge for judge in (ends_high, ends_low, ends_above, falls, rises, collapses)
+    judge.__name__: judge
+    for judge in (ends_high, ends_low, ends_above, ends_no_higher, falls, rises, collapses)
 }
 
 

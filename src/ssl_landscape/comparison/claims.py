@@ -1,5 +1,6 @@
 """A verdict on every claim of the paper, computed from the runs: ``claims.csv``, ``claims.md``."""
 
+import dataclasses
 import math
 from collections.abc import Iterable
 from pathlib import Path
@@ -86,7 +87,10 @@ def cases_of(part: dict, runs: dict[str, ModelRuns]) -> list[Case]:
         if all(model in runs for model in models):
             filled = dict(zip(part["models"], (runs[model] for model in models), strict=True))
             cases += JUDGES[part["judge"]](**filled, **bounds)
-    return cases
+    claimed = part["sparsities"]
+    return [
+        dataclasses.replace(case, claimed=not claimed or case.sparsity in claimed) for case in cases
+    ]
 
 
 def _key(case: Case) -> tuple:

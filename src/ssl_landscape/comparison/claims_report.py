@@ -21,7 +21,8 @@ INTRODUCTION = """# The paper's claims, judged on these runs
 
 Each claim is taken apart into cases: a statistic of the runs at one Pr(sparse), and the bound that
 it has to reach. A case is **confirmed** if it reaches the bound, **partly** if it goes the claimed
-way (falls, rises, ends higher) but not as far, else **not confirmed**. A fall or rise that most
+way (falls, rises, ends higher) but not as far, else **not confirmed**; **not judged** if the claim
+does not speak of its Pr(sparse). A fall or rise that most
 runs do not show is not confirmed, whatever their mean. A claim is confirmed if all its cases are,
 not confirmed if none is even partly, else partly. The bounds come from the claim's
 own words and the paper's printed numbers, never from these runs; each has its reason below. They
@@ -66,7 +67,7 @@ def _summary(cases: pd.DataFrame, several: bool) -> list[str]:
         str(first["number"]),
         first["statement"],
         f"**{first['claim_verdict']}**",
-        f"{(cases['verdict'] == CONFIRMED).sum()} of {len(cases)}",
+        f"{(cases['verdict'] == CONFIRMED).sum()} of {(cases['verdict'] != NOT_JUDGED).sum()}",
         f"**{first['claim_decided']}**",
         str((cases["decided"] == UNDECIDED).sum() or ""),
         *["" if pd.isna(share) else f"{share:.1%}"] * several,

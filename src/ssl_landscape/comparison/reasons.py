@@ -13,7 +13,7 @@ from ssl_landscape.config.loading import parse
 from ssl_landscape.config.types import Some, Strict
 from ssl_landscape.errors import UserError
 
-CLAIMS = range(1, 12)  # the paper's; a config may have fewer, or more of its own
+CLAIMS = range(1, 13)  # the paper's; a config may have fewer, or more of its own
 
 
 def _texts(value: Any) -> list[Any]:

@@ -1,7 +1,17 @@
 """The claims of ``config.yaml``: what the paper says, of which models, and what confirms it."""
 
 from ssl_landscape.claims.judges import JUDGES, arguments_of
-from ssl_landscape.config.types import Count, Prose, Some, Strict, about, brief, no_such, suggest
+from ssl_landscape.config.types import (
+    Count,
+    Prose,
+    Some,
+    Sparsity,
+    Strict,
+    about,
+    brief,
+    no_such,
+    suggest,
+)
 
 
 class Threshold(Strict):
@@ -16,6 +26,7 @@ class Part(Strict):
 
     judge: str = about("a function of claims/judges.py", json_schema_extra={"enum": sorted(JUDGES)})
     models: dict[str, Some[str]] = about("role -> models, judged in parallel")
+    sparsities: list[Sparsity] = about("where it is claimed; empty: everywhere", default=[])
     thresholds: dict[str, Threshold] = about("by the name that the judge gives them")
 
     def model_post_init(self, _: object) -> None:

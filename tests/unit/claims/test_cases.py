@@ -94,6 +94,7 @@ class TestCases:
             "ends_high": {"at_least": 1},
             "ends_low": {"at_most": 1},
             "ends_above": {"margin": 1},
+            "ends_no_higher": {"margin": 1},
             "falls": {"fall": 1},
             "rises": {"rise": 1, "average_end": 1},
             "collapses": {"above_chance": 1, "weights_left": 1},
