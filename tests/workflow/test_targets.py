@@ -97,7 +97,8 @@ def test_one_run(fresh: Workspace) -> None:
                 "ablation": 16,
                 "ablation_figure": 3,
                 "ablation_summary": 1,
-                "page": 17,
+                "claims_by_reading": 1,
+                "page": 18,
             },
         ),
         (

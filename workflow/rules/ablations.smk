@@ -1,7 +1,7 @@
 """Other readings of the paper, beside what `all` builds.
 
 In: metrics of a model under each reading (trained by the same rules). Out: a table per question,
-ours against the published numbers, a picture of each grid, and a summary.
+ours against the published numbers, a picture of each grid, a summary, and which claims survive.
 """
 
 
@@ -73,5 +73,25 @@ rule ablation_summary:
         ENVIRONMENT
     params:
         **job("ablation_summary"),
+    shell:
+        JOB
+
+
+rule claims_by_reading:
+    input:
+        final=[
+            f"<results>/metrics/{name}.final.csv"
+            for name in dict.fromkeys(variation.name for variation in PLAN.variations)
+        ],
+    output:
+        csv="<results>/ablations/claims_by_reading.csv",
+        md="<results>/ablations/claims_by_reading.md",
+        record="<results>/ablations/claims_by_reading.record.json",
+    log:
+        "<results>/logs/ablations/claims_by_reading.log",
+    conda:
+        ENVIRONMENT
+    params:
+        **job("claims_by_reading"),
     shell:
         JOB

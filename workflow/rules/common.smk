@@ -45,6 +45,7 @@ localrules:
     ablation,
     ablation_figure,
     ablation_summary,
+    claims_by_reading,
     replication_finals,
     replication_cells,
     replication_claims,

@@ -3,12 +3,15 @@
 import math
 from pathlib import Path
 
+import pandas as pd
+
 from ssl_landscape.claims.cases import MINIMUM, WEIGHTS, ModelRuns, Run
 from ssl_landscape.experiment.chance import chance_level
 from ssl_landscape.experiment.max_cosine import METRICS
 from ssl_landscape.pipeline.tables import published_values, read_finals
 
 COLUMNS = (*METRICS, *WEIGHTS)
+FINALS = (*WEIGHTS, *(f"start_{name}" for name in COLUMNS), "tail_median")
 
 
 def read_runs(models: dict[str, dict], finals: list[Path]) -> dict[str, ModelRuns]:
@@ -22,19 +25,19 @@ def read_runs(models: dict[str, dict], finals: list[Path]) -> dict[str, ModelRun
         UserError: a file is missing or damaged.
     """
     return {
-        model: ModelRuns(model, _by_sparsity(path), _chance(entry))
-        for (model, entry), path in zip(models.items(), finals, strict=True)
+        model: model_runs(model, read_finals(path, *FINALS), sizes)
+        for (model, sizes), path in zip(models.items(), finals, strict=True)
     }
 
 
-def _by_sparsity(source: Path) -> dict[str, list[Run]]:
+def model_runs(model: str, finals: pd.DataFrame, sizes: dict[str, int]) -> ModelRuns:
+    """Return a model's runs: rows of its final metrics, which have the columns ``FINALS``."""
     runs: dict[str, list[Run]] = {}
-    more = (*WEIGHTS, *(f"start_{name}" for name in COLUMNS), "tail_median")
-    for row in read_finals(source, *more).to_dict("records"):
+    for row in finals.to_dict("records"):
         start, end = ({name: float(row[of + name]) for name in COLUMNS} for of in ("start_", ""))
         run = Run(start, end | {MINIMUM: row["tail_median"]}, last=row[MINIMUM])
         runs.setdefault(row["sparsity"], []).append(run)
-    return runs
+    return ModelRuns(model, runs, _chance(sizes))
 
 
 def published_runs(tables: list[dict], models: dict[str, dict]) -> dict[str, ModelRuns]:

@@ -88,8 +88,9 @@ def _check_references(config: Config) -> None:
     for name, claim in config.claims.items():
         check_known(f"claims.{name}", "model", claim.models, known)
         check_known(f"claims.{name}.artefacts", "figure or table", claim.artefacts, artefacts)
-    if "summary" in config.ablations:
-        refuse("ablations.summary", "is the name of the page of all; choose another name")
+    for name in ("summary", "claims_by_reading"):
+        if name in config.ablations:
+            refuse(f"ablations.{name}", "is the name of a page on all; choose another name")
 
 
 def _check_once(section: str, key: str, values: dict[str, str] | dict[str, int]) -> None:

@@ -22,6 +22,7 @@ JOBS = {  # rule -> module:function, without the package's name
     "ablation": "ablations.table:render_ablation",
     "ablation_figure": "ablations.figure:draw_grid",
     "ablation_summary": "ablations.summary:write_summary",
+    "claims_by_reading": "ablations.claims:judge_readings",
     "replication_finals": "pipeline.aggregate:collect_ends",
     "replication_cells": "comparison.cells_report:write_cells",
     "replication_claims": "comparison.claims:judge_claims",

@@ -119,6 +119,7 @@ def _of_ablations(plan: Plan) -> Iterator[tuple[str, str]]:
         if name in plan.grids:
             yield "ablation_figure", name
     yield "ablation_summary", ""
+    yield "claims_by_reading", ""
     yield from _pages(plan, "ablations")
 
 

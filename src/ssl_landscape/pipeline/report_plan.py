@@ -25,6 +25,10 @@ COMPARISON = {
     "cells": "Every published cell against ours",
     "discrepancies": "What does not match, and why",
 }
+ABLATIONS = {
+    "summary": "All readings",
+    "claims_by_reading": "Which claims survive which reading",
+}
 PICTURES = ("comparison/comparison", "replication/comparison")
 REPLICATION = {name: title for name, title in COMPARISON.items() if name != "discrepancies"}
 THEORY = {"verdicts": "All verdicts"} | {s: s.replace("_", " ").capitalize() for s in STATEMENTS}
@@ -46,7 +50,7 @@ class ReportPlan:
             "tables": {k: config.tables[k].title for k in sorted(config.tables, key=_numbered)},
             "comparison": COMPARISON,
             "theory": THEORY,
-            "ablations": {"summary": "All readings"} | ablations,
+            "ablations": {**ABLATIONS, **ablations},
             "replication": REPLICATION,
         }
 

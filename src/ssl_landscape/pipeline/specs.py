@@ -121,6 +121,25 @@ def _ablation(plan: Plan, ablation: str) -> Spec:
     }
 
 
+def _claims_by_reading(plan: Plan) -> Spec:
+    """Return the claims, and which models stand for theirs under each reading of the ablations."""
+    ablations, sizes = [], {}
+    for name in plan.config.ablations:
+        own = _ablation(plan, name)
+        readings: dict[str, Spec] = {}
+        for variation in own["variations"]:
+            shared = {key: variation[key] for key in ("reading", "label")}
+            reading = readings.setdefault(
+                variation["reading"], shared | {"in_use": True, "models": {}}
+            )
+            reading["models"][variation["model"]] = variation["name"]
+            reading["in_use"] &= variation["in_use"]
+            sizes[variation["name"]] = _sizes(plan, variation["name"])
+        shared = {key: own[key] for key in ("question", "seeds", "sparsities")}
+        ablations.append({"ablation": name, **shared, "readings": list(readings.values())})
+    return {"claims": _claims(plan)["claims"], "ablations": ablations, "sizes": sizes}
+
+
 SPECS: dict[str, Callable[[Plan, str], Spec]] = {  # rule -> f(plan, name of the job)
     "dataset": _dataset,
     "train": _train,
@@ -145,6 +164,7 @@ SPECS: dict[str, Callable[[Plan, str], Spec]] = {  # rule -> f(plan, name of the
     "replication_cells": lambda plan, name: _cells(plan),
     "replication_claims": lambda plan, name: _claims(plan),
     "replication_figure": lambda plan, name: {},
+    "claims_by_reading": lambda plan, name: _claims_by_reading(plan),
     "captions": lambda plan, name: ReportPlan(plan).captions_spec(),
     "page": lambda plan, name: ReportPlan(plan).page_spec(name),
     "front_page": lambda plan, name: ReportPlan(plan).front_spec(),

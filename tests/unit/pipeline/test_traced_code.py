@@ -50,6 +50,7 @@ def tiny_plan():
     for statement, sizes in THEORY.items():
         config["theory"][statement] |= sizes
     config["override"] |= TINY
+    config["replication"] = {"seeds": 1}
     return Plan(config)
 
 
@@ -59,13 +60,19 @@ def of_every_rule(plan):
     for job in jobs:
         named.setdefault(job.rule, []).append(job)
     some = [own if rule in ("dataset", "theorem") else own[:1] for rule, own in named.items()]
-    records = {job.record for own in some for job in own if job.rule != "ablation_summary"}
+    on_all = ("ablation_summary", "claims_by_reading")
+    records = {job.record for own in some for job in own if job.rule not in on_all}
     chosen = upstream(jobs, lambda job: job.record in records)
     made = [(job.rule, job.name, job.spec) for job in chosen]
     # These two would rest on everything.
     spec, (ablation,) = find_job(plan, "ablation_summary", "").spec, named["ablation"][:1]
     questions = [entry for entry in spec["questions"] if entry["ablation"] == ablation.name]
     made.append(("ablation_summary", "", spec | {"questions": questions}))
+    spec = find_job(plan, "claims_by_reading", "").spec
+    ablations = [entry for entry in spec["ablations"] if entry["ablation"] == ablation.name]
+    names = [name for one in ablations[0]["readings"] for name in one["models"].values()]
+    sizes = {name: spec["sizes"][name] for name in names}
+    made.append(("claims_by_reading", "", spec | {"ablations": ablations, "sizes": sizes}))
     return [*made, ("manifest", "all", {"records": {job.record: "" for job in chosen[:3]}})]
 
 
