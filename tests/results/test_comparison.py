@@ -38,7 +38,15 @@ def reasons(cells, verdicts):
 def test_every_file_is_published():
     names = {path.name for path in FOLDER.iterdir()}
     reports = {"cells.csv", "cells.md", "claims.csv", "claims.md", "discrepancies.md"}
-    assert names == {*reports, "comparison.png", "comparison.pdf"}
+    assert names == {*reports, "finals.csv", "comparison.png", "comparison.pdf"}
+
+
+def test_every_run_has_its_final_values():
+    plan = Plan(load_config(ROOT / "config.yaml"))
+    frame = pd.read_csv(FOLDER / "finals.csv", dtype={"sparsity": str})
+    assert (
+        list(frame[["model", "sparsity", "seed"]].itertuples(index=False, name=None)) == plan.runs
+    )
 
 
 def test_all_90_cells_are_compared_and_are_those_of_the_tables(cells):

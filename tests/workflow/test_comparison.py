@@ -12,11 +12,11 @@ from .conftest import SmokeRun
 from .test_smoke_run import check_image
 from .workspace import SMOKE, Workspace, comparison, shown, with_texts
 
-REPORTS = ("cells.csv", "cells.md", "claims.csv", "claims.md", "discrepancies.md")
+REPORTS = ("finals.csv", "cells.csv", "cells.md", "claims.csv", "claims.md", "discrepancies.md")
 IMAGES = ("comparison.pdf", "comparison.png", "comparison.svg")
 PAGES = ("cells", "claims", "discrepancies")
 TEXTS = {f"{page}.{suffix}" for page in PAGES for suffix in ("html", "rst")} | {"comparison.rst"}
-RECORDS = {f"{name}.record.json" for name in (*PAGES, "comparison")}
+RECORDS = {f"{name}.record.json" for name in (*PAGES, "comparison", "finals")}
 CLAIM = "warm-start-alone-falls"
 
 

@@ -38,7 +38,7 @@ RESULTS = {
 }
 AS_WRITTEN = "workflow/variants/as_written.yaml"
 THEORY = {"theorem": 4, "theory_verdicts": 1}
-COMPARISON = {"cells": 1, "claims": 1, "comparison_figure": 1, "discrepancies": 1}
+COMPARISON = {"finals": 1, "cells": 1, "claims": 1, "comparison_figure": 1, "discrepancies": 1}
 UPSTREAM = {"dataset": 29, "train": 262, "metrics": 22}
 TEXTS = {"captions": 1, "page": 7, "front_page": 1}
 PAPER = {**UPSTREAM, "figure": 18, "table": 3, **THEORY, **COMPARISON, **TEXTS}

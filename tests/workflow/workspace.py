@@ -289,6 +289,7 @@ def comparison(*rules: str) -> set[Job]:
 def with_texts(jobs: set[Job]) -> set[Job]:
     """Add the jobs that write the report's texts, which follow from these jobs."""
     rules = {rule for rule, _ in jobs}
+    jobs = jobs | ({("finals", "")} if "metrics" in rules else set())
     pages = {f"tables/{name}" for rule, name in jobs if rule == "table"}
     pages |= {f"comparison/{rule}" for rule in rules & {"cells", "claims", "discrepancies"}}
     pages |= {"theory/verdicts"} if "theory_verdicts" in rules else set()

@@ -38,6 +38,7 @@ localrules:
     figure,
     table,
     theory_verdicts,
+    finals,
     cells,
     claims,
     comparison_figure,

@@ -1,15 +1,31 @@
 """Stage 5: the comparison with the paper.
 
 In: final metrics, reasons written by hand. Out: ours against each published cell, a verdict
-on every claim, one figure, and the list of what does not match.
+on every claim, one figure, the list of what does not match, and both ends of every run.
 """
 
 
 rule comparison:
     input:
-        built(PLAN, "cells", "claims", "comparison_figure", "discrepancies"),
+        built(PLAN, "finals", "cells", "claims", "comparison_figure", "discrepancies"),
     message:
         "The results are compared with the paper: see discrepancies.md and claims.md."
+
+
+rule finals:
+    input:
+        final=[f"<results>/metrics/{model}.final.csv" for model in PLAN.shown_models],
+    output:
+        csv="<results>/comparison/finals.csv",
+        record="<results>/comparison/finals.record.json",
+    log:
+        "<results>/logs/comparison/finals.log",
+    conda:
+        ENVIRONMENT
+    params:
+        **job("finals"),
+    shell:
+        JOB
 
 
 rule cells:

@@ -15,6 +15,7 @@ JOBS = {  # rule -> module:function, without the package's name
     "table": "pipeline.tables:render_table",
     "theorem": "theory.report:write_statement",
     "theory_verdicts": "theory.report:write_verdicts",
+    "finals": "comparison.finals:write_finals",
     "cells": "comparison.cells_report:write_cells",
     "claims": "comparison.claims:judge_claims",
     "comparison_figure": "comparison.figure:draw_comparison",

@@ -104,7 +104,8 @@ def _of_all(plan: Plan) -> Iterator[tuple[str, str]]:
     yield from (("figure", name) for name in plan.config.figures)
     yield from (("table", name) for name in plan.config.tables)
     yield from (("theorem", name) for name in STATEMENTS)
-    for rule in ("theory_verdicts", "cells", "claims", "comparison_figure", "discrepancies"):
+    compared = ("cells", "claims", "comparison_figure", "discrepancies")
+    for rule in ("theory_verdicts", "finals", *compared):
         yield rule, ""
     yield "captions", ""
     yield from _pages(plan, "tables", "comparison", "theory")

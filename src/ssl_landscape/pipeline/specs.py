@@ -148,6 +148,7 @@ SPECS: dict[str, Callable[[Plan, str], Spec]] = {  # rule -> f(plan, name of the
     "table": lambda plan, name: plan.config.tables[name].model_dump(),
     "theorem": lambda plan, name: plan.config.theory.spec(name),
     "theory_verdicts": lambda plan, name: {"statements": list(STATEMENTS)},
+    "finals": lambda plan, name: {"models": plan.shown_models},
     "cells": lambda plan, name: _cells(plan),
     "claims": lambda plan, name: _claims(plan),
     "comparison_figure": lambda plan, name: {},
