@@ -77,23 +77,21 @@ def _report(ablations: list[dict], frame: pd.DataFrame) -> str:
         own = frame[frame["ablation"] == ablation["ablation"]]
         if own.empty:
             continue
-        labels = [
-            f"{reading['label']} (in use)" if reading["in_use"] else reading["label"]
-            for reading in ablation["readings"]
-        ]
+        numbers = list(own.groupby("number")["models"].first().items())
+        header = [f"Claim {n} ({', '.join(models.split())})" for n, models in numbers]
         rows = []
-        for number, lines in own.groupby("number"):
-            cells = lines.set_index("reading")
-            found = [_cell(cells, reading["reading"]) for reading in ablation["readings"]]
-            rows.append([number, ", ".join(lines["models"].iloc[0].split()), *found])
+        for reading in ablation["readings"]:
+            cells = own[own["reading"] == reading["reading"]].set_index("number")
+            in_use = "yes" if reading["in_use"] else ""
+            rows.append([reading["label"], in_use, *(_cell(cells, n) for n, _ in numbers)])
         runs = f"Seeds {ablation['seeds']}, Pr(sparse) {', '.join(ablation['sparsities'])}."
         parts.append(f"## {ablation['question']}\n\n{runs}\n")
-        parts.append(markdown_table(["Claim", "Judged on", *labels], rows) + "\n")
+        parts.append(markdown_table(["Reading", "In use", *header], rows) + "\n")
     return "\n".join(parts)
 
 
-def _cell(cells: pd.DataFrame, reading: str) -> str:
-    if reading not in cells.index:
+def _cell(cells: pd.DataFrame, claim: int) -> str:
+    if claim not in cells.index:
         return "not run"
-    line = cells.loc[reading]
+    line = cells.loc[claim]
     return f"{line['verdict']} ({line['confirmed']} of {line['cases']})"

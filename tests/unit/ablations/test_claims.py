@@ -48,8 +48,8 @@ def test_only_the_ablation_s_models_and_runs_count(judged):
     assert "Seeds 1-2, Pr(sparse) 0.1, 0.3." in text
 
 
-def test_the_page_shows_readings_beside_each_other(judged):
+def test_the_page_shows_readings_below_each_other(judged):
     _, text = judged
-    (line,) = [line for line in text.splitlines() if line.startswith("| 1 |")]
-    assert "confirmed (2 of 2) | not confirmed (0 of 2)" in line
-    assert "σ = √(log d) / d (released code) (in use)" in text
+    assert "| Reading | In use | Claim 1 (cl-basic) | Claim 2 (cl-basic, ncl-basic) |" in text
+    assert "| σ = √(log d) / d (released code) | yes | confirmed (2 of 2) |" in text
+    assert "| σ² = log d / d (text) |  | not confirmed (0 of 2) |" in text
