@@ -34,7 +34,7 @@ class ModelRuns:
 
     def mean(self, sparsity: str, value: Callable[[Run], float]) -> float:
         """Return the mean of a value over the runs of a sparsity."""
-        return fmean(value(run) for run in self.by_sparsity[sparsity])
+        return fmean([value(run) for run in self.by_sparsity[sparsity]])
 
     def end(self, sparsity: str, metric: str = MINIMUM) -> float:
         """Return the mean of a metric at the last epoch."""

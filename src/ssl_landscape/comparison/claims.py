@@ -89,7 +89,10 @@ def cases_of(part: dict, runs: dict[str, ModelRuns]) -> list[Case]:
             cases += JUDGES[part["judge"]](**filled, **bounds)
     claimed = part["sparsities"]
     return [
-        dataclasses.replace(case, claimed=not claimed or case.sparsity in claimed) for case in cases
+        dataclasses.replace(case, claimed=False)
+        if claimed and case.sparsity not in claimed
+        else case
+        for case in cases
     ]
 
 
