@@ -57,7 +57,6 @@ rule publish:
     input:
         rules.all.input,
         rules.ablations.input,
-        rules.replication.input,
     log:
         "<results>/logs/provenance/publish.log",
     conda:

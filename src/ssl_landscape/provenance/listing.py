@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from ssl_landscape.errors import UserError
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.hashing import sha256
-from ssl_landscape.provenance.manifest import ENDINGS, job_line, manifest_job
+from ssl_landscape.provenance.manifest import job_line, manifest_job
 from ssl_landscape.provenance.published import Published, checksums
 from ssl_landscape.provenance.record import read_record
 
@@ -39,7 +39,7 @@ class Listing:
         self.hashes = {file: known["sha256"] for file, known in published.artefacts.items()}
         self.sizes = {file: known["bytes"] for file, known in published.artefacts.items()}
         self.lines: dict[str, str] = {}  # record -> its line in a list of jobs
-        self.manifests = [manifest_job(graph, target) for target in ENDINGS]
+        self.manifests = [manifest_job(graph, t) for t in self.published.targets]
         for job in self.manifests:
             for file in job.outputs:
                 copy = Path(graph.published_path(file))

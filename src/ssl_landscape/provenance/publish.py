@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ssl_landscape.errors import UserError
 from ssl_landscape.io.files import write_json, write_text
+from ssl_landscape.pipeline.jobs import ALL, TARGETS, Job
 from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.provenance.checks import CHECKS_OF_BUILT, findings_of
 from ssl_landscape.provenance.finding import PROBLEM
@@ -31,7 +32,11 @@ def publish(plan: Plan) -> str:
         raise UserError(f"variant {variant!r}: only the paper's own results are published")
     graph = Graph(plan)
     found = Inventory(graph)
-    if reasons := list(_objections(graph, found)):
+    # Of other targets only what is there: a build of `all` and `ablations` alone can be published.
+    targets = [t for t in TARGETS if t == ALL or any(j.record in found.files for j in graph.of(t))]
+    manifests = [manifest for manifest in found.manifests if manifest.target in targets]
+    jobs = [job for job in graph.jobs if job.target in targets]
+    if reasons := list(_objections(graph, found, manifests)):
         raise UserError("not published: " + "\n  ".join(reasons))
     published = found.published
     new, old = (published.folder.with_name(f".published.{what}") for what in ("new", "old"))
@@ -39,8 +44,8 @@ def publish(plan: Plan) -> str:
         old.rename(published.folder)
     for leftover in (new, old):
         shutil.rmtree(leftover, ignore_errors=True)
-    files = [f for job in graph.jobs for f in job.outputs if graph.is_published(f)]
-    lists = [file for job in found.manifests for file in job.outputs]
+    files = [f for job in jobs for f in job.outputs if graph.is_published(f)]
+    lists = [file for job in manifests for file in job.outputs]
     for file in map(Path, [*files, *lists]):
         _copy(file, new / file.relative_to(graph.results))
     for benchmarks in (Path(graph.results) / "benchmarks", published.folder / "benchmarks"):
@@ -49,7 +54,7 @@ def publish(plan: Plan) -> str:
             _copy(path, new / "benchmarks" / path.relative_to(benchmarks))
         if measured:  # else those that are published already stay
             break
-    records = [found.records[job.record] for job in graph.jobs]
+    records = [found.records[job.record] for job in jobs]
     sealed = [p for kind in ("provenance", "benchmarks") for p in sorted((new / kind).rglob("*"))]
     content = {
         "format": FORMAT,
@@ -67,9 +72,9 @@ def publish(plan: Plan) -> str:
     return f"{published.folder}: {len(files)} artefacts of {len(records)} jobs"
 
 
-def _objections(graph: Graph, found: Inventory) -> Iterator[str]:
-    """Yield why the build cannot be published."""
-    for manifest in found.manifests:
+def _objections(graph: Graph, found: Inventory, manifests: list[Job]) -> Iterator[str]:
+    """Yield why the build, as far as these manifests list it, cannot be published."""
+    for manifest in manifests:
         jobs, command = graph.of(manifest.target), f"snakemake --cores 2 {manifest.target}"
         unbuilt = [job for job in jobs if job.record not in found.files]
         if unbuilt:

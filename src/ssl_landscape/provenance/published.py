@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ssl_landscape.errors import UserError
-from ssl_landscape.pipeline.jobs import Job
+from ssl_landscape.pipeline.jobs import ALL, Job
 from ssl_landscape.provenance.graph import PUBLISHED, Graph
 from ssl_landscape.provenance.hashing import read_sealed
 from ssl_landscape.provenance.manifest import ENDINGS, read_jobs, read_manifest
@@ -36,18 +36,22 @@ class Published:
         self.artefacts: dict[str, dict[str, Any]] = {}  # by the path of the built file
         self.jobs: dict[str, dict[str, Any]] = {}  # by the path of the record
         self.files: dict[str, str] = {}  # all that has to lie there, but the seal -> sha256
+        self.targets: list[str] = []  # whose results these are
         self.exists = not graph.plan.config.variant and self.folder.is_dir()
         if not self.exists:
             return
         seal = self._read(self.seal_path, lambda path: read_sealed(path, FORMAT))
-        for ending in ENDINGS.values():
-            place = self.folder / "provenance"
-            self.artefacts |= self._read(place / f"manifest{ending}.json", read_manifest)
-            self.jobs |= self._read(place / f"jobs{ending}.csv", read_jobs)
         sealed = seal.get("files")
         if seal and not isinstance(sealed, dict):
             self.broken[self.seal_path.as_posix()] = "does not list files; rerun publish"
-        for name, sha256 in sealed.items() if isinstance(sealed, dict) else ():
+        sealed = sealed if isinstance(sealed, dict) else {}
+        for target, ending in ENDINGS.items():
+            manifest, jobs = f"provenance/manifest{ending}.json", f"provenance/jobs{ending}.csv"
+            if target == ALL or manifest in sealed:
+                self.targets.append(target)
+                self.artefacts |= self._read(self.folder / manifest, read_manifest)
+                self.jobs |= self._read(self.folder / jobs, read_jobs)
+        for name, sha256 in sealed.items():
             self.files[f"{self.folder.as_posix()}/{name}"] = sha256
         for file, facts in self.artefacts.items():
             if graph.is_published(file):
