@@ -126,11 +126,13 @@ class World:
                     write_curve(run / "curve.parquet", ends[model], seed, model[:2] != "cl")
 
     def collect(self):
-        """Collect the ends of all runs, as the metrics' jobs do."""
+        """Collect the ends of all runs that were written since, as the metrics' jobs do."""
         for name, path in zip(self.spec["models"], self.finals, strict=True):
             runs = [self.folder / f"runs/{run_name(*run)}" for run in self.plan.runs_of(name)]
             curves = [run / "curve.parquet" for run in runs]
-            collect_ends(spec_of(self.plan, "metrics", name), curves, [path])
+            written = max(curve.stat().st_mtime_ns for curve in curves)
+            if not path.exists() or written > path.stat().st_mtime_ns:
+                collect_ends(spec_of(self.plan, "metrics", name), curves, [path])
 
     def judge(self, collect=True):
         if collect:
@@ -148,6 +150,7 @@ class World:
 def _right(_shipped, tmp_path_factory):
     world = World(tmp_path_factory.mktemp("right"), _shipped)
     world.write(WORLD)
+    world.collect()
     return world.folder
 
 
