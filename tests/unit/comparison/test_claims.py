@@ -297,7 +297,9 @@ def test_the_same_bytes_again(world):
 
 def test_models_without_a_shared_sparsity_are_not_judged(world, shipped):
     shipped["models"]["ncl-basic-2l"]["sparsities"] = [0.2]
-    shipped["models"]["cl-basic"]["sparsities"] = [0.3]
+    for model in ("cl-basic", "ncl-basic"):
+        shipped["models"][model]["sparsities"] = [0.3]
+    shutil.rmtree(world.folder / "metrics")  # of all sparsities
     world = World(world.folder, shipped)
     verdicts = world.verdicts()
     assert verdicts[4] == "not judged"
