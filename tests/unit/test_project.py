@@ -12,6 +12,8 @@ import pytest
 import yaml
 
 from ssl_landscape.config.schema import json_schema
+from ssl_landscape.inspect.settings import describe_settings
+from ssl_landscape.pipeline.plan import Plan
 
 from .helpers import REPOSITORY
 
@@ -33,6 +35,10 @@ def run(*command):
 class TestSchema:
     def test_file_is_what_the_typed_model_generates(self):
         assert json_schema() == SCHEMA, "write it again: ssl-landscape schema"
+
+    def test_the_page_of_settings_is_current(self, shipped):
+        page = (REPOSITORY / "docs/settings.md").read_text(encoding="utf-8")
+        assert page == describe_settings(Plan(shipped)), "write it again: ssl-landscape settings"
 
     def test_is_a_valid_schema(self):
         jsonschema.Draft202012Validator.check_schema(SCHEMA)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ssl_landscape.pipeline.plan import Plan
 
 SCHEMA = Path("workflow/schemas/config.schema.json")
+SETTINGS = Path("docs/settings.md")
 BENCH_MODELS = ("ncl-basic", "cl-basic")
 BENCH_SPARSITY, BENCH_SEED = "0.1", 1
 
@@ -30,6 +31,9 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     add("check", _check, "validate a config and count its jobs", example)
     schema = add("schema", _schema, "write the config's JSON schema", "")
     schema.add_argument("--output", type=Path, default=SCHEMA, help="default: %(default)s")
+
+    settings = add("settings", _settings, "write every figure's and table's setting as a page", "")
+    settings.add_argument("--output", type=Path, default=SETTINGS, help="default: %(default)s")
 
     summary = "show what is made, running and failed, and how long is left"
     state = add("status", _status, summary, "--watch")
@@ -89,6 +93,15 @@ def _schema(options: argparse.Namespace) -> None:
 
     with explaining_writes([options.output]):
         write_json(options.output, json_schema())
+
+
+def _settings(options: argparse.Namespace) -> None:
+    from ssl_landscape.inspect.settings import describe_settings
+    from ssl_landscape.io.files import write_text
+    from ssl_landscape.io.write_errors import explaining_writes
+
+    with explaining_writes([options.output]):
+        write_text(options.output, describe_settings(plan_of(options)))
 
 
 def _status(options: argparse.Namespace) -> None:

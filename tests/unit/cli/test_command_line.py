@@ -32,6 +32,7 @@ def test_the_commands() -> None:
             "train",
             "check",
             "schema",
+            "settings",
             "status",
             "show",
             "compare",
