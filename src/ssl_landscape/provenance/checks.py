@@ -207,7 +207,9 @@ def check_unclaimed(graph: Graph, found: Inventory) -> Iterator[Finding]:
         yield Finding("excluded", folder, "a run that the config leaves out")
     for model, entry in graph.plan.models.items():
         seeds = entry.seeds if isinstance(entry.seeds, list) else []
-        left_out = sorted(set(range(1, max(seeds, default=0) + 1)) - set(seeds))
+        # Ablations may have seeds of their own, which do not begin at 1.
+        first = 1 if model in graph.plan.config.models else min(seeds, default=1)
+        left_out = sorted(set(range(first, max(seeds, default=0) + 1)) - set(seeds))
         if left_out:
             detail = f"the config leaves out seeds {', '.join(map(str, left_out))}"
             yield Finding("excluded", f"config.yaml: models.{model}.seeds", detail, REMARK)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ssl_landscape.errors import UserError
 from ssl_landscape.io.files import write_json, write_text
-from ssl_landscape.pipeline.jobs import ALL, TARGETS, Job
+from ssl_landscape.pipeline.jobs import ALL, Job
 from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.provenance.checks import CHECKS_OF_BUILT, findings_of
 from ssl_landscape.provenance.finding import PROBLEM
@@ -32,10 +32,10 @@ def publish(plan: Plan) -> str:
         raise UserError(f"variant {variant!r}: only the paper's own results are published")
     graph = Graph(plan)
     found = Inventory(graph)
-    # Of other targets only what is there: a build of `all` and `ablations` alone can be published.
-    targets = [t for t in TARGETS if t == ALL or any(j.record in found.files for j in graph.of(t))]
-    manifests = [manifest for manifest in found.manifests if manifest.target in targets]
-    jobs = [job for job in graph.jobs if job.target in targets]
+    # Of a target beside `all` nothing need be built; what has begun has to be complete.
+    begun = {job.target for job in [*graph.jobs, *found.manifests] if found.files & {*job.files}}
+    manifests = [job for job in found.manifests if job.target in {ALL, *begun}]
+    jobs = [job for job in graph.jobs if job.target in {ALL, *begun}]
     if reasons := list(_objections(graph, found, manifests)):
         raise UserError("not published: " + "\n  ".join(reasons))
     published = found.published

@@ -72,7 +72,7 @@ INTRODUCTIONS = {
 
 
 def _read(name: str) -> str:
-    return (resources.files("ssl_landscape.report") / "site" / name).read_text(encoding="utf-8")
+    return (resources.files("ssl_landscape.report") / "template" / name).read_text(encoding="utf-8")
 
 
 def _section(title: str, introduction: str, body: str) -> str:

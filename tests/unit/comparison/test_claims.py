@@ -45,6 +45,7 @@ WORLD = {
     "ncl-row-normalised-m10": (0.62, 0.85),
     "ncl-row-normalised-square": (0.62, 0.85),
     "ncl-column-normalised": (0.62, 0.85),
+    "ncl-column-normalised-m10": (0.62, 0.85),
     "ncl-column-normalised-square": (0.62, 0.85),
     "simplified-simclr": (0.3, 0.9),
     "simplified-simsiam": (0.3, 0.45),

@@ -86,7 +86,7 @@ BAD = {
         "{cells: [{table: 1, sigma: 0.14}], reason: x}",
         ["cells[0]", "published_tables.csv"],
     ),
-    "claim": ("{claims: [12], reason: x}", ["claims", "unknown claim 12; choose from 1, 2"]),
+    "claim": ("{claims: [13], reason: x}", ["claims", "unknown claim 13; choose from 1, 2"]),
     "key": ("{cells: [{metrics: x}], reason: x}", ["unknown key", "mean 'metric'?"]),
     "no reason": ("{claims: [1]}", ["reasons.0.reason", "missing"]),
     "nothing": ("{reason: x}", ["reasons[0]", "cells or claims"]),
@@ -105,8 +105,8 @@ def test_a_bad_reason_is_one_clear_error(read, tmp_path, entry, words):
 
 def test_a_claim_of_the_config_s_own_may_be_named(cells, tmp_path):
     path = tmp_path / "reasons.yaml"
-    path.write_text("reasons:\n- {claims: [12], reason: x}\n", encoding="utf-8")
-    assert read_reasons(path, cells, [12])
+    path.write_text("reasons:\n- {claims: [13], reason: x}\n", encoding="utf-8")
+    assert read_reasons(path, cells, [13])
 
 
 class TestReport:
