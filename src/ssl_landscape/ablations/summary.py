@@ -74,7 +74,7 @@ def _confirmed(tables: dict[str, pd.DataFrame], ours: pd.DataFrame) -> list[str]
             seen = again["pr_sparse"].isin(found["pr_sparse"])
             row = [f"[{name}]({name}.md)", str(model), found["label"].iloc[0]]
             far = (found["difference"], again[seen]["difference"], again[~seen]["difference"])
-            lines.append(row + [f"{distance(differences):.3f}" for differences in far])
+            lines.append(row + [number(distance(differences)) for differences in far])
     head = ["Search", "Model", "Reading in use", "Found", "Confirmed", "Held-out Pr(sparse)"]
     return [CONFIRMED, markdown_table(head, lines), CONFIRMED_NOTE] if lines else []
 
