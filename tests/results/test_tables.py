@@ -30,7 +30,8 @@ def value(table, model, sparsity, metric=MINIMUM):
 
 def test_every_artefact_is_published():
     figures = {path.name for path in (PUBLISHED / "figures").iterdir()}
-    assert figures == {f"figure_{i:02d}.{s}" for i in range(1, 19) for s in ("png", "pdf")}
+    pictures = {f"figure_{i:02d}.{s}" for i in range(1, 19) for s in ("png", "pdf")}
+    assert figures == {*pictures, "curves.csv"}
     tables = {path.name for path in (PUBLISHED / "tables").iterdir()}
     assert tables == {f"table_{i}.{s}" for i in (1, 2, 3) for s in ("csv", "md", "tex")}
 

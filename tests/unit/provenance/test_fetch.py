@@ -20,6 +20,7 @@ from ssl_landscape.provenance import fetch as fetch_module
 from ssl_landscape.provenance import graph as graph_module
 from ssl_landscape.provenance.fetch import fetch
 from ssl_landscape.provenance.hashing import seal
+from ssl_landscape.provenance.manifest import ENDINGS
 from ssl_landscape.provenance.publish import publish
 from ssl_landscape.provenance.release import write_release
 
@@ -104,7 +105,7 @@ def test_what_was_packed_is_put_in_place(built: Build, noted: list, tmp_path: Pa
     words = noted[0]
     assert words[:2] == ["--touch", "--forceall"]
     records = {job.record for job in built.graph.jobs}
-    lists = {f"results/provenance/manifest{end}.record.json" for end in ("", "-ablations")}
+    lists = {f"results/provenance/manifest{end}.record.json" for end in ENDINGS.values()}
     assert set(words[words.index("--") + 1 :]) == records | lists
 
 
