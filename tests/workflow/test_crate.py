@@ -45,7 +45,7 @@ def test_every_job_is_an_action(entities: dict, smoke: SmokeRun) -> None:
     records = [path for path in smoke.results.rglob("*.json") if path.name == "run.json"]
     actions = {i: e for i, e in entities.items() if e["@type"] == "CreateAction"}
     trained = [e for e in actions.values() if e["instrument"]["@id"] == "#tool-train"]
-    assert len(trained) == len(records) == 80
+    assert len(trained) == len(records) == 84
     action = actions["#run-runs/cl-basic/sparsity-0.1/seed-1/run.json"]
     record = json.loads((smoke.results / "runs/cl-basic/sparsity-0.1/seed-1/run.json").read_text())
     assert refs(action["object"]) == list(record["inputs"])

@@ -63,7 +63,7 @@ def test_its_commands_run(extended: Workspace) -> None:
         process = extended.run(program, *arguments)
         assert process.returncode == 0, f"{command}\n{shown(process)}"
         said.append(shown(process))
-    assert re.search(r"^valid: 12 datasets, 84 training runs, 19 figures", said[0])
+    assert re.search(r"^valid: 12 datasets, 88 training runs, 19 figures", said[0])
     assert "smooth_l1.pdf" in said[1]
     results = extended.folder / "results/smoke"
     for suffix in ("pdf", "png", "svg"):

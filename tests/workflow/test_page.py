@@ -48,7 +48,7 @@ def texts(browser: webdriver.Chrome, selector: str) -> list[str]:
 def test_it_opens_with_the_headline(browser: webdriver.Chrome) -> None:
     assert browser.find_element(By.TAG_NAME, "h1").text.endswith("learning, reproduced")
     assert len(texts(browser, ".facts li")) == 3
-    assert len(texts(browser, "#claims-table tbody tr")) == 11
+    assert len(texts(browser, "#claims-table tbody tr")) == 12
 
 
 def test_all_pictures_are_loaded(browser: webdriver.Chrome) -> None:

@@ -14,7 +14,7 @@ from PIL import Image
 from .conftest import SmokeRun
 from .workspace import SMOKE, Workspace
 
-EPOCHS, RUNS = 30, 80
+EPOCHS, RUNS = 30, 84
 STATEMENTS = {"theorem_1", "theorem_2", "theorem_3", "lemma_1"}
 COSINES = ("max_max_cosine", "median_max_cosine", "min_max_cosine")
 
