@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ssl_landscape.ablations.table import distance, summarise
+from ssl_landscape.config.ablations import key_in_words
 from ssl_landscape.io.plot_style import COLOURS
 
 LOOKS = (("blue", "o"), ("orange", "s"), ("green", "^"), ("red", "D"), ("sky", "v"))
@@ -67,10 +68,7 @@ def _plot_settings(axis: Axes, rows: list[tuple], chosen: list[dict]) -> None:
     for y in range(1, len(rows)):  # a line between two keys
         if keys[y] != keys[y - 1]:
             axis.axhline(y - 0.5, color="0.8", linewidth=0.5)
-    names = [
-        f"{key.replace('_', ' ').replace('.', ' ')}: {value}".replace("_", " ")
-        for key, value in rows
-    ]
+    names = [f"{key_in_words(key)}: {value}" for key, value in rows]
     axis.set_yticks(range(len(rows)), names, fontsize=6)
     axis.set_ylim(len(rows) - 0.5, -0.5)
     axis.set_xticks([])

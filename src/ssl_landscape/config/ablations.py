@@ -79,9 +79,14 @@ def readings_of(name: str, ablation: Ablation) -> dict[str, tuple[str, dict[str,
     readings = {}
     for values in itertools.product(*ablation.grid.values()):
         changes = dict(zip(ablation.grid, values, strict=True))
-        label = ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in changes.items())
+        label = ", ".join(f"{key_in_words(key)} {value}" for key, value in changes.items())
         readings["-".join(map(str, values))] = (label, changes, values)
     return readings
+
+
+def key_in_words(key: str) -> str:
+    """Return a dotted key as words: what it chooses, without "name" and the like."""
+    return key.removesuffix(".name").removesuffix(".scheme").rpartition(".")[2].replace("_", " ")
 
 
 def _check_grid(where: str, ablation: Ablation) -> None:

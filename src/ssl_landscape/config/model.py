@@ -187,6 +187,8 @@ class Config(Strict):
     figures: dict[Name, Figure]
     tables: dict[Name, Table]
     ablations: dict[Name, Ablation] = about("other readings of the paper", default={})
-    replication: Replication = about("tables and claims again, with more seeds than the paper's")
+    replication: Replication = about(
+        "tables and claims again, with more seeds than the paper's", default=Replication(seeds=20)
+    )
     theory: Theory = about("at which sizes the theorems are computed")
     claims: dict[Name, Claim] = about("the paper's claims, each judged on the results", default={})
