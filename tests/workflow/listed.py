@@ -55,7 +55,7 @@ def stale(before: Iterable[ListedJob], after: Iterable[ListedJob]) -> set[tuple[
 
     Those whose own spec, code or inputs differ, and all that rests on them, as Snakemake has it.
     """
-    known = {job[1:3]: job[3:6] for job in before}
+    known = {job[1:3]: job[3:6] for job in before if job.target == "all"}
     found: set[tuple[str, str]] = set()
     files: set[str] = set()
     for job in after:  # each after those that it needs

@@ -18,6 +18,7 @@ PAGES = ("cells", "claims", "discrepancies")
 TEXTS = {f"{page}.{suffix}" for page in PAGES for suffix in ("html", "rst")} | {"comparison.rst"}
 RECORDS = {f"{name}.record.json" for name in (*PAGES, "comparison", "finals")}
 CLAIM = "warm-start-alone-falls"
+ITS_MODELS = ("ncl-warm-start", "ncl-warm-start-0.02")
 
 
 def test_every_file_is_there(smoke: SmokeRun) -> None:
@@ -67,7 +68,7 @@ def test_a_config_of_one_s_own_needs_neither_tables_nor_all_claims(
 ) -> None:
     """Whatever is there is compared."""
     config = load_config(fresh.folder / "config.yaml", fresh.folder / SMOKE)  # a small theory
-    models = {name: config["models"][name] for name in ("ncl-warm-start", "ncl-basic")}
+    models = {name: config["models"][name] for name in ITS_MODELS}
     config |= {"figures": {}, "tables": {}, "models": models, "ablations": {}}
     config["claims"] = {name: config["claims"][name] | {"artefacts": []} for name in claims}
     config |= {"variant": None, "override": {"epochs": 3, "seeds": 1, "sparsities": [0.1]}}

@@ -50,7 +50,7 @@ def test_only_what_is_new_is_made(extended: Workspace) -> None:
         datasets("sparse-0.4")
         | runs(MODEL, sparsities=("0.1", "0.4"))
         | metrics(MODEL)
-        | {("figure", "smooth_l1"), ("captions", ""), ("front_page", "")}
+        | {("figure", "smooth_l1"), ("finals", ""), ("captions", ""), ("front_page", "")}
     )
     assert extended.plan(configs=(SMOKE, STUDY)) == new
     assert extended.plan() == set(), "what was there is still up to date without the study"

@@ -27,7 +27,7 @@ def row(text: str, stage: str) -> list[str]:
 
 def test_status_of_a_finished_run(smoke: SmokeRun) -> None:
     text = ask(smoke.workspace, "status", *CONFIG)
-    assert row(text, "runs") == ["80", "80"]
+    assert row(text, "runs") == ["84", "84"]
     assert row(text, "figures") == ["18", "18"]
     assert "Failed" not in text
     assert "Running" not in text
@@ -41,7 +41,7 @@ def test_status_of_a_failed_run(finished: Workspace) -> None:
     target = "results/smoke/runs/ncl-linear/sparsity-0.1/seed-2/curve.parquet"
     assert finished.snakemake(target, configs=(SMOKE, "change.yaml")).returncode != 0
     text = ask(finished, "status", *CONFIG, "change.yaml")
-    assert row(text, "runs") == ["79", "80", "1"]
+    assert row(text, "runs") == ["83", "84", "1"]
     assert "Failed: 1\n  train ncl-linear/sparsity-0.1/seed-2: DivergedError: model " in text
     assert "log: results/smoke/logs/runs/ncl-linear/sparsity-0.1/seed-2.log" in text
     assert text.endswith("Next: fix the cause and rerun the command; it will resume.\n")
@@ -49,7 +49,7 @@ def test_status_of_a_failed_run(finished: Workspace) -> None:
 
 def test_timings(smoke: SmokeRun) -> None:
     text = ask(smoke.workspace, "timings", "--cores", "2", *CONFIG)
-    assert re.search(r"^\| train \| 80 \| [1-9]\d* \|$", text, re.MULTILINE)
+    assert re.search(r"^\| train \| 84 \| [1-9]\d* \|$", text, re.MULTILINE)
     assert re.search(r"On 2 cores: \d+ s of core time", text)
 
 
