@@ -70,8 +70,9 @@ def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
                 _plot_runs(axis, shown, entry, STYLES[number % len(STYLES)])
                 _plot_published(axis, entry, (metric, sparsity), epochs * (1.04 + 0.035 * number))
         if metric != "loss":
-            for sizes in {tuple(entry["sizes"].items()) for entry in spec["models"]}:
-                axis.axhline(chance_level(**dict(sizes))[metric], zorder=1, **CHANCE)
+            levels = [chance_level(**entry["sizes"])[metric] for entry in spec["models"]]
+            for level in dict.fromkeys(levels):  # in order: equal data give equal bytes
+                axis.axhline(level, zorder=1, **CHANCE)
         axis.set_xlim(-0.01 * epochs, 1.08 * epochs)
         _finish_panel(axis)
     for metric in spec["metrics"]:
