@@ -1,8 +1,8 @@
 """The whole paper: datasets -> training -> metrics -> figures, tables, comparison; its theory.
 
 `snakemake --cores 8 all` builds everything; `datasets`, `figures`, `tables`, `comparison` (with the
-paper), `theory` and each figure or table by its name are parts of it. `ablations` and
-`replication` are beside it. `audit` checks the results, `publish` copies them to results/published,
+paper), `theory` and each figure or table by its name are parts of it. `ablations`, `replication`
+and `beyond` are beside it. `audit` checks the results, `publish` copies them to results/published,
 `release` and `crate` pack them.
 What is built is declared in config.yaml; a variant is laid over it with --configfile.
 """
@@ -59,6 +59,7 @@ wildcard_constraints:
     statement=one_of(STATEMENTS),
     ablation=one_of(PLAN.config.ablations),
     grid=one_of(PLAN.grids),
+    study=one_of(PLAN.config.beyond),
     page=one_of(REPORT.pages),
     sparsity=r"[0-9.]+",
     seed=r"[0-9]+",
@@ -84,6 +85,7 @@ include: "workflow/rules/theory.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/ablations.smk"
 include: "workflow/rules/replication.smk"
+include: "workflow/rules/beyond.smk"
 include: "workflow/rules/report.smk"
 
 

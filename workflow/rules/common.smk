@@ -30,6 +30,15 @@ def data(run):
     return PLAN.dataset_of(run.model, run.sparsity)
 
 
+def study_inputs(study):
+    """Return what a study beyond the paper reads of its models."""
+    models, picture = PLAN.study_models(study), PLAN.config.beyond[study].picture
+    measured = models if picture == "measures" else []
+    return [f"<results>/metrics/{model}.final.csv" for model in models] + [
+        f"<results>/beyond/measures/{model}.csv" for model in measured
+    ]
+
+
 # On a cluster, all else is done where Snakemake runs: it takes about a second per job. Jobs of
 # their own are `train` and `theorem`.
 localrules:
@@ -51,6 +60,10 @@ localrules:
     replication_cells,
     replication_claims,
     replication_figure,
+    measures,
+    study,
+    study_figure,
+    study_verdicts,
     captions,
     page,
     front_page,

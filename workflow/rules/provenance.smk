@@ -1,7 +1,7 @@
 """Stage 6: provenance, what an auditor asks for.
 
 Out: the manifest (each file with its hashes) and the list of jobs (by what, when, on what), for
-each of `all`, `ablations` and `replication`. `audit`, `publish`, `release` and `crate` run each
+each of `all`, `ablations`, `replication` and `beyond`. `audit`, `publish`, `release` and `crate` run each
 time they are asked for.
 """
 

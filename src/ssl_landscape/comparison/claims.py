@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ssl_landscape.claims.cases import NOT_JUDGED, Case, ModelRuns, combine
-from ssl_landscape.claims.judges import JUDGES
+from ssl_landscape.claims.judges import ALL_AT_ONCE, JUDGES
 from ssl_landscape.comparison.claims_report import report
 from ssl_landscape.comparison.ends import published_runs, read_runs
 from ssl_landscape.comparison.uncertainty import intervals, verdicts_of_five
@@ -82,11 +82,16 @@ def _judged(claim: dict, runs: dict[str, ModelRuns]) -> list[tuple[dict, Case]]:
 def cases_of(part: dict, runs: dict[str, ModelRuns]) -> list[Case]:
     """Judge a part for its first models, its second, and so on; without those that are missing."""
     bounds = {name: threshold["value"] for name, threshold in part["thresholds"].items()}
-    cases = []
-    for models in zip(*part["models"].values(), strict=True):
-        if all(model in runs for model in models):
-            filled = dict(zip(part["models"], (runs[model] for model in models), strict=True))
-            cases += JUDGES[part["judge"]](**filled, **bounds)
+    roles = part["models"]
+    calls: list[dict[str, Any]] = []
+    if part["judge"] in ALL_AT_ONCE:
+        calls = [{role: [runs[model] for model in models] for role, models in roles.items()}]
+    else:
+        for models in zip(*roles.values(), strict=True):
+            if all(model in runs for model in models):
+                filled = (runs[model] for model in models)
+                calls.append(dict(zip(roles, filled, strict=True)))
+    cases = [case for call in calls for case in JUDGES[part["judge"]](**call, **bounds)]
     claimed = part["sparsities"]
     return [
         dataclasses.replace(case, claimed=False)

@@ -47,16 +47,16 @@ Pr(sparse), without replacement) whose own verdict on the claim is not that of a
 """
 
 
-def report(frame: pd.DataFrame) -> str:
+def report(frame: pd.DataFrame, introduction: str = INTRODUCTION) -> str:
     """Return the report on the lines of ``claims.csv``; its folder is beside ``figures``."""
     if frame.empty:
-        return f"{INTRODUCTION}\nThe config has no claims.\n"
+        return f"{introduction}\nThe config has no claims.\n"
     claims = list(frame.groupby("number", sort=True))
     header = ["", "Claim", "Verdict", "Cases confirmed", "Decided", "Cases undecided"]
     several = bool(frame["claim_misleading_share"].notna().any())
     header += ["Five runs differ"] * several + ["The paper's own numbers"]
     summary = [_summary(cases, several) for _, cases in claims]
-    parts = [INTRODUCTION + OF_FIVE * several, markdown_table(header, summary), _counts(frame)]
+    parts = [introduction + OF_FIVE * several, markdown_table(header, summary), _counts(frame)]
     return "\n".join([*parts, *(_section(cases) for _, cases in claims)])
 
 

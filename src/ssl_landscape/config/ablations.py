@@ -40,15 +40,20 @@ class Expectation(Strict):
     end: float = about("about this after training")
 
 
-class Ablation(Strict):
-    """A question, the models that answer it, and either readings or a grid of settings."""
+class Varied(Strict):
+    """A question, and the models that answer it, each under every reading."""
 
-    question: Line = about("what the paper leaves open")
+    question: Line = about("what is asked")
     models: Some[str] = about("models trained")
     sparsities: Some[Sparsity] = about("Pr(z_i != 0)")
     seeds: Seeds = about("number of runs, or the list of seeds")
     epochs: Count | None = about("other than the models' own", default=None)
     readings: dict[Name, Reading] = about("dotted keys to change", default={})
+
+
+class Ablation(Varied):
+    """What the paper leaves open: either readings of it, or a grid of settings."""
+
     grid: dict[str, Some[int | float | Name]] = about("dotted key -> values", default={})
     sources: dict[Name, dict[str, int | float | Name]] = about(
         "what the text, the released code, ... say of the grid's keys", default={}
@@ -60,7 +65,7 @@ class Ablation(Strict):
 class Variation:
     """A model under a reading; ``name`` is the model itself where its own runs are those wanted."""
 
-    ablation: str
+    ablation: str  # or study
     reading: str
     label: str
     model: str
@@ -69,16 +74,18 @@ class Variation:
     values: tuple[Any, ...] = ()  # of the grid's axes
 
 
-def readings_of(name: str, ablation: Ablation) -> dict[str, tuple[str, dict[str, Any], tuple]]:
+def readings_of(where: str, entry: Varied) -> dict[str, tuple[str, dict[str, Any], tuple]]:
     """Return each reading's label, changes (dotted key -> value) and place in the grid."""
-    if bool(ablation.readings) == bool(ablation.grid):
-        refuse(f"ablations.{name}", "needs either readings or a grid, not both")
-    if ablation.readings:
-        return {key: (r.label, r.model_extra or {}, ()) for key, r in ablation.readings.items()}
-    _check_grid(f"ablations.{name}", ablation)
-    readings = {}
-    for values in itertools.product(*ablation.grid.values()):
-        changes = dict(zip(ablation.grid, values, strict=True))
+    grid = entry.grid if isinstance(entry, Ablation) else {}
+    if bool(entry.readings) == bool(grid):
+        refuse(where, "needs either readings or a grid, not both")
+    if isinstance(entry, Ablation) and grid:
+        _check_grid(where, entry)
+    readings: dict[str, tuple[str, dict[str, Any], tuple]] = {
+        key: (r.label, r.model_extra or {}, ()) for key, r in entry.readings.items()
+    }
+    for values in itertools.product(*grid.values()) if grid else ():
+        changes = dict(zip(grid, values, strict=True))
         label = ", ".join(f"{key_in_words(key)} {value}" for key, value in changes.items())
         readings["-".join(map(str, values))] = (label, changes, values)
     return readings

@@ -91,6 +91,10 @@ def _check_references(config: Config) -> None:
     for name in ("summary", "claims_by_reading"):
         if name in config.ablations:
             refuse(f"ablations.{name}", "is the name of a page on all; choose another name")
+    for name in config.beyond:
+        if name in config.ablations or name == "verdicts":
+            problem = "is the name of an ablation or of the verdicts' page; choose another name"
+            refuse(f"beyond.{name}", problem)
 
 
 def _check_once(section: str, key: str, values: dict[str, str] | dict[str, int]) -> None:

@@ -2,14 +2,16 @@
 
 import functools
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from ssl_landscape.config.ablations import Variation, change, readings_of
+from ssl_landscape.config.ablations import Variation, Varied, change, readings_of
 from ssl_landscape.config.files import read_yaml
 from ssl_landscape.config.model import Config, Model, Training
+from ssl_landscape.config.studies import judged_parts
 from ssl_landscape.config.types import brief, check_known, refuse, shown, yaml_hint
 from ssl_landscape.errors import UserError
 
@@ -30,12 +32,17 @@ def load_config(*paths: Path) -> dict[str, Any]:
     return functools.reduce(merge, map(read_yaml, paths), {})
 
 
-def validate(raw: dict[str, Any]) -> tuple[Config, dict[str, Training], list[Variation]]:
-    """Validate a merged config.
+class Validated(NamedTuple):
+    """A config, and what follows from it."""
 
-    Returns:
-        The config; each model with the defaults filled in, those of the ablations included; and
-        what the ablations are made of.
+    config: Config
+    models: dict[str, Training]  # with the defaults filled in; also those under other readings
+    variations: list[Variation]  # of the ablations
+    beyond: list[Variation]  # of the studies beyond the paper
+
+
+def validate(raw: dict[str, Any]) -> Validated:
+    """Validate a merged config.
 
     Raises:
         UserError: names the first bad key, what is wrong and what is allowed.
@@ -50,33 +57,45 @@ def validate(raw: dict[str, Any]) -> tuple[Config, dict[str, Training], list[Var
         # One level, explicit: a key of the model replaces the default's key as a whole.
         entries[name] = defaults | changes | config.override
         models[name] = parse(Training, entries[name], ("models", name))
-    return config, models, _expand_ablations(config, entries, models)
+    ablations = _expand("ablations", config.ablations, config, entries, models)
+    beyond = _expand("beyond", config.beyond, config, entries, models)
+    for name, study in config.beyond.items():
+        judged_parts(name, study, beyond)
+    return Validated(config, models, ablations, beyond)
 
 
-def _expand_ablations(
-    config: Config, entries: dict[str, dict], models: dict[str, Training]
+def _expand(
+    section: str,
+    varied: Mapping[str, Varied],
+    config: Config,
+    entries: dict[str, dict],
+    models: dict[str, Training],
 ) -> list[Variation]:
     """Add the models under other readings to ``models``; return which model answers what."""
-    variations = []
-    for name, ablation in config.ablations.items():
-        own = {"sparsities": ablation.sparsities, "seeds": ablation.seeds}
-        own |= {"epochs": ablation.epochs} if ablation.epochs else {}
-        check_known(f"ablations.{name}", "model", ablation.models, list(entries))
-        for model in ablation.models:
-            for key, (label, changes, values) in readings_of(name, ablation).items():
-                where = ("ablations", name, key)
-                entry = change(entries[model] | own | config.override, changes, ".".join(where))
-                changed = parse(Training, entry, where)
-                in_use = changed.model_dump(exclude=RUNS) == models[model].model_dump(exclude=RUNS)
+    variations: list[Variation] = []
+    for name, question in varied.items():
+        own = {"sparsities": question.sparsities, "seeds": question.seeds}
+        own |= {"epochs": question.epochs} if question.epochs else {}
+        check_known(f"{section}.{name}", "model", question.models, list(entries))
+        readings = readings_of(f"{section}.{name}", question)
+        for model in question.models:
+            for key, (label, changes, values) in readings.items():
+                where = (section, name, key)
+                entry = change(entries[model] | own, changes, ".".join(where))
+                changed = parse(Training, entry | config.override, where)
+                known = [model, *(v.name for v in variations if v.model == model)]
+                same = [k for k in known if _settings(models[k]) == _settings(changed)]
                 full = f"{model}.{name}.{key}"
                 if full in config.models:
-                    refuse(f"models.{full}", "an ablation has a model of this name")
-                if in_use and _covers(models[model], changed):
-                    full = model
-                else:
-                    models[full] = changed
-                variations.append(Variation(name, key, label, model, full, in_use, values))
+                    refuse(f"models.{full}", f"{section}.{name} has a model of this name")
+                full = next((k for k in same if _covers(models[k], changed)), full)
+                models.setdefault(full, changed)
+                variations.append(Variation(name, key, label, model, full, model in same, values))
     return variations
+
+
+def _settings(model: Training) -> dict[str, Any]:
+    return model.model_dump(exclude=RUNS)
 
 
 def _covers(model: Training, wanted: Training) -> bool:

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from ssl_landscape.config.ablations import Ablation
 from ssl_landscape.config.claims import Claim
 from ssl_landscape.config.replication import Replication
+from ssl_landscape.config.studies import Study
 from ssl_landscape.config.theory import Theory
 from ssl_landscape.config.types import (
     LARGEST,
@@ -190,5 +191,6 @@ class Config(Strict):
     replication: Replication = about(
         "tables and claims again, with more seeds than the paper's", default=Replication(seeds=20)
     )
+    beyond: dict[Name, Study] = about("questions beyond the paper", default={})
     theory: Theory = about("at which sizes the theorems are computed")
     claims: dict[Name, Claim] = about("the paper's claims, each judged on the results", default={})

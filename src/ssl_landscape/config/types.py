@@ -29,8 +29,8 @@ MOST_SEEDS = 10_000
 LOWEST_SPARSITY = 1e-6  # it becomes a file name, and nearly all z would be 0
 # Folders that a build's folder holds; a variant lies beside those of the results without a variant.
 FOLDERS = (
-    "ablations", "benchmarks", "comparison", "datasets", "figures", "logs", "metrics",
-    "provenance", "published", "report", "runs", "tables", "theory", "timings",
+    "ablations", "benchmarks", "beyond", "comparison", "datasets", "figures", "logs", "metrics",
+    "provenance", "published", "replication", "report", "runs", "tables", "theory", "timings",
 )  # fmt: skip
 
 _SHORT = reprlib.Repr()

@@ -28,6 +28,10 @@ JOBS = {  # rule -> module:function, without the package's name
     "replication_cells": "comparison.cells_report:write_cells",
     "replication_claims": "comparison.claims:judge_claims",
     "replication_figure": "comparison.figure:draw_comparison",
+    "measures": "beyond.measures:measure",
+    "study": "beyond.table:write_study",
+    "study_figure": "beyond.figure:draw_study",
+    "study_verdicts": "beyond.verdicts:write_study_verdicts",
     "captions": "report.captions:write_captions",
     "page": "report.pages:write_page",
     "front_page": "report.front:write_front",
@@ -37,7 +41,10 @@ READS_PUBLISHED = {
     *("table", "ablation", "ablation_figure", "cells", "claims"),
     *("replication_cells", "replication_claims"),
 }
-DRAWS = {"figure", "theorem", "comparison_figure", "ablation_figure", "replication_figure"}
+DRAWS = {
+    *("figure", "theorem", "comparison_figure", "ablation_figure", "replication_figure"),
+    "study_figure",
+}
 
 
 def entry(rule: str) -> str:
@@ -60,6 +67,8 @@ def roots(rule: str, spec: dict[str, Any] | None = None) -> tuple[str, ...]:
         named = (f"experiment.latents.{spec['latents']}",)
     elif rule == "train" and spec:
         named = _roots_of_training(spec)
+    elif rule == "measures" and spec:
+        named = (f"experiment.activations.{spec['activation']}",)
     elif rule == "theorem" and spec:
         statement = spec["statement"]
         named = (

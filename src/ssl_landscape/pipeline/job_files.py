@@ -67,6 +67,22 @@ def _metrics(entries: list[Spec], ending: str, key: str = "model") -> list[str]:
     return metrics((entry[key] for entry in entries), ending)
 
 
+def _measured(model: str, spec: Spec) -> list[str]:
+    """Return a model's runs and their data, four files a run."""
+    files = []
+    for sparsity, seed in runs_in(spec["runs"]):
+        folder = f"runs/{run_name(model, sparsity, seed)}"
+        files += [f"{folder}/curve.parquet", f"{folder}/weights.safetensors"]
+        files += _data({"dataset": spec["dataset"], "sparsity": sparsity, "seed": seed})
+    return files
+
+
+def _study(spec: Spec) -> list[str]:
+    names = [variation["name"] for variation in spec["variations"]]
+    measures = [f"beyond/measures/{name}.csv" for name in names]
+    return metrics(names, FINAL) + (measures if spec["picture"] == "measures" else [])
+
+
 _INPUTS: dict[str, Callable[[str, Spec], list[str]]] = {  # rule -> f(name, spec); others: none
     "train": lambda name, spec: _data(spec),
     "metrics": _curves,
@@ -89,6 +105,12 @@ _INPUTS: dict[str, Callable[[str, Spec], list[str]]] = {  # rule -> f(name, spec
     "replication_cells": lambda name, spec: metrics(spec["models"], FINAL, REPLICATION),
     "replication_claims": lambda name, spec: metrics(spec["models"], FINAL, REPLICATION),
     "replication_figure": lambda name, spec: [f"{REPLICATION}cells.csv"],
+    "measures": _measured,
+    "study": lambda name, spec: _study(spec),
+    "study_figure": lambda name, spec: _study(spec),
+    "study_verdicts": lambda name, spec: list(
+        dict.fromkeys(file for study in spec["studies"] for file in _study(study))
+    ),
     "captions": lambda name, spec: (
         metrics(spec["models"]) + statements(spec["statements"]) + [CELLS]
     ),
@@ -116,6 +138,10 @@ _OUTPUTS = {  # rule -> what their paths begin with ({}: the name), and end with
     "replication_cells": ("replication/cells", ".csv .md .record.json"),
     "replication_claims": ("replication/claims", ".csv .md .record.json"),
     "replication_figure": ("replication/comparison", ".pdf .png .svg .record.json"),
+    "measures": ("beyond/measures/{}", ".csv .record.json"),
+    "study": ("beyond/{}", ".csv .md .record.json"),
+    "study_figure": ("beyond/{}", ".pdf .png .svg .figure.record.json"),
+    "study_verdicts": ("beyond/verdicts", ".csv .md .record.json"),
     "captions": ("", "comparison/comparison.rst figures/curves.csv report/captions.record.json"),
     "page": ("", "{0}.html {0}.rst report/{0}.record.json"),
     "front_page": ("", "front.rst report/front.record.json"),

@@ -19,7 +19,7 @@ from ssl_landscape.pipeline.specs import SPECS
 from ssl_landscape.theory import STATEMENTS
 
 ALL = "all"
-TARGETS = (ALL, "ablations", "replication")  # that jobs belong to
+TARGETS = (ALL, "ablations", "replication", "beyond")  # that jobs belong to
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,8 @@ def upstream(jobs: Iterable[Job], wanted: Callable[[Job], bool]) -> list[Job]:
 def _targets(plan: Plan) -> dict[tuple[str, str], str]:
     """Return (rule, name) of each job -> the first target that needs it."""
     targets: dict[tuple[str, str], str] = {}
-    for target, jobs in zip(TARGETS, (_of_all, _of_ablations, _of_replication), strict=True):
+    jobs_of = (_of_all, _of_ablations, _of_replication, _of_beyond)
+    for target, jobs in zip(TARGETS, jobs_of, strict=True):
         for job in jobs(plan):
             targets.setdefault(job, target)
     return targets
@@ -130,6 +131,18 @@ def _of_replication(plan: Plan) -> Iterator[tuple[str, str]]:
     for rule in ("replication_cells", "replication_claims", "replication_figure"):
         yield rule, ""
     yield from _pages(plan, "replication")
+
+
+def _of_beyond(plan: Plan) -> Iterator[tuple[str, str]]:
+    studied = plan.study_models(*plan.config.beyond)
+    yield from _of_models(plan, {model: plan.runs_of(model) for model in studied})
+    yield from (("measures", model) for model in plan.measured_models)
+    for name in plan.config.beyond:
+        yield "study", name
+        yield "study_figure", name
+    if plan.config.beyond:
+        yield "study_verdicts", ""
+    yield from _pages(plan, "beyond")
 
 
 def _of_models(

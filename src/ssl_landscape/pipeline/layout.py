@@ -5,7 +5,7 @@ from collections.abc import Iterable
 REASONS = "workflow/comparison/reasons.yaml"  # written by hand: relative to the repository
 STAGES = (
     *("datasets", "runs", "metrics", "figures", "tables", "ablations", "theory", "comparison"),
-    "replication",
+    *("replication", "beyond"),
 )
 REPLICATION = "replication/"
 CELLS, CLAIMS = "comparison/cells.csv", "comparison/claims.csv"

@@ -28,7 +28,7 @@ class Plan:
         Raises:
             UserError: the first thing that is wrong with it.
         """
-        self.config, self.models, self.variations = validate(raw)
+        self.config, self.models, self.variations, self.beyond = validate(raw)
         check_consistency(self.config, self.models)
 
     @property
@@ -108,6 +108,16 @@ class Plan:
     def ablation_models(self, ablation: str) -> list[str]:
         """Return the model of each variation of an ablation, each once, in order."""
         return list(dict.fromkeys(v.name for v in self.variations if v.ablation == ablation))
+
+    def study_models(self, *studies: str) -> list[str]:
+        """Return the model of each variation of these studies, each once, in order."""
+        return list(dict.fromkeys(v.name for v in self.beyond if v.ablation in studies))
+
+    @property
+    def measured_models(self) -> list[str]:
+        """The models of the studies that compare other measures of quality."""
+        studies = self.config.beyond.items()
+        return self.study_models(*(name for name, s in studies if s.picture == "measures"))
 
     def runs_of(self, model: str) -> list[Run]:
         """Return all runs of one model."""

@@ -18,6 +18,7 @@ CATEGORIES = {
     "theory": "4. Theory",
     "ablations": "5. Ablations",
     "replication": "6. Replication with more seeds",
+    "beyond": "7. Beyond the paper",
 }
 COMPARISON = {
     "claims": "The paper's claims, judged",
@@ -44,6 +45,7 @@ class ReportPlan:
     def titles(self) -> dict[str, dict[str, str]]:
         """The items of each category, in the paper's order, with their titles."""
         config = self.plan.config
+        studies = {name: entry.question for name, entry in config.beyond.items()}
         ablations = {name: entry.question for name, entry in config.ablations.items()}
         return {
             "figures": {k: config.figures[k].title for k in sorted(config.figures, key=_numbered)},
@@ -52,6 +54,7 @@ class ReportPlan:
             "theory": THEORY,
             "ablations": {**ABLATIONS, **ablations},
             "replication": REPLICATION,
+            "beyond": {"verdicts": "All verdicts", **studies} if studies else {},
         }
 
     @property
@@ -71,9 +74,9 @@ class ReportPlan:
         return shown | ({"Kind": kind} if kind else {})
 
     def page_labels(self, page: str) -> dict[str, str]:
-        """Return the columns of a page; an ablation over a grid has a picture beside its page."""
+        """Return the columns of a page; an ablation or study has a picture beside its page."""
         category, name = page.split("/")
-        return self.labels(category, name, "table" if category == "ablations" else "")
+        return self.labels(category, name, "table" if category in ("ablations", "beyond") else "")
 
     def page_spec(self, page: str) -> dict[str, Any]:
         """Return what a page depends on besides its Markdown: its title."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ssl_landscape.config.loading import as_list
+from ssl_landscape.config.studies import judged_parts
 from ssl_landscape.config.types import sparsity_texts
 from ssl_landscape.experiment.seeds import compact
 from ssl_landscape.pipeline.plan import Plan
@@ -140,6 +141,41 @@ def _claims_by_reading(plan: Plan) -> Spec:
     return {"claims": _claims(plan)["claims"], "ablations": ablations, "sizes": sizes}
 
 
+def _study(plan: Plan, name: str) -> Spec:
+    entry, override = plan.config.beyond[name], plan.config.override
+    seeds: Any = override.get("seeds", entry.seeds)
+    own = [variation for variation in plan.beyond if variation.ablation == name]
+    return {
+        "question": entry.question,
+        "picture": entry.picture,
+        "sparsities": sparsity_texts(override.get("sparsities", entry.sparsities)),
+        "seeds": compact(as_list(seeds)),
+        "variations": [
+            {
+                **{key: getattr(variation, key) for key in ("name", "label")},
+                "model_label": plan.config.models[variation.model].label,
+                "colour": plan.config.models[variation.model].colour,
+                "sizes": _sizes(plan, variation.name),
+            }
+            for variation in own
+        ],
+    }
+
+
+def _judged_study(plan: Plan, number: int, name: str) -> Spec:
+    """Return a study with its parts, which name variations as jobs do."""
+    entry = plan.config.beyond[name]
+    parts = judged_parts(name, entry, plan.beyond)
+    shared = {"number": number, "name": name, "statement": entry.statement, "parts": parts}
+    return _study(plan, name) | shared
+
+
+def _measures(plan: Plan, model: str) -> Spec:
+    entry = plan.model(model)
+    shared = {"dataset": entry.dataset, "activation": entry.activation}
+    return _runs(plan, model, as_list(entry.seeds)) | shared
+
+
 SPECS: dict[str, Callable[[Plan, str], Spec]] = {  # rule -> f(plan, name of the job)
     "dataset": _dataset,
     "train": _train,
@@ -166,6 +202,12 @@ SPECS: dict[str, Callable[[Plan, str], Spec]] = {  # rule -> f(plan, name of the
     "replication_claims": lambda plan, name: _claims(plan),
     "replication_figure": lambda plan, name: {},
     "claims_by_reading": lambda plan, name: _claims_by_reading(plan),
+    "measures": _measures,
+    "study": _study,
+    "study_figure": _study,
+    "study_verdicts": lambda plan, name: {
+        "studies": [_judged_study(plan, k, own) for k, own in enumerate(plan.config.beyond, 1)]
+    },
     "captions": lambda plan, name: ReportPlan(plan).captions_spec(),
     "page": lambda plan, name: ReportPlan(plan).page_spec(name),
     "front_page": lambda plan, name: ReportPlan(plan).front_spec(),

@@ -6,7 +6,9 @@ from ssl_landscape.pipeline.jobs import Job, list_jobs
 from ssl_landscape.pipeline.plan import Plan
 
 PUBLISHED = "published"  # the folder in the results that git has
-PUBLISHED_KINDS = ("figures", "tables", "comparison", "theory", "ablations", "replication")
+PUBLISHED_KINDS = (
+    *("figures", "tables", "comparison", "theory", "ablations", "replication", "beyond"),
+)
 NOT_PUBLISHED = (".svg", ".html", ".rst", ".record.json")
 
 

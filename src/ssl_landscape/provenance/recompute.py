@@ -41,7 +41,7 @@ Source = Inventory | Published
 KIND = "contradicted"
 SLOW = {
     *("figure", "comparison_figure", "ablation_figure", "replication_figure", "theorem", "page"),
-    *("metrics", "replication_finals"),
+    *("metrics", "replication_finals", "study_figure", "measures"),
 }
 DATASETS = 8  # drawn again unless all is asked
 TOLERANCE = 1e-5
