@@ -6,6 +6,8 @@ from ssl_landscape.config.model import Config, Dataset, Training
 from ssl_landscape.config.types import brief, check_known, refuse
 
 CONTRASTIVE = ("nt_xent", "contrastive")
+COMPARE_NEURONS = ("barlow_twins", "spectral", "vicreg")  # in m x m numbers
+COMPARE_SAMPLES = ("alignment_uniformity", *COMPARE_NEURONS, *CONTRASTIVE)  # with one another
 MOST_NUMBERS = 2**31 - 1  # in one array: 8 GiB of float32, and the longest list that Arrow indexes
 
 
@@ -37,6 +39,10 @@ def _check_sizes(where: str, model: Training, data: Dataset) -> None:
     _check_size(where, "a batch's representations", batch, m)
     if model.loss.name in CONTRASTIVE:
         _check_size(where, "a batch's similarities", 2 * batch, 2 * batch)
+    if model.loss.name == "alignment_uniformity":
+        _check_size(where, "a batch's distances", 2 * batch, batch)
+    if model.loss.name in COMPARE_NEURONS:
+        _check_size(where, "the neurons' products, 2 x neurons x neurons", 2 * m, m)
 
 
 def _check_size(where: str, what: str, rows: int, columns: int) -> None:
@@ -56,9 +62,9 @@ def _problems(model: Training, data: Dataset) -> Iterator[tuple[str, str]]:
         problem = f"{batch} is above n = {n}, and partial batches are dropped: no step is left"
         yield "batch_size", problem
     smallest = min(batch, n % batch or batch) if model.partial_batch == "keep" else batch
-    if smallest == 1 and (model.batch_norm != "none" or loss.name in CONTRASTIVE):
+    if smallest == 1 and (model.batch_norm != "none" or loss.name in COMPARE_SAMPLES):
         found = f"n = {n} in batches of {batch} leaves a batch of 1 sample"
-        yield "batch_size", f"{found}; batch_norm and {', '.join(CONTRASTIVE)} need 2 or more"
+        yield "batch_size", f"{found}; batch_norm and {', '.join(COMPARE_SAMPLES)} need 2 or more"
     fits = model.partial_batch == "drop" and model.update.name == "shared"
     if loss.name in CONTRASTIVE and not fits:
         yield "loss", f"{loss.name} needs partial_batch: drop and update: {{name: shared}}"

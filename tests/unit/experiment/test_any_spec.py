@@ -23,6 +23,7 @@ FAMILIES = {
 # Beside ordinary values: the ends of what is allowed, and what lies just beyond.
 RATES = [5e-324, 1e-30, 1e-3, 0.02, 0.5, 1, 1e3, 1e6, 1e7, 1e39, 0, -1]
 SIZES = [1, 2, 3, 4, 5, 8]
+UNBOUNDED = ("inner_product", "spectral", "vicreg")  # if ``normalise`` does not say otherwise
 
 
 def mostly(common, rare):
@@ -37,7 +38,7 @@ def losses(draw):
     for option, kind in block_options("losses", name).items():
         if kind == "bool" and draw(st.booleans()):
             loss[option] = draw(st.booleans())
-        if kind == "float":  # the temperature
+        if kind == "float":  # the temperature, or a weight
             loss[option] = draw(mostly([1e-6, 1e-3, 0.01, 0.05, 1 / 75, 1, 1e6], [0, 1e-7, 1e9]))
     return loss
 
@@ -118,10 +119,12 @@ def tame(spec, dataset):
     """Say whether nothing in the spec makes numbers grow from step to step."""
     noise, start = dataset["noise"], (spec["warm_start"] or {}).get("sigma", 0)
     scales = [start, 0 if isinstance(noise, str) else noise]
-    # Without normalisation a loss is unbounded, and a temperature divides the gradient as it is.
+    # Without normalisation a loss is unbounded, and a temperature divides the gradient as it is;
+    # weights multiply it.
     loss = spec["loss"]
-    plain = not loss.get("normalise", loss["name"] != "inner_product")
+    plain = not loss.get("normalise", loss["name"] not in UNBOUNDED)
     rate = spec["learning_rate"] / (loss.get("temperature", 1) if plain else 1)
+    rate *= max([1, *(v for k, v in loss.items() if k not in ("name", "normalise", "temperature"))])
     return (
         rate <= (1e-3 if plain else 0.02)
         and spec["weight_decay"] <= 1

@@ -197,6 +197,13 @@ class TestSmallBatches:
             Plan(small_config(shipped, batch_size=1, **changes))
         Plan(small_config(shipped, batch_size=2, **changes))
 
+    @pytest.mark.parametrize("loss", ["alignment_uniformity", "barlow_twins", "spectral", "vicreg"])
+    def test_a_loss_that_compares_samples_needs_two(self, shipped, loss):
+        changes = CONTRASTIVE | {"loss": {"name": loss}, "batch_norm": "none"}
+        with pytest.raises(UserError, match=r"models\.toy\.batch_size: .* a batch of 1 sample"):
+            Plan(small_config(shipped, batch_size=1, **changes))
+        assert_sound(small_run(batch_size=2, learning_rate=1e-3, **changes))
+
     @pytest.mark.parametrize("loss", ["l2", "negative_cosine", "nt_xent"])
     def test_dropping_the_only_batch_is_refused(self, shipped, loss):
         """n below the batch size: no step would be left to train."""
@@ -325,6 +332,12 @@ class TestScales:
         ({}, {"neurons": 10**6, "predictor": "linear"}, "neurons x neurons"),
         ({"n": 10**6}, {"neurons": 10**4, "batch_size": 10**6}, "representations"),
         ({"n": 10**6}, CONTRASTIVE | {"batch_size": 10**6, "neurons": 1}, "similarities"),
+        (
+            {"n": 10**6},
+            {"loss": {"name": "alignment_uniformity"}, "batch_size": 10**6, "neurons": 1},
+            "distances",
+        ),
+        ({}, {"loss": {"name": "vicreg"}, "neurons": 10**5}, "neurons' products"),
     )
 
     @pytest.mark.parametrize(("dataset", "training", "words"), MEMORY)

@@ -7,11 +7,15 @@ import torch
 from torch.nn.functional import normalize
 
 from ssl_landscape.experiment.losses._normalise import normalise_rows
+from ssl_landscape.experiment.losses.alignment_uniformity import alignment_uniformity
+from ssl_landscape.experiment.losses.barlow_twins import barlow_twins
 from ssl_landscape.experiment.losses.contrastive import contrastive
 from ssl_landscape.experiment.losses.inner_product import inner_product
 from ssl_landscape.experiment.losses.l2 import l2
 from ssl_landscape.experiment.losses.negative_cosine import negative_cosine
 from ssl_landscape.experiment.losses.nt_xent import nt_xent
+from ssl_landscape.experiment.losses.spectral import spectral
+from ssl_landscape.experiment.losses.vicreg import vicreg
 from ssl_landscape.experiment.registry import block_names, find_block
 
 
@@ -69,6 +73,59 @@ def plain_nt_xent(first, second, temperature):
     return total / (2 * batch)
 
 
+def mean_of(values):
+    return sum(values) / len(values)
+
+
+def correlation(a, b):
+    """Pearson's, over the samples, with 1e-5 added to each variance."""
+    a, b = a - mean_of(a), b - mean_of(b)
+    return mean_of(a * b) / torch.sqrt((mean_of(a * a) + 1e-5) * (mean_of(b * b) + 1e-5))
+
+
+def plain_barlow_twins(first, second, redundancy=0.005):
+    """A pair of neurons at a time."""
+    total = 0
+    for i, a in enumerate(first.T):
+        for j, b in enumerate(second.T):
+            found = correlation(a, b)
+            total = total + ((1 - found) ** 2 if i == j else redundancy * found**2)
+    return total
+
+
+def plain_vicreg(first, second, invariance=25.0, variance=25.0, covariance=1.0):
+    """Eq. 6 by torch's own covariance, a neuron and a pair of neurons at a time."""
+    m = first.shape[1]
+    total = invariance * mean_over_rows(lambda u, v: ((u - v) ** 2).sum(), first, second) / m
+    for view in (first, second):
+        cov = torch.cov(view.T).reshape(m, m)
+        for j in range(m):
+            total = total + variance * torch.clamp(1 - torch.sqrt(cov[j, j] + 1e-4), min=0) / m
+            for k in range(m):
+                if k != j:
+                    total = total + covariance * cov[j, k] ** 2 / m
+    return total
+
+
+def plain_alignment_uniformity(first, second, alignment=1.0, uniformity=1.0):
+    """As Wang & Isola print it: over the distances of pairs i < k."""
+    first, second = normalize(first), normalize(second)
+    total = alignment * mean_over_rows(lambda u, v: ((u - v) ** 2).sum(), first, second)
+    for view in (first, second):
+        pairs = [(i, k) for k in range(len(view)) for i in range(k)]
+        potentials = [torch.exp(-2 * ((view[i] - view[k]) ** 2).sum()) for i, k in pairs]
+        total = total + uniformity * torch.log(mean_of(potentials)) / 2
+    return total
+
+
+def plain_spectral(first, second):
+    """A pair of samples at a time."""
+    n = len(first)
+    pairs = [(i, k) for i in range(n) for k in range(n) if i != k]
+    negatives = mean_of([torch.dot(first[i], second[k]) ** 2 for i, k in pairs])
+    return -2 * mean_over_rows(torch.dot, first, second) + negatives
+
+
 CASES = [
     (l2, plain_l2, {}),
     (l2, plain_l2, {"normalise": True}),
@@ -83,7 +140,17 @@ CASES = [
     (nt_xent, plain_nt_xent, {"temperature": 0.05}),
     (nt_xent, plain_nt_xent, {"temperature": 0.5}),
     (nt_xent, plain_nt_xent, {"temperature": 1.0}),
+    (barlow_twins, plain_barlow_twins, {}),
+    (barlow_twins, plain_barlow_twins, {"redundancy": 0.7}),
+    (vicreg, plain_vicreg, {}),
+    (vicreg, plain_vicreg, {"invariance": 2.0, "variance": 3.0, "covariance": 50.0}),
+    (alignment_uniformity, plain_alignment_uniformity, {}),
+    (alignment_uniformity, plain_alignment_uniformity, {"alignment": 3.0, "uniformity": 0.5}),
+    (spectral, plain_spectral, {}),
 ]
+NORMALISED = {  # each representation, if ``normalise`` does not say otherwise
+    loss: loss not in (inner_product, barlow_twins, vicreg, spectral) for loss, _, _ in CASES
+}
 IDS = [f"{loss.__name__}-{options}" for loss, _, options in CASES]
 
 
@@ -187,7 +254,7 @@ def test_losses_of_directions_do_not_see_lengths():
     first, second = (v.detach() for v in views())
     scales = torch.linspace(0.1, 50, len(first), dtype=torch.float64)[:, None]
     for loss, _, options in CASES:
-        if options.get("normalise", loss is not inner_product):
+        if options.get("normalise", NORMALISED[loss]):
             value = loss(first, second, **options).item()
             assert loss(scales * first, second / scales, **options).item() == pytest.approx(value)
 
@@ -213,5 +280,80 @@ def test_zero_rows_do_not_blow_up_the_gradient(loss, plain, options, fixed):
     gradient = torch.autograd.grad(loss(first, second, **options), first)[0]
     assert gradient.isfinite().all()
     assert gradient.abs().max() < 1e3
-    if options.get("normalise", loss is not inner_product):
+    if options.get("normalise", NORMALISED[loss]):
         assert gradient[2].abs().max() == 0
+
+
+BATCHWISE = [barlow_twins, vicreg, alignment_uniformity, spectral]
+
+
+@pytest.mark.parametrize("loss", BATCHWISE)
+def test_both_views_have_the_same_role(loss):
+    first, second = views()
+    swapped = loss(second, first)
+    assert loss(first, second).item() == pytest.approx(swapped.item(), rel=1e-12)
+
+
+@pytest.mark.parametrize("loss", BATCHWISE)
+@pytest.mark.parametrize("value", [0.0, 0.3, 1e4])
+@pytest.mark.parametrize("dead", [slice(1, 2), slice(None)])
+def test_constant_neurons_give_finite_values_and_gradients(loss, value, dead):
+    """As after a ReLU that is 0, or a bias, for every sample; 0.3 has no exact mean in float32."""
+    inputs = views(n=33, dtype=torch.float32)
+    for view in inputs:
+        view.data[:, dead] = value
+    found = loss(*inputs)
+    assert found.isfinite()
+    for gradient in torch.autograd.grad(found, inputs):
+        assert gradient.isfinite().all()
+        assert value > 1 or gradient.abs().max() < 1e3
+
+
+def test_barlow_twins_of_constant_neurons_counts_each_as_uncorrelated():
+    first, second = views(n=200, m=3)
+    first.data[:, 1] = second.data[:, 2] = 0.3
+    second.data[:, 0] = first.data[:, 0]
+    found = barlow_twins(first, second, redundancy=1e-6)
+    assert found.item() == pytest.approx(2, abs=1e-5)  # (1 - C_ii)^2 of the second and the third
+
+
+def test_barlow_twins_sees_neither_scale_nor_shift_of_a_neuron():
+    first, second = views()
+    moved = first * torch.tensor([1.0, 2.0, 5.0, -3.0]) + 7
+    assert barlow_twins(moved, second * torch.tensor([1, 1, 1, -1])).item() == pytest.approx(
+        barlow_twins(first, second).item(), rel=1e-4
+    )
+
+
+@pytest.mark.parametrize("scale", [1e-3, 0.1, 0.3])
+def test_vicreg_where_deviations_are_below_1(scale):
+    inputs = [(scale * view.detach()).requires_grad_() for view in views()]
+    found, wanted = vicreg(*inputs), plain_vicreg(*inputs)
+    assert found.item() == pytest.approx(wanted.item(), rel=1e-9)
+    pairs = zip(
+        torch.autograd.grad(found, inputs), torch.autograd.grad(wanted, inputs), strict=True
+    )
+    for ours, theirs in pairs:
+        assert_close(ours, theirs)
+    assert torch.autograd.gradcheck(vicreg, inputs)
+
+
+def test_vicreg_of_a_collapsed_network_is_what_its_hinges_miss():
+    same = torch.full((5, 3), 0.25, dtype=torch.float64)
+    assert vicreg(same, same).item() == pytest.approx(2 * 25 * (1 - 0.01))
+    assert vicreg(same, same + 2).item() == pytest.approx(2 * 25 * (1 - 0.01) + 25 * 4)
+
+
+def test_alignment_and_uniformity_of_directions_that_are_known():
+    same = torch.ones(5, 3, dtype=torch.float64)
+    assert alignment_uniformity(same, same).item() == pytest.approx(0, abs=1e-12)
+    axes = 7 * torch.eye(3, dtype=torch.float64)  # |u_i - u_k|^2 = 2
+    assert alignment_uniformity(axes, axes).item() == pytest.approx(-4)
+    assert alignment_uniformity(axes, -axes, alignment=0.5).item() == pytest.approx(4 / 2 - 4)
+
+
+def test_spectral_is_least_for_the_directions_of_orthogonal_samples():
+    """Of u = v = s e_i the loss is -2 s^2; a common direction of length s costs s^4 in addition."""
+    axes, same = torch.eye(3, dtype=torch.float64), torch.eye(3, dtype=torch.float64)[[0, 0, 0]]
+    assert spectral(2 * axes, 2 * axes).item() == pytest.approx(-8)
+    assert spectral(2 * same, 2 * same).item() == pytest.approx(-8 + 16)
