@@ -15,6 +15,7 @@ import yaml
 from ssl_landscape.config import load_config
 from ssl_landscape.pipeline.jobs import TARGETS
 
+from .listed import list_jobs_in
 from .workspace import SMOKE, Workspace, figures, metrics, runs, shown
 
 MODELS = ("simplified-simclr", "simplified-simsiam")  # those of a published table
@@ -35,6 +36,7 @@ def configure(workspace: Workspace) -> None:
     config["claims"] = {}
     config["models"] = {name: config["models"][name] for name in MODELS}
     config["ablations"] = {"simplified-simclr": config["ablations"]["simplified-simclr"]}
+    config["beyond"] = {"judge": config["beyond"]["judge"] | {"models": list(MODELS)}}
     (workspace.folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     workspace.commit()
 
@@ -88,7 +90,8 @@ def test_publish_writes_the_copy_and_nothing_else(clone: Workspace) -> None:
     made = tree(clone.folder / PUBLISHED)
     assert {Path(name).suffix for name in made} == KINDS
     assert {name.split("/")[0] for name in made if "/" in name} == {
-        *("figures", "tables", "comparison", "theory", "ablations", "replication", "provenance")
+        *("figures", "tables", "comparison", "theory", "provenance"),
+        *("ablations", "replication", "beyond"),
     }
     assert not [name for name in made if ".record." in name]
     for name, content in made.items():  # as they were built
@@ -106,6 +109,33 @@ def test_publish_writes_the_copy_and_nothing_else(clone: Workspace) -> None:
     assert again["manifest.json"] == first["manifest.json"]
     lists = ("provenance/jobs.csv", "published.json", "SHA256SUMS")
     assert changed(clone) <= {f"{PUBLISHED}/{name}" for name in lists}
+
+
+def test_what_is_not_built_stays_published(clone: Workspace) -> None:
+    """As long as it is what this build would make of it."""
+    assert clone.run("ssl-landscape", "publish").returncode == 0
+    clone.commit()
+    before = tree(clone.folder / PUBLISHED)
+    for job in list_jobs_in(clone.folder, clone.environment, "config.yaml"):
+        for file in job.files if job.target == "ablations" else ():
+            (clone.folder / file).unlink()
+    for path in (clone.folder / "results/provenance").glob("*-ablations.*"):
+        path.unlink()
+    process = clone.run("ssl-landscape", "publish")
+    assert process.returncode == 0, shown(process)
+    assert "; ablations as published before" in process.stdout
+    assert tree(clone.folder / PUBLISHED) == before
+    page = f"{PUBLISHED}/ablations/summary.md"
+    (clone.folder / page).write_text("As I like it.\n", encoding="utf-8")
+    process = clone.run("ssl-landscape", "publish")
+    assert process.returncode == 1
+    assert f"{page} is not as it was published" in shown(process)
+    clone.git("checkout", page)
+    clone.replace("config.yaml", "relu (text)", "relu (as the text has it)")
+    process = clone.run("ssl-landscape", "publish")
+    assert process.returncode == 1
+    assert "ablations: " in shown(process)
+    assert "was published with other settings or code" in shown(process)
 
 
 def remove_record(workspace: Workspace) -> None:

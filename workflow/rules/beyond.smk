@@ -66,7 +66,7 @@ rule study_figure:
             "<results>/beyond/{study}.png",
             caption="../report/study.rst",
             category=CATEGORIES["beyond"],
-            labels=lambda wildcards: REPORT.labels("beyond", wildcards.study, "picture"),
+            labels=lambda wildcards: REPORT.labels("beyond", wildcards.study),
         ),
         svg="<results>/beyond/{study}.svg",
         record="<results>/beyond/{study}.figure.record.json",

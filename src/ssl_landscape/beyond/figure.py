@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ssl_landscape.beyond.runs import read_study
 from ssl_landscape.beyond.table import TITLES
-from ssl_landscape.claims.cases import MEASURES
+from ssl_landscape.claims.study_judges import MEASURES
 from ssl_landscape.io.plot_style import COLOURS, plot_style, save_pictures
 
 MARKERS = "osD^vPX<>*hp"

@@ -26,7 +26,7 @@ def measure(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
         spec: ``runs``, pairs of a sparsity and its seeds as :func:`compact` writes them.
         inputs: four files a run, in the order of the spec: ``curve.parquet``,
             ``weights.safetensors``, ``samples.parquet`` and ``dictionary.parquet``.
-        outputs: the CSV to write, with the columns ``MEASURES``.
+        outputs: the CSV to write: sparsity, seed, and ``MEASURES``.
 
     Raises:
         UserError: an input cannot be read.

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssl_landscape.claims.cases import MEASURES, ModelRuns
+from ssl_landscape.claims.cases import ModelRuns
+from ssl_landscape.claims.study_judges import MEASURES
 from ssl_landscape.comparison.ends import FINALS, model_runs
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.seeds import expand
@@ -44,9 +45,14 @@ def read_study(spec: dict, inputs: list[Path]) -> pd.DataFrame:
 
 def judged_runs(spec: dict, frame: pd.DataFrame) -> dict[str, ModelRuns]:
     """Return the runs of :func:`read_study` as judges see them, by the name of the variation."""
+    found = {}
     measures = [name for name in MEASURES if name in frame]
-    return {
-        name: model_runs(name, frame[frame["name"] == name], variation["sizes"], measures)
-        for variation in spec["variations"]
-        for name in [variation["name"]]
-    }
+    for variation in spec["variations"]:
+        name = variation["name"]
+        own = frame[frame["name"] == name]
+        found[name] = model_runs(name, own, variation["sizes"])
+        for sparsity, runs in found[name].by_sparsity.items():
+            rows = own[own["sparsity"] == sparsity].to_dict("records")
+            for run, row in zip(runs, rows, strict=True):
+                run.end.update({measure: float(row[measure]) for measure in measures})
+    return found

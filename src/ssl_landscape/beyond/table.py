@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from ssl_landscape.beyond.runs import read_study
-from ssl_landscape.claims.cases import MEASURES, MINIMUM
+from ssl_landscape.claims.cases import MINIMUM
+from ssl_landscape.claims.study_judges import MEASURES
 from ssl_landscape.comparison.resampling import bootstrap_interval
 from ssl_landscape.experiment.max_cosine import METRIC_TITLES
 from ssl_landscape.io.files import write_text

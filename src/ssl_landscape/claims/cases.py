@@ -8,11 +8,6 @@ from statistics import fmean
 CONFIRMED, PARTLY, NOT_CONFIRMED = "confirmed", "partly", "not confirmed"
 NOT_JUDGED, UNDECIDED = "not judged", "undecided"
 MINIMUM = "min_max_cosine"
-MEASURES = {  # of an encoder beside its max-cosines, which studies beyond the paper take
-    "support_recovery": "support recovery",
-    "probe_r2": "R² of a linear probe",
-    "fewest_neurons": "fewest neurons of a column",
-}
 WEIGHTS = ("online_weight_norm", "target_weight_norm")
 DIGITS = 9  # a statistic on its bound meets it, whatever the last bit of a float says
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from math import nan
 from statistics import fmean
 
-from ssl_landscape.claims.cases import MEASURES, MINIMUM, WEIGHTS, Case, ModelRuns, Run
+from ssl_landscape.claims.cases import MINIMUM, WEIGHTS, Case, ModelRuns, Run
 from ssl_landscape.experiment.max_cosine import METRIC_NAMES
 
 
@@ -43,37 +43,6 @@ def ends_no_higher(model: ModelRuns, than: ModelRuns, *, margin: float) -> list[
     """One model does not end above another by more than the margin."""
     cases = ends_above(model, than, margin=margin)
     return [dataclasses.replace(case, at_least=False, direction=None) for case in cases]
-
-
-def ends_near(model: ModelRuns, other: ModelRuns, *, margin: float) -> list[Case]:
-    """Two models end at most the margin apart."""
-    return [
-        dataclasses.replace(
-            case,
-            statistic="distance of the minima at the end",
-            value=abs(case.value),
-            at_least=False,
-            direction=None,
-        )
-        for case in ends_above(model, other, margin=margin)
-    ]
-
-
-def ranks_alike(models: list[ModelRuns], *, at_least: float) -> list[Case]:
-    """Other measures of quality order the models as the minimum does: Kendall's tau-b of the means.
-
-    It judges all its models at once. Tau is NaN where a measure is the same for all of them.
-    """
-    from scipy.stats import kendalltau
-
-    names, cases = tuple(model.name for model in models), []
-    for sparsity in [s for s in models[0].by_sparsity if all(s in m.by_sparsity for m in models)]:
-        minima = [model.end(sparsity) for model in models]
-        for measure, words in MEASURES.items():
-            tau = float(kendalltau(minima, [model.end(sparsity, measure) for model in models])[0])
-            value = (sparsity, f"Kendall's tau of the minimum and {words}", tau)
-            cases.append(Case(names, *value, "at_least", at_least, True, f"{len(models)} models"))
-    return cases
 
 
 def falls(model: ModelRuns, *, fall: float) -> list[Case]:
@@ -115,17 +84,13 @@ def collapses(model: ModelRuns, *, above_chance: float, weights_left: float) -> 
 
 JUDGES: dict[str, Callable[..., list[Case]]] = {
     judge.__name__: judge
-    for judge in (
-        *(ends_high, ends_low, ends_above, ends_no_higher, ends_near),
-        *(falls, rises, collapses, ranks_alike),
-    )
+    for judge in (ends_high, ends_low, ends_above, ends_no_higher, falls, rises, collapses)
 }
-ALL_AT_ONCE = {"ranks_alike"}  # its role's models are judged together, not one after the other
 
 
-def arguments_of(judge: str) -> tuple[list[str], dict[str, bool]]:
+def arguments_of(judge: Callable[..., list[Case]]) -> tuple[list[str], dict[str, bool]]:
     """Return a judge's roles, and its thresholds: name -> whether it may be left out."""
-    every = inspect.signature(JUDGES[judge]).parameters.values()
+    every = inspect.signature(judge).parameters.values()
     roles = [p.name for p in every if p.kind is not p.KEYWORD_ONLY]
     return roles, {p.name: p.default is not p.empty for p in every if p.kind is p.KEYWORD_ONLY}
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ssl_landscape.claims.cases import NOT_JUDGED, Case, ModelRuns, combine
-from ssl_landscape.claims.judges import ALL_AT_ONCE, JUDGES
+from ssl_landscape.claims.judges import JUDGES
 from ssl_landscape.comparison.claims_report import report
 from ssl_landscape.comparison.ends import published_runs, read_runs
 from ssl_landscape.comparison.uncertainty import intervals, verdicts_of_five
@@ -22,6 +22,7 @@ COLUMNS = (
     "bound", "direction", "verdict", "decided", "misleading_share", "published_value",
     "published_verdict", "threshold", "reason", "runs", "artefacts",
 )  # fmt: skip
+FindCases = Callable[[dict, dict[str, ModelRuns]], list[Case]]  # a part, the runs
 NOISY = 0.02  # from here on, the last epoch is named beside the median of the last ones
 NOTHING = {
     **{"statistic": "nothing: its models share no sparsity", "sparsity": "none"},
@@ -44,18 +45,29 @@ def judge_claims(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
 
 
 def judge(
-    claims: list[dict], ours: dict[str, ModelRuns], theirs: dict[str, ModelRuns]
+    claims: list[dict],
+    ours: dict[str, ModelRuns],
+    theirs: dict[str, ModelRuns],
+    find_cases: FindCases | None = None,
 ) -> pd.DataFrame:
-    """Return the lines of ``claims.csv``, one per case: of our runs, beside the paper's numbers."""
+    """Return the lines of ``claims.csv``, one per case: of our runs, beside the paper's numbers.
+
+    ``find_cases`` judges a part, as :func:`cases_of` does.
+    """
+
+    def judged_parts(claim: dict, runs: dict[str, ModelRuns]) -> list[tuple[dict, Case]]:
+        find = find_cases or cases_of
+        return [(part, case) for part in claim["parts"] for case in find(part, runs)]
 
     def judge_all(runs: dict[str, ModelRuns]) -> list[Case]:
-        return [case for claim in claims for _, case in _judged(claim, runs)]
+        return [case for claim in claims for _, case in judged_parts(claim, runs)]
 
     ends, fives = intervals(judge_all, ours), verdicts_of_five(judge_all, ours)
     beside = iter(zip(ends, fives, strict=True))  # of each case in turn
     lines: list[dict[str, Any]] = []
     for claim in claims:
-        judged, printed = _judged(claim, ours), {_key(c): c for _, c in _judged(claim, theirs)}
+        judged = judged_parts(claim, ours)
+        printed = {_key(case): case for _, case in judged_parts(claim, theirs)}
         known = [(*pair, printed.get(_key(pair[1])), *next(beside)) for pair in judged]
         own = [_line(*case) | _noisy(case[1], ours) for case in known] or [NOTHING]
         of_five = zip(*(verdicts for *_, verdicts in known), strict=True)
@@ -74,24 +86,14 @@ def _others(verdicts: Iterable[str], own: str) -> float | None:
     return round(fmean(others), 6) if others else None
 
 
-def _judged(claim: dict, runs: dict[str, ModelRuns]) -> list[tuple[dict, Case]]:
-    """Return the cases of a claim, each with its part."""
-    return [(part, case) for part in claim["parts"] for case in cases_of(part, runs)]
-
-
 def cases_of(part: dict, runs: dict[str, ModelRuns]) -> list[Case]:
     """Judge a part for its first models, its second, and so on; without those that are missing."""
     bounds = {name: threshold["value"] for name, threshold in part["thresholds"].items()}
-    roles = part["models"]
-    calls: list[dict[str, Any]] = []
-    if part["judge"] in ALL_AT_ONCE:
-        calls = [{role: [runs[model] for model in models] for role, models in roles.items()}]
-    else:
-        for models in zip(*roles.values(), strict=True):
-            if all(model in runs for model in models):
-                filled = (runs[model] for model in models)
-                calls.append(dict(zip(roles, filled, strict=True)))
-    cases = [case for call in calls for case in JUDGES[part["judge"]](**call, **bounds)]
+    cases = []
+    for models in zip(*part["models"].values(), strict=True):
+        if all(model in runs for model in models):
+            filled = dict(zip(part["models"], (runs[model] for model in models), strict=True))
+            cases += JUDGES[part["judge"]](**filled, **bounds)
     claimed = part["sparsities"]
     return [
         dataclasses.replace(case, claimed=False)

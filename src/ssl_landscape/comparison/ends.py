@@ -1,7 +1,6 @@
 """Both ends of the runs that claims are judged on: of ours, and of the published tables."""
 
 import math
-from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -31,14 +30,11 @@ def read_runs(models: dict[str, dict], finals: list[Path]) -> dict[str, ModelRun
     }
 
 
-def model_runs(
-    model: str, finals: pd.DataFrame, sizes: dict[str, int], measures: Iterable[str] = ()
-) -> ModelRuns:
+def model_runs(model: str, finals: pd.DataFrame, sizes: dict[str, int]) -> ModelRuns:
     """Return a model's runs: rows of its final metrics, which have the columns ``FINALS``."""
     runs: dict[str, list[Run]] = {}
     for row in finals.to_dict("records"):
         start, end = ({name: float(row[of + name]) for name in COLUMNS} for of in ("start_", ""))
-        end |= {name: float(row[name]) for name in measures}
         run = Run(start, end | {MINIMUM: row["tail_median"]}, last=row[MINIMUM])
         runs.setdefault(row["sparsity"], []).append(run)
     return ModelRuns(model, runs, _chance(sizes))

@@ -1,5 +1,9 @@
 """The claims of ``config.yaml``: what the paper says, of which models, and what confirms it."""
 
+from collections.abc import Callable
+from typing import ClassVar
+
+from ssl_landscape.claims.cases import Case
 from ssl_landscape.claims.judges import JUDGES, arguments_of
 from ssl_landscape.config.types import (
     Count,
@@ -24,6 +28,7 @@ class Threshold(Strict):
 class Part(Strict):
     """One judgement of a claim: a judge, the models that it looks at, and its thresholds."""
 
+    judges: ClassVar[dict[str, Callable[..., list[Case]]]] = JUDGES
     judge: str = about("a function of claims/judges.py", json_schema_extra={"enum": sorted(JUDGES)})
     models: dict[str, Some[str]] = about("role -> models, judged in parallel")
     sparsities: list[Sparsity] = about("where it is claimed; empty: everywhere", default=[])
@@ -31,9 +36,9 @@ class Part(Strict):
 
     def model_post_init(self, _: object) -> None:
         """Check roles and thresholds against the arguments of the judge."""
-        if self.judge not in JUDGES:
-            raise ValueError(no_such("judge", self.judge, [*JUDGES]))
-        roles, thresholds = arguments_of(self.judge)
+        if self.judge not in self.judges:
+            raise ValueError(no_such("judge", self.judge, [*self.judges]))
+        roles, thresholds = arguments_of(self.judges[self.judge])
         _compare(self.judge, "role", list(self.models), roles, roles)
         needed = [name for name, optional in thresholds.items() if not optional]
         _compare(self.judge, "threshold", list(self.thresholds), list(thresholds), needed)

@@ -3,9 +3,20 @@
 import fnmatch
 from typing import Any, Literal
 
+from ssl_landscape.claims.study_judges import STUDY_JUDGES
 from ssl_landscape.config.ablations import Variation, Varied
 from ssl_landscape.config.claims import Part
 from ssl_landscape.config.types import Prose, Some, about, no_such, refuse
+
+
+class StudyPart(Part):
+    """One judgement of a study, by the judges of claims and two more."""
+
+    judges = STUDY_JUDGES
+    judge: str = about(
+        "a function of claims/judges.py or claims/study_judges.py",
+        json_schema_extra={"enum": sorted(STUDY_JUDGES)},
+    )
 
 
 class Study(Varied):
@@ -19,7 +30,7 @@ class Study(Varied):
         "runs: every run; map: means by reading and Pr(sparse); measures: other judges of quality"
     )
     statement: Prose = about("the answer to the question that is put to the test")
-    parts: Some[Part] = about("what confirms the answer")
+    parts: Some[StudyPart] = about("what confirms the answer")
 
 
 def judged_parts(name: str, study: Study, variations: list[Variation]) -> list[dict[str, Any]]:

@@ -142,7 +142,6 @@ def _of_beyond(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "study_figure", name
     if plan.config.beyond:
         yield "study_verdicts", ""
-    yield from _pages(plan, "beyond")
 
 
 def _of_models(

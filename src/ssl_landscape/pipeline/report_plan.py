@@ -54,13 +54,13 @@ class ReportPlan:
             "theory": THEORY,
             "ablations": {**ABLATIONS, **ablations},
             "replication": REPLICATION,
-            "beyond": {"verdicts": "All verdicts", **studies} if studies else {},
+            "beyond": studies,
         }
 
     @property
     def pages(self) -> list[str]:
         """The Markdown pages in the report, as paths in the results without suffix."""
-        names = {**self.titles, "figures": [], "theory": ["verdicts"]}
+        names = {**self.titles, "figures": [], "theory": ["verdicts"], "beyond": []}
         found = [f"{category}/{name}" for category, own in names.items() for name in own]
         return [page for page in found if page not in PICTURES]
 
@@ -74,9 +74,9 @@ class ReportPlan:
         return shown | ({"Kind": kind} if kind else {})
 
     def page_labels(self, page: str) -> dict[str, str]:
-        """Return the columns of a page; an ablation or study has a picture beside its page."""
+        """Return the columns of a page; an ablation over a grid has a picture beside its page."""
         category, name = page.split("/")
-        return self.labels(category, name, "table" if category in ("ablations", "beyond") else "")
+        return self.labels(category, name, "table" if category == "ablations" else "")
 
     def page_spec(self, page: str) -> dict[str, Any]:
         """Return what a page depends on besides its Markdown: its title."""

@@ -17,6 +17,7 @@ from ssl_landscape.provenance.finding import PROBLEM
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.hashing import seal, sha256
 from ssl_landscape.provenance.inventory import Inventory
+from ssl_landscape.provenance.kept import kept_files, kept_targets, objections_to_keeping
 from ssl_landscape.provenance.published import FORMAT, SUMS, checksums
 from ssl_landscape.provenance.recompute import recompute
 
@@ -34,9 +35,13 @@ def publish(plan: Plan) -> str:
     found = Inventory(graph)
     # Of a target beside `all` nothing need be built; what has begun has to be complete.
     begun = {job.target for job in [*graph.jobs, *found.manifests] if found.files & {*job.files}}
-    manifests = [job for job in found.manifests if job.target in {ALL, *begun}]
-    jobs = [job for job in graph.jobs if job.target in {ALL, *begun}]
-    if reasons := list(_objections(graph, found, manifests)):
+    built = {ALL, *begun}
+    manifests = [job for job in found.manifests if job.target in built]
+    jobs = [job for job in graph.jobs if job.target in built]
+    kept = kept_targets(graph, found, built)
+    reasons = [*_objections(graph, found, manifests)]
+    reasons += [line for target in kept for line in objections_to_keeping(graph, found, target)]
+    if reasons:
         raise UserError("not published: " + "\n  ".join(reasons))
     published = found.published
     new, old = (published.folder.with_name(f".published.{what}") for what in ("new", "old"))
@@ -48,6 +53,9 @@ def publish(plan: Plan) -> str:
     lists = [file for job in manifests for file in job.outputs]
     for file in map(Path, [*files, *lists]):
         _copy(file, new / file.relative_to(graph.results))
+    for name in (name for target in kept for name in kept_files(graph, target)):
+        place = Path(graph.published_path(name))
+        _copy(place, new / place.relative_to(published.folder))
     for benchmarks in (Path(graph.results) / "benchmarks", published.folder / "benchmarks"):
         measured = [p for p in benchmarks.rglob("[!.]*") if p.is_file()]
         for path in measured:
@@ -55,10 +63,12 @@ def publish(plan: Plan) -> str:
         if measured:  # else those that are published already stay
             break
     records = [found.records[job.record] for job in jobs]
+    origins = [published.facts(job)["git"] for job in graph.jobs if job.target in kept]
+    origins += [record["git"] for record in records]
     sealed = [p for kind in ("provenance", "benchmarks") for p in sorted((new / kind).rglob("*"))]
     content = {
         "format": FORMAT,
-        "commits": sorted({record["git"]["commit"] for record in records if record["git"]}),
+        "commits": sorted({git["commit"] for git in origins if git}),
         "date": max(record["end"] for record in records),  # not of publication: equal, if repeated
         "files": {p.relative_to(new).as_posix(): sha256(p) for p in sealed if p.is_file()},
     }
@@ -69,7 +79,8 @@ def publish(plan: Plan) -> str:
         published.folder.rename(old)
     new.rename(published.folder)
     shutil.rmtree(old, ignore_errors=True)
-    return f"{published.folder}: {len(files)} artefacts of {len(records)} jobs"
+    stays = f"; {', '.join(kept)} as published before" if kept else ""
+    return f"{published.folder}: {len(files)} artefacts of {len(records)} jobs{stays}"
 
 
 def _objections(graph: Graph, found: Inventory, manifests: list[Job]) -> Iterator[str]:

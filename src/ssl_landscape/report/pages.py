@@ -21,7 +21,6 @@ CAPTIONS = {  # of a page, or of all in its folder
     "theory/verdicts": "Each computed at small sizes, without training.",
     "ablations": "Models under other readings of the paper, beside the published numbers.",
     "replication": "As in category 3, from more seeds than the paper's.",
-    "beyond": "Questions that the paper does not ask, each with the answer put to the test.",
     "ablations/claims_by_reading": "Each claim judged again on the ablations' few runs.",
     "ablations/summary": "Questions that the paper leaves open, each answered by training.",
 }

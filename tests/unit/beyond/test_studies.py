@@ -9,8 +9,8 @@ import pytest
 from ssl_landscape.beyond.figure import draw_study
 from ssl_landscape.beyond.table import write_study
 from ssl_landscape.beyond.verdicts import write_study_verdicts
-from ssl_landscape.claims.cases import MEASURES, MINIMUM, ModelRuns, Run
-from ssl_landscape.claims.judges import ends_near, ranks_alike
+from ssl_landscape.claims.cases import MINIMUM, ModelRuns, Run
+from ssl_landscape.claims.study_judges import MEASURES, ends_near, ranks_alike
 from ssl_landscape.comparison.ends import COLUMNS, FINALS
 from ssl_landscape.config import read_yaml
 from ssl_landscape.errors import UserError

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from ssl_landscape.claims.cases import MINIMUM, Case, ModelRuns, Run, combine
-from ssl_landscape.claims.judges import ALL_AT_ONCE, JUDGES, arguments_of
+from ssl_landscape.claims.judges import JUDGES, arguments_of
 from ssl_landscape.experiment.max_cosine import METRICS
 
 CONFIRMED, PARTLY, NOT_CONFIRMED = "confirmed", "partly", "not confirmed"
@@ -95,14 +95,11 @@ class TestCases:
             "ends_low": {"at_most": 1},
             "ends_above": {"margin": 1},
             "ends_no_higher": {"margin": 1},
-            "ends_near": {"margin": 1},
-            "ranks_alike": {"at_least": 1},
             "falls": {"fall": 1},
             "rises": {"rise": 1, "average_end": 1},
             "collapses": {"above_chance": 1, "weights_left": 1},
         }[judge]
-        models = [[empty]] if judge in ALL_AT_ONCE else [empty] * len(arguments_of(judge)[0])
-        assert JUDGES[judge](*models, **thresholds) == []
+        assert JUDGES[judge](*[empty] * len(arguments_of(JUDGES[judge])[0]), **thresholds) == []
 
     def test_the_network_that_keeps_more_weight_counts(self):
         cosines = dict.fromkeys(METRICS, 0.1)
