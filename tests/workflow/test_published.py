@@ -15,7 +15,6 @@ import yaml
 from ssl_landscape.config import load_config
 from ssl_landscape.pipeline.jobs import TARGETS
 
-from .listed import list_jobs_in
 from .workspace import SMOKE, Workspace, figures, metrics, runs, shown
 
 MODELS = ("simplified-simclr", "simplified-simsiam")  # those of a published table
@@ -116,7 +115,7 @@ def test_what_is_not_built_stays_published(clone: Workspace) -> None:
     assert clone.run("ssl-landscape", "publish").returncode == 0
     clone.commit()
     before = tree(clone.folder / PUBLISHED)
-    for job in list_jobs_in(clone.folder, clone.environment, "config.yaml"):
+    for job in clone.list_jobs("config.yaml"):
         for file in job.files if job.target == "ablations" else ():
             (clone.folder / file).unlink()
     for path in (clone.folder / "results/provenance").glob("*-ablations.*"):
@@ -131,7 +130,7 @@ def test_what_is_not_built_stays_published(clone: Workspace) -> None:
     assert process.returncode == 1
     assert f"{page} is not as it was published" in shown(process)
     clone.git("checkout", page)
-    clone.replace("config.yaml", "relu (text)", "relu (as the text has it)")
+    clone.replace("config.yaml", "ReLU (text)", "ReLU (as in the text)")
     process = clone.run("ssl-landscape", "publish")
     assert process.returncode == 1
     assert "ablations: " in shown(process)
