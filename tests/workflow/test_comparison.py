@@ -70,6 +70,7 @@ def test_a_config_of_one_s_own_needs_neither_tables_nor_all_claims(
     config = load_config(fresh.folder / "config.yaml", fresh.folder / SMOKE)  # a small theory
     models = {name: config["models"][name] for name in ITS_MODELS}
     config |= {"figures": {}, "tables": {}, "models": models, "ablations": {}}
+    config["beyond"] = {}
     config["claims"] = {name: config["claims"][name] | {"artefacts": []} for name in claims}
     config |= {"variant": None, "override": {"epochs": 3, "seeds": 1, "sparsities": [0.1]}}
     (fresh.folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")

@@ -159,7 +159,7 @@ def test_a_name_of_each_kind_is_taken(shipped):
         if place in ("model", "figure", "table", "sparsity"):
             config["models"].pop("ncl-one-hot", None) if place == "sparsity" else None
         if place == "sparsity":
-            for section in ("figures", "tables", "ablations", "claims"):
+            for section in ("figures", "tables", "ablations", "claims", "beyond"):
                 config[section] = {}
             config["models"] = {"m": {"label": "m", "colour": "blue"}}
         Plan(config)

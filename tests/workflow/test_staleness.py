@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ssl_landscape.pipeline.plan import Plan
+
 from .listed import ListedJob, list_jobs, stale
 from .workspace import (
     PROJECT,
@@ -33,7 +35,7 @@ from .workspace import (
 )
 
 CONFIG = yaml.safe_load((PROJECT / "config.yaml").read_text(encoding="utf-8"))
-MODELS = tuple(CONFIG["models"])
+MODELS = tuple(Plan(CONFIG).shown_models)
 ON_ONE_HOT = ("ncl-one-hot", "cl-one-hot")
 ON_SQUARE = ("ncl-row-normalised-square", "ncl-column-normalised-square")
 ON_SPARSE = tuple(m for m in MODELS if m not in (*ON_ONE_HOT, *ON_SQUARE))
@@ -62,7 +64,7 @@ def model(name: str, **changes: object) -> dict[str, Any]:
 
 def without(key: str) -> tuple[str, ...]:
     """Return the models that take a key from the defaults."""
-    return tuple(name for name, entry in CONFIG["models"].items() if key not in entry)
+    return tuple(name for name in MODELS if key not in CONFIG["models"][name])
 
 
 def claim() -> dict[str, Any]:

@@ -113,6 +113,18 @@ def test_one_run(fresh: Workspace) -> None:
                 "page": 2,
             },
         ),
+        (
+            "beyond",
+            {
+                "dataset": 69,
+                "train": 1104,
+                "metrics": 62,
+                "measures": 9,
+                "study": 5,
+                "study_figure": 5,
+                "study_verdicts": 1,
+            },
+        ),
     ],
 )
 def test_named_target(fresh: Workspace, target: str, jobs: dict) -> None:

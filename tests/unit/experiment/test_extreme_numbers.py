@@ -175,7 +175,7 @@ def small_config(shipped, dataset=None, **training):
     changes |= {"dataset": "data", "sparsities": [1 if sizes["d"] == 1 else 0.3], "seeds": 1}
     config |= {"defaults": changes, "models": {"toy": {"label": "toy", "colour": "blue"}}}
     figure = {"title": "t", "models": ["toy"], "metrics": ["loss"]}
-    return config | {"figures": {"figure": figure}, "ablations": {}}
+    return config | {"figures": {"figure": figure}, "ablations": {}, "beyond": {}}
 
 
 class TestSmallBatches:

@@ -51,6 +51,8 @@ def tiny_plan():
         config["theory"][statement] |= sizes
     config["override"] |= TINY
     config["replication"] = {"seeds": 1}
+    judge = {"models": ["cl-basic", "ncl-basic"], "sparsities": [0.3]}
+    config["beyond"] = {"judge": config["beyond"]["judge"] | judge}
     return Plan(config)
 
 
