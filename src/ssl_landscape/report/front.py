@@ -32,7 +32,7 @@ def write_front(spec: dict[str, Any], inputs: list[Path], outputs: list[Path]) -
         f"**Numbers: {total} published cells are matched** ({tables}), {WITHIN}.",
         _theory([read_statement(path)["verdict"] for path in statements]),
         "Why something does not match: category 3, item 4. Each claim with its numbers and bounds: "
-        "category 3, item 1.",
+        "category 3, item 1. Both with more runs, once ``replication`` is built: category 6.",
     ]
     name = escape(spec["variant"])
     variant = f"**These are the results of the variant {name}, not those of the paper.**"

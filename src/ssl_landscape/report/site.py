@@ -16,6 +16,7 @@ from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.hashing import read_sealed
 from ssl_landscape.provenance.published import FORMAT, Published
 from ssl_landscape.report.front import TITLE
+from ssl_landscape.report.site_facts import headline
 from ssl_landscape.report.site_sections import Sections
 
 NAME = "index.html"
@@ -47,7 +48,7 @@ def write_site(plan: Plan, folder: Path) -> str:
         title=TITLE,
         css=_read("page.css"),
         javascript=_read("page.js"),
-        facts=sections.facts(),
+        facts=headline(published.folder),
         navigation="".join(f'<li><a href="#{t.lower()}">{t}</a></li>' for t in parts),
         sections="\n".join(_section(title, INTRODUCTIONS[title], b) for title, b in parts.items()),
         curves=json.dumps(data, separators=(",", ":"), allow_nan=False).replace("</", "<\\/"),

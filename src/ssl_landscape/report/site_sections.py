@@ -62,34 +62,6 @@ class Sections:
         file = f"{name}{ending}"
         return f'<p class="soft"><a href="#of/{file}">Where {file} comes from</a></p>'
 
-    def facts(self) -> str:
-        """Return the headline: claims and cells, counted."""
-        verdicts, states = self.claims["claim_verdict"], self.cells["state"]
-        equivalent = states.str.startswith("equivalent").sum()
-        inside = self.cells["within"].eq(True).sum()
-        return "\n".join(
-            [
-                _fact(
-                    f"{(verdicts == 'confirmed').sum()} of {len(verdicts)}",
-                    "of the paper's claims are confirmed, "
-                    f"{(verdicts == 'partly').sum()} in part, "
-                    f"{(verdicts == 'not confirmed').sum()} not",
-                    [(verdicts == v).sum() for v in ("confirmed", "partly", "not confirmed")],
-                ),
-                _fact(
-                    f"{equivalent} of {len(states)}",
-                    "published cells are equivalent to ours within 0.10 by a test, "
-                    f"{(states == 'different').sum()} differ, the rest is undecided by so few runs",
-                    [equivalent, 0, (states == "different").sum(), (states == "undecided").sum()],
-                ),
-                _fact(
-                    f"{inside} of {len(states)}",
-                    "published cells lie within a simple tolerance of ours",
-                    [inside, 0, len(states) - inside],
-                ),
-            ]
-        )
-
     def verdicts(self) -> str:
         """Return the claims with their verdicts, and the cases behind them."""
         rows = [
@@ -110,8 +82,19 @@ class Sections:
                 self._folded("comparison/cells", "How cells are compared, and what it comes to"),
                 *(self._folded(f"tables/{k}", t) for k, t in self._titles("tables").items()),
                 self._folded("comparison/discrepancies", "What does not match, and why"),
+                self._replication(),
             ]
         )
+
+    def _replication(self) -> str:
+        """Return the pages and the picture of the replication, if it is published."""
+        name, titles = "replication/comparison", self._titles("replication")
+        pages = [
+            self._folded(f"replication/{k}", f"With more runs: {t}") for k, t in titles.items()
+        ]
+        alt = "More runs: our means against the published ones"
+        pictures = [self._picture(name, alt)] if self._is_there(f"{name}.png") else []
+        return "".join(pictures + pages)
 
     def gallery(self, curves: dict[str, Any]) -> str:
         """Return all figures; those whose curves are here can be read off."""
@@ -191,14 +174,3 @@ class Sections:
             for name, spec in self.figures.items()
         }
         return {"figures": figures, "curves": curves}
-
-
-def _fact(figure: str, words: str, shares: list[int]) -> str:
-    colours = ("good", "fair", "bad", "none")
-    parts = [
-        f'<i class="{colour}" style="flex:{share}"></i>'
-        for colour, share in zip(colours, shares, strict=False)
-        if share
-    ]
-    bar = f'<div class="bar" aria-hidden="true">{"".join(parts)}</div>'
-    return f"<li><b>{figure}</b>{bar}<span>{words}</span></li>"
