@@ -116,9 +116,9 @@ def test_one_run(fresh: Workspace) -> None:
         (
             "beyond",
             {
-                "dataset": 69,
-                "train": 1104,
-                "metrics": 62,
+                "dataset": 59,
+                "train": 904,
+                "metrics": 65,
                 "measures": 9,
                 "study": 5,
                 "study_figure": 5,

@@ -38,8 +38,9 @@ def draw_figure(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     A row per metric and a column per Pr(sparse); with one Pr(sparse), a column per metric.
 
     Args:
-        spec: title, metrics, and models (name, label, colour, seeds, sizes p, d and m, and where
-            the paper's tables have it: table, label and sigma).
+        spec: title, metrics, laws (Pr(sparse) -> what z has there), and models (name, label,
+            colour, seeds, sizes p, d and m, and where the paper's tables have it: table, label and
+            sigma).
         inputs: the models' ``metrics/<model>.parquet``, in the order of the spec.
         outputs: files to write; the suffix (.pdf, .png, .svg) decides the format.
 
@@ -61,7 +62,7 @@ def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
         frames: one per model: sparsity, quantity, epoch, and a column per run.
     """
     sparsities = sorted({s for frame in frames for s in frame["sparsity"]}, key=float)
-    figure, panels = _layout(spec["metrics"], sparsities)
+    figure, panels = _layout(spec["metrics"], sparsities, spec["laws"])
     epochs = int(max(frame["epoch"].max() for frame in frames))
     for (metric, sparsity), axis in panels.items():
         for number, (entry, frame) in enumerate(zip(spec["models"], frames, strict=True)):
@@ -88,18 +89,21 @@ def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
     return figure
 
 
-def _layout(metrics: list[str], sparsities: list[str]) -> tuple[Figure, Panels]:
+def _layout(
+    metrics: list[str], sparsities: list[str], laws: dict[str, str]
+) -> tuple[Figure, Panels]:
     """Return a figure with its panels; not through pyplot: no window system, no global list."""
     is_grid = len(sparsities) > 1
     rows, columns = (len(metrics), len(sparsities)) if is_grid else (1, len(metrics))
-    size = max(1 + 1.95 * columns, 5.6), 0.95 + 1.55 * rows
+    size = max(1 + 1.95 * columns, 5.6), 1.1 + 1.55 * rows
     figure = Figure(figsize=size, layout="constrained")
     shared = {"sharex": True, "sharey": "row"} if is_grid else {}
     axes = figure.subplots(rows, columns, squeeze=False, **shared)
     if not is_grid:
         axes = axes.T
     for axis, sparsity in zip(axes[0], sparsities, strict=True):
-        axis.set_title(f"Pr(sparse) = {sparsity}" if is_grid else "")
+        law = f"\n(z: {laws[sparsity]})" if sparsity in laws else ""
+        axis.set_title(f"Pr(sparse) = {sparsity}{law}" if is_grid else "", fontsize=8)
     panels: Panels = {}
     for row, metric in zip(axes, metrics, strict=True):
         row[0].set_ylabel(PANEL_TITLES[metric])

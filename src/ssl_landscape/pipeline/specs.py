@@ -14,6 +14,7 @@ from ssl_landscape.config.types import sparsity_texts
 from ssl_landscape.experiment.seeds import compact
 from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.pipeline.report_plan import ReportPlan
+from ssl_landscape.pipeline.words import law_of_latents, laws_in_words
 from ssl_landscape.theory import STATEMENTS
 
 Spec = dict[str, Any]
@@ -36,7 +37,11 @@ def _runs(plan: Plan, model: str, seeds: list[int]) -> Spec:
 
 def _figure(plan: Plan, figure: str) -> Spec:
     entry = plan.config.figures[figure].model_dump()
-    return entry | {"models": [drawn_model(plan, name) for name in entry["models"]]}
+    sparsities = {s for model in entry["models"] for s in plan.model(model).sparsities}
+    found = {s: {law_of_latents(plan, m, s) for m in entry["models"]} for s in sparsities}
+    laws = {s: own.pop() for s, own in sorted(found.items()) if len(own) == 1}
+    models = [drawn_model(plan, name) for name in entry["models"]]
+    return entry | {"models": models, "laws": laws}
 
 
 def drawn_model(plan: Plan, name: str) -> Spec:
@@ -181,7 +186,10 @@ SPECS: dict[str, Callable[[Plan, str], Spec]] = {  # rule -> f(plan, name of the
     "train": _train,
     "metrics": lambda plan, name: _runs(plan, name, as_list(plan.model(name).seeds)),
     "figure": _figure,
-    "table": lambda plan, name: plan.config.tables[name].model_dump(),
+    "table": lambda plan, name: (
+        plan.config.tables[name].model_dump()
+        | {"laws": laws_in_words(plan, plan.table_models(name))}
+    ),
     "theorem": lambda plan, name: plan.config.theory.spec(name),
     "theory_verdicts": lambda plan, name: {"statements": list(STATEMENTS)},
     "finals": lambda plan, name: {"models": plan.shown_models},

@@ -23,6 +23,7 @@ NOTE = (
 LATEX = str.maketrans(  # in one pass, so that nothing is escaped twice
     {
         "±": r"$\pm$",
+        "\N{MINUS SIGN}": "$-$",
         "σ": r"$\sigma$",
         "\\": r"\textbackslash{}",
         "~": r"\textasciitilde{}",
@@ -36,7 +37,7 @@ def render_table(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     """Write a table as CSV (every value), Markdown and LaTeX (booktabs).
 
     Args:
-        spec: title, number of the published table (or None), rows.
+        spec: title, number of the published table (or None), rows, the latents' laws in words.
         inputs: ``metrics/<model>.final.csv`` of each row's model.
         outputs: the ``.csv``, ``.md`` and ``.tex`` to write.
 
@@ -47,8 +48,9 @@ def render_table(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     csv, md, tex = outputs
     write_text(csv, frame.to_csv(index=False, lineterminator="\n"))
     grid = markdown_table(*_grid(frame, "**{}**", {}))
-    write_text(md, f"{spec['title']}\n\n{grid}\n\n{NOTE}\n")
-    write_text(tex, _latex(spec["title"], frame))
+    note = f"{NOTE} {spec['laws']}"
+    write_text(md, f"{spec['title']}\n\n{grid}\n\n{note}\n")
+    write_text(tex, _latex(f"{spec['title']} {note}", frame))
 
 
 def build_table(spec: dict, inputs: list[Path]) -> pd.DataFrame:
@@ -145,7 +147,7 @@ def _cell(cell: pd.Series, bold: str, special: dict[int, str]) -> str:
     return (bold.format(ours) if cell["best"] else ours) + published
 
 
-def _latex(title: str, frame: pd.DataFrame) -> str:
+def _latex(caption: str, frame: pd.DataFrame) -> str:
     header, lines = _grid(frame, r"\textbf{{{}}}", LATEX)
     columns = "l" * (len(header) - len(METRICS)) + "c" * len(METRICS)
     body = "\n".join("    " + " & ".join(line) + r" \\" for line in lines)
@@ -159,6 +161,6 @@ def _latex(title: str, frame: pd.DataFrame) -> str:
 {body}
     \bottomrule
   \end{{tabular}}
-  \caption{{{f"{title} {NOTE}".translate(LATEX)}}}
+  \caption{{{caption.translate(LATEX)}}}
 \end{{table}}
 """

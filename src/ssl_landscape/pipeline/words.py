@@ -1,4 +1,8 @@
-"""A model's settings as one line for a reader."""
+"""A model's settings, and the law of its latents, as one line for a reader."""
+
+import itertools
+import math
+from collections.abc import Iterable
 
 from ssl_landscape.config.model import WarmStart, WithOptions
 from ssl_landscape.pipeline.plan import Plan
@@ -47,3 +51,29 @@ def _with_options(block: WithOptions, name: str) -> str:
     options = (block.model_extra or {}).items()
     texts = [f"{key.replace('_', ' ')} {str(value).lower()}" for key, value in options]
     return f"{name} ({', '.join(texts)})" if texts else name
+
+
+def law_of_latents(plan: Plan, model: str, sparsity: str) -> str:
+    """Return what a model's data have at a Pr(sparse), the paper's label, in few words."""
+    data, share = plan.config.datasets[plan.model(model).dataset], float(sparsity)
+    if data.latents == "one_hot":
+        return "one +1"
+    if data.latents != "exact_counts":
+        return "each entry \N{PLUS-MINUS SIGN}1 with this probability"
+    negative = math.ceil(round(data.d * share / 2, 9))
+    nonzero = max(math.ceil(round(data.d * share, 9)), negative + 1)
+    counts = [_NUMBERS.get(n, str(n)) for n in (negative, nonzero - negative)]
+    return f"{counts[0]} \N{MINUS SIGN}1 and {counts[1]} +1"
+
+
+def laws_in_words(plan: Plan, models: Iterable[str]) -> str:
+    """Return the laws of the models' latents by Pr(sparse) as a sentence; equal ones as one."""
+    pairs = {(law_of_latents(plan, m, s), s) for m in models for s in plan.model(m).sparsities}
+    laws = [
+        f"{' and '.join(s for _, s in group)} {law}"
+        for law, group in itertools.groupby(sorted(pairs), key=lambda pair: pair[0])
+    ]
+    return f"Each z has at Pr(sparse) {'; at '.join(laws)}."
+
+
+_NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}

@@ -21,6 +21,7 @@ SIZES = {"p": 50, "d": 10, "m": 50}
 SPEC = {
     "title": "Figure 0: a trial",
     "metrics": ["min_max_cosine", "loss"],
+    "laws": {"0.1": "one of ten", "0.3": "three of ten"},
     "models": [
         {"model": "ncl", "label": "NCL", "colour": "orange", "seeds": "1-3", "sizes": SIZES}
         | {"published": (2, "NCL-basic", None)},

@@ -21,6 +21,7 @@ PUBLISHED = REPOSITORY / "src/ssl_landscape/pipeline/published_tables.csv"
 SPEC = {
     "title": "Table 0: a trial.",
     "published": None,
+    "laws": "Each z has what it has.",
     "rows": [
         {"model": "ncl", "label": "NCL", "columns": {"BN": "no"}},
         {"model": "cl", "label": "CL_linear", "columns": {"BN": "yes"}},
