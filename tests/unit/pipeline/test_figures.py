@@ -72,7 +72,8 @@ def drawn(axis):
 def test_a_row_per_metric_and_a_column_per_sparsity(figure):
     assert len(figure.axes) == 4
     assert [axis.get_title() for axis in figure.axes[:2]] == [
-        f"Pr(sparse) = {sparsity}" for sparsity in SPARSITIES
+        "Pr(sparse) = 0.1\n(z: one of ten)",
+        "Pr(sparse) = 0.3\n(z: three of ten)",
     ]
     assert [axis.get_ylabel() for axis in figure.axes[::2]] == ["Minimum max-cosine", "Loss"]
     assert {axis.get_xlabel() for axis in figure.axes[2:]} == {"Epoch"}
