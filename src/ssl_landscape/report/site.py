@@ -61,7 +61,8 @@ def write_site(plan: Plan, folder: Path) -> str:
 
 INTRODUCTIONS = {
     "Claims": "Each claim of the paper is taken apart into cases, and each case judged by a bound "
-    "from the paper's own words and numbers.",
+    "from the paper's own words and numbers: by the means of as many runs as the paper has, and "
+    "beyond the uncertainty of all runs.",
     "Numbers": "Every cell of the paper's Tables 1 to 3 beside ours.",
     "Figures": "All of the paper's figures, drawn again.",
     "Theory": "The theorems, computed at small sizes without training.",

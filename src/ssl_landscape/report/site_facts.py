@@ -11,12 +11,21 @@ VERDICTS = ("confirmed", "partly", "not confirmed", "undecided")  # as the bar h
 
 
 def headline(folder: Path) -> str:
-    """Return the headline from a published copy; of the replication, if that has it."""
+    """Return the headline from a published copy."""
+    claims, runs = most_runs(folder)
+    return "\n".join([_claims(claims, runs), *_cells(read_cells(_source(folder) / "cells.csv"))])
+
+
+def most_runs(folder: Path) -> tuple[pd.DataFrame, int]:
+    """Return the verdicts by the most runs that are published, and the number of these."""
+    source = _source(folder)
+    runs = int(read_cells(source / "cells.csv")["runs"].max())
+    return read_verdicts(source / "claims.csv"), runs
+
+
+def _source(folder: Path) -> Path:
     again = folder / "replication"
-    source = again if (again / "claims.csv").is_file() else folder / "comparison"
-    claims, cells = read_verdicts(source / "claims.csv"), read_cells(source / "cells.csv")
-    runs = cells["runs"].max()
-    return "\n".join([_claims(claims, runs), *_cells(cells, runs)])
+    return again if (again / "claims.csv").is_file() else folder / "comparison"
 
 
 def _claims(claims: pd.DataFrame, runs: int) -> str:
@@ -29,7 +38,8 @@ def _claims(claims: pd.DataFrame, runs: int) -> str:
     return _fact(f"{confirmed} of {len(claims)}", words, counts)
 
 
-def _cells(cells: pd.DataFrame, runs: int) -> list[str]:
+def _cells(cells: pd.DataFrame) -> list[str]:
+    runs = cells["runs"].max()
     states, total = cells["state"], len(cells)
     equivalent = int(states.str.startswith("equivalent").sum())
     different = int((states == "different").sum())

@@ -12,6 +12,7 @@ from ssl_landscape.pipeline.specs import SPECS
 from ssl_landscape.provenance.published import Published
 from ssl_landscape.report.curves import read_curves
 from ssl_landscape.report.site_cells import filters_and_cells
+from ssl_landscape.report.site_facts import most_runs
 from ssl_landscape.report.site_parts import badge, document, picture, table
 
 DASHES = ("none", "6 2", "2 2")  # of the medians: read without colour
@@ -64,14 +65,16 @@ class Sections:
 
     def verdicts(self) -> str:
         """Return the claims with their verdicts, and the cases behind them."""
+        decided, runs = most_runs(self.folder)
+        by_most = decided.set_index("number")["claim_decided"].to_dict()
         rows = [
-            [str(c.number), html.escape(c.statement), badge(c.claim_verdict)]
+            [str(c.number), html.escape(c.statement)]
+            + [badge(v) for v in (c.claim_verdict, by_most.get(c.number, "not judged"))]
             for c in self.claims.itertuples()
         ]
+        header = ["No.", "Claim", "By the means", f"Decided by up to {runs} runs"]
         title = "Each claim with its cases, numbers and bounds"
-        return table(["No.", "Claim", "Verdict"], rows, "claims-table") + self._folded(
-            "comparison/claims", title
-        )
+        return table(header, rows, "claims-table") + self._folded("comparison/claims", title)
 
     def numbers(self) -> str:
         """Return the published cells beside ours, the tables, and what does not match."""
