@@ -106,7 +106,7 @@ def exchange(first: Path, second: Path) -> None:
     aside.rename(second)
 
 
-BESIDE = ("ablation", "claims_by_reading", "replication")
+BESIDE = ("ablation", "claims_by_reading", "replication", "measures", "study")
 
 
 def test_sound_results_pass(results: Path) -> None:

@@ -206,7 +206,7 @@ def test_no_command_is_too_long(shipped: dict, seeds: int) -> None:
 
 def with_seeds(shipped: dict, seeds: int) -> dict:
     config = copy.deepcopy(shipped)
-    sections = ("models", "ablations")
+    sections = ("models", "ablations", "beyond")
     for entries in (
         [config["defaults"], config["replication"]],
         *(config[name].values() for name in sections),
