@@ -232,7 +232,6 @@ def other_input(record: dict) -> None:
         (other_numpy, RUN / "run.json", {"mixed versions"}, "numpy 1.0, elsewhere"),
         (other_code, RUN / "run.json", {"code"}, "made by other code: "),
         (other_rate, RUN / "run.json", {"settings"}, "learning_rate: 1 -> 0.025"),
-        (other_input, DATA / "samples.parquet", {"inconsistent"}, "run.json has read another"),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
@@ -243,6 +242,18 @@ def test_a_run_that_was_made_otherwise(
     content = report()
     assert problems(content) == {subject.as_posix(): kinds}
     assert word in " ".join(finding["detail"] for finding in content["findings"])
+
+
+def test_a_run_that_read_another_dataset(results: Path) -> None:
+    """Its record, sealed again, is not the one that the list of jobs has."""
+    rewrite(RUN / "run.json", other_input)
+    content = report()
+    assert problems(content) == {
+        (DATA / "samples.parquet").as_posix(): {"inconsistent"},
+        (RUN / "run.json").as_posix(): {"not in manifest"},
+    }
+    details = " ".join(finding["detail"] for finding in content["findings"])
+    assert "run.json has read another" in details
 
 
 def test_a_config_changed_since(results: Path) -> None:

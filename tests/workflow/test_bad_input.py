@@ -42,7 +42,7 @@ BAD_CONFIGS = {
     ),
     "unknown loss": (
         CL % "loss: {name: nt_xnt}",
-        ["models.cl-basic.loss", "'nt_xnt'", "should be 'contrastive', "],
+        ["models.cl-basic.loss", "'nt_xnt'", "should be 'alignment_uniformity', "],
     ),
     "batch above n": (
         CL % "batch_size: 2000",

@@ -127,12 +127,12 @@ def test_what_is_not_built_stays_published(clone: Workspace) -> None:
     page = f"{PUBLISHED}/ablations/summary.md"
     (clone.folder / page).write_text("As I like it.\n", encoding="utf-8")
     process = clone.run("ssl-landscape", "publish")
-    assert process.returncode == 1
+    assert process.returncode != 0
     assert f"{page} is not as it was published" in shown(process)
     clone.git("checkout", page)
     clone.replace("config.yaml", "ReLU (text)", "ReLU (as in the text)")
     process = clone.run("ssl-landscape", "publish")
-    assert process.returncode == 1
+    assert process.returncode != 0
     assert "ablations: " in shown(process)
     assert "was published with other settings or code" in shown(process)
 

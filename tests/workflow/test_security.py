@@ -278,6 +278,7 @@ class TestTexts:
         spec = {
             "title": text,
             "published": None,
+            "laws": text,
             "rows": [{"model": "m", "label": text, "columns": {text: text}}],
         }
         outputs = {kind: tmp_path / f"t.{kind}" for kind in ("csv", "md", "tex")}

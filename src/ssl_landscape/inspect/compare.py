@@ -95,10 +95,17 @@ def differences(ours: Settings, theirs: Settings) -> list[str]:
             if before != after:
                 found.setdefault((not name, key, before, after), []).append(name)
     for (_, key, before, after), names in sorted(found.items()):
-        every = names == [name for name in both if name] and names[1:]
-        whose = f"   ({'all' if every else ', '.join(names)})" if names[0] else ""
+        whose = f"   ({_models(names, both)})" if names[0] else ""
         lines.append(f"  {key}: {before} -> {after}{whose}")
     return lines
+
+
+def _models(names: list[str], known: list[str]) -> str:
+    """Return the names of models, or those of most models by the few others."""
+    others = [name for name in known if name and name not in names]
+    if len(names) <= 3 * len(others) or len(names) == 1:
+        return ", ".join(names)
+    return f"all but {', '.join(others)}" if others else "all"
 
 
 def _text(settings: Mapping[str, Any], key: str) -> str:

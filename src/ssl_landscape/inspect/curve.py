@@ -78,6 +78,6 @@ def _draw(plan: Plan, run: Run, curve: pd.DataFrame, output: Path) -> None:
     frame = frame.assign(sparsity=sparsity)
     entry = drawn_model(plan, model) | {"label": model, "seeds": str(seed)}
     title = f"Run {'/'.join(map(str, run))}"
-    spec = {"title": title, "metrics": QUANTITIES[::-1], "models": [entry]}
+    spec = {"title": title, "metrics": QUANTITIES[::-1], "models": [entry], "laws": {}}
     with plot_style():
         save_pictures(plot_curves(spec, [frame]), [output])

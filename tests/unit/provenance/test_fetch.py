@@ -97,10 +97,10 @@ def test_what_was_packed_is_put_in_place(built: Build, noted: list, tmp_path: Pa
     count = len([file for file in before if not file.startswith("results/published/")])
     assert f"{count} files" in said
     done = fetch(built.plan, str(tmp_path / "a.tar.xz"), CONFIGS, False)
-    assert done == f"results: {count} files of 11 jobs, {count} of them new"
+    assert done == f"results: {count} files of 12 jobs, {count} of them new"
     assert files() == before
     done = fetch(built.plan, str(tmp_path / "a.tar.xz"), CONFIGS, False)
-    assert done == f"results: {count} files of 11 jobs, 0 of them new"
+    assert done == f"results: {count} files of 12 jobs, 0 of them new"
     assert files() == before
     words = noted[0]
     assert words[:2] == ["--touch", "--forceall"]
@@ -249,7 +249,7 @@ def test_a_kill_while_files_are_moved(
     assert not list(Path("results").glob(".*"))
     done = fetch(built.plan, str(archive), CONFIGS, False)
     count = len([file for file in files() if not file.startswith("results/published/")])
-    assert f"{count} files of 11 jobs, {count - 5} of them new" in done
+    assert f"{count} files of 12 jobs, {count - 5} of them new" in done
     assert len(noted) == 1
 
 

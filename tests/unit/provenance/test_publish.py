@@ -24,9 +24,11 @@ FILES = {
     "provenance/manifest.json",
     "provenance/manifest-ablations.json",
     "provenance/manifest-replication.json",
+    "provenance/manifest-beyond.json",
     "provenance/jobs.csv",
     "provenance/jobs-ablations.csv",
     "provenance/jobs-replication.csv",
+    "provenance/jobs-beyond.csv",
     "published.json",
     "SHA256SUMS",
 }

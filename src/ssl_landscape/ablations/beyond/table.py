@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssl_landscape.beyond.runs import read_study
+from ssl_landscape.ablations.beyond.runs import read_study
 from ssl_landscape.claims.cases import MINIMUM
 from ssl_landscape.claims.study_judges import MEASURES
 from ssl_landscape.comparison.resampling import bootstrap_interval
@@ -24,7 +24,7 @@ def write_study(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
 
     Args:
         spec: question, sparsities, seeds and variations, as the plan gives them.
-        inputs: as for :func:`ssl_landscape.beyond.runs.read_study`.
+        inputs: as for :func:`ssl_landscape.ablations.beyond.runs.read_study`.
         outputs: the ``.csv`` and ``.md`` to write.
     """
     cells = study_cells(read_study(spec, inputs), spec["sparsities"])

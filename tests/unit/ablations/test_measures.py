@@ -5,7 +5,13 @@ import pyarrow.parquet as pq
 import pytest
 from safetensors.torch import save_file
 
-from ssl_landscape.beyond.measures import ALIGNED, measure, measures_of, probe_r2, support_recovery
+from ssl_landscape.ablations.beyond.measures import (
+    ALIGNED,
+    measure,
+    measures_of,
+    probe_r2,
+    support_recovery,
+)
 from ssl_landscape.errors import UserError
 from ssl_landscape.experiment import data, fast
 from ssl_landscape.pipeline.train_job import write_results

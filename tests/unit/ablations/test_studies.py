@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ssl_landscape.beyond.figure import draw_study
-from ssl_landscape.beyond.table import write_study
-from ssl_landscape.beyond.verdicts import write_study_verdicts
+from ssl_landscape.ablations.beyond.figure import draw_study
+from ssl_landscape.ablations.beyond.table import write_study
+from ssl_landscape.ablations.beyond.verdicts import write_study_verdicts
 from ssl_landscape.claims.cases import MINIMUM, ModelRuns, Run
 from ssl_landscape.claims.study_judges import MEASURES, ends_near, ranks_alike
 from ssl_landscape.comparison.ends import COLUMNS, FINALS

@@ -9,8 +9,8 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ssl_landscape.beyond.runs import read_study
-from ssl_landscape.beyond.table import TITLES
+from ssl_landscape.ablations.beyond.runs import read_study
+from ssl_landscape.ablations.beyond.table import TITLES
 from ssl_landscape.claims.study_judges import MEASURES
 from ssl_landscape.io.plot_style import COLOURS, plot_style, save_pictures
 
@@ -23,7 +23,7 @@ def draw_study(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
 
     Args:
         spec: question, picture, sparsities, seeds and variations, as the plan gives them.
-        inputs: as for :func:`ssl_landscape.beyond.runs.read_study`.
+        inputs: as for :func:`ssl_landscape.ablations.beyond.runs.read_study`.
         outputs: files to write.
     """
     plots = {"runs": plot_runs, "map": plot_map, "measures": plot_measures}

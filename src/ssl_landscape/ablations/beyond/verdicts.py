@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssl_landscape.beyond.runs import judged_runs, read_study
+from ssl_landscape.ablations.beyond.runs import judged_runs, read_study
 from ssl_landscape.claims.cases import Case, ModelRuns
 from ssl_landscape.claims.judges import JUDGES
 from ssl_landscape.claims.study_judges import STUDY_JUDGES
@@ -27,7 +27,7 @@ def write_study_verdicts(spec: dict, inputs: list[Path], outputs: list[Path]) ->
 
     Args:
         spec: ``studies``, each with statement, parts, sparsities, seeds and variations.
-        inputs: as for :func:`ssl_landscape.beyond.runs.read_study`, of all studies.
+        inputs: as for :func:`ssl_landscape.ablations.beyond.runs.read_study`, of all studies.
         outputs: the ``.csv`` and ``.md`` to write.
     """
     frames = []
