@@ -98,8 +98,8 @@ def test_it_has_all_figures_cells_claims_and_files(page: Page, text: str, plan: 
         assert f"of/{name}" in names
     cells = pd.read_csv(PUBLISHED / "comparison/cells.csv")
     assert text.count('class="strip"') == len(cells) == 90
-    claims = pd.read_csv(PUBLISHED / "comparison/claims.csv").drop_duplicates("number")
-    confirmed = (claims["claim_verdict"] == "confirmed").sum()
+    claims = pd.read_csv(PUBLISHED / "replication/claims.csv").drop_duplicates("number")
+    confirmed = (claims["claim_decided"] == "confirmed").sum()
     assert f"<b>{confirmed} of {len(claims)}</b>" in text
 
 
