@@ -286,7 +286,7 @@ class TestTexts:
         latex = outputs["tex"].read_text(encoding="utf-8")
         assert r"\input" not in latex
         assert r"\write18" not in latex
-        assert latex.count(r"\textbackslash{}input\{") == 4
+        assert latex.count(r"\textbackslash{}input\{") == 5
 
 
 class TestNothingIsRunOnLoading:
