@@ -72,7 +72,7 @@ def plot_map(spec: dict, runs: pd.DataFrame) -> Figure:
     for axis, model in zip(axes.flat, models, strict=False):
         sns.heatmap(means.loc[model].loc[spec["sparsities"], labels], ax=axis, **look)
         axis.set(title=model, xlabel="", ylabel="Pr(sparse)")
-        axis.tick_params(axis="x", rotation=0)
+        axis.tick_params(rotation=0)
     for axis in axes.flat[len(models) :]:
         axis.set_axis_off()
     number = runs.groupby(["name", "sparsity"]).size().max()
@@ -96,7 +96,8 @@ def plot_measures(spec: dict, runs: pd.DataFrame) -> Figure:
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=7)
     number = runs.groupby(["name", "sparsity"]).size().max()
-    figure.supxlabel(f"Minimum max-cosine at the end (means of {number} runs)", fontsize=8)
+    for axis in axes[-1]:  # not for all at once: that would lie on the legend
+        axis.set_xlabel(f"Minimum max-cosine at the end\n(means of {number} runs)")
     return figure
 
 
