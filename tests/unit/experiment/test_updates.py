@@ -1,6 +1,7 @@
 """Which network learns from which: values, gradients and stop-gradients of the updates."""
 
 import functools
+import sys
 
 import pytest
 import torch
@@ -103,6 +104,15 @@ def test_moving_average():
     assert torch.allclose(target.projector.bias, online.projector.bias - 0.9)
     wanted = asymmetric(online.predict(online.represent(first)), target.represent(second).detach())
     assert_equal(gradients(loss, networks), gradients(wanted, networks))
+
+
+def test_a_captured_first_step_follows_and_does_not_copy(monkeypatch):
+    update = find_block("updates", "moving_average")
+    monkeypatch.setattr(sys.modules[update.__module__], "_is_captured", lambda network: True)
+    networks, (first, second) = networks_of("moving_average"), views()
+    before = [network.weight.detach().clone() for network in networks]
+    update(networks, first, second, 0, asymmetric, decay=0.9)
+    torch.testing.assert_close(networks[1].weight, 0.9 * before[1] + 0.1 * before[0])
 
 
 def test_every_update_in_the_folder_is_tested():

@@ -45,7 +45,13 @@ def moving_average(
 
 def follow(online: Network, target: Network, step: int, decay: float) -> None:
     """Move the target's encoder and projector towards the online ones; step 0 copies them."""
+    is_start = step == 0 and not _is_captured(online)
     with torch.no_grad():
         for name, followed in online.named_parameters():
             if not name.startswith("predictor."):
-                target.get_parameter(name).lerp_(followed, 1 - decay if step else 1.0)
+                target.get_parameter(name).lerp_(followed, 1.0 if is_start else 1 - decay)
+
+
+def _is_captured(network: Network) -> bool:
+    """Return whether this step becomes a CUDA graph, which stands for later steps, too."""
+    return network.weight.is_cuda and torch.cuda.is_current_stream_capturing()
