@@ -198,5 +198,6 @@ def bench_cases(
     for model in models:
         run = plan.run_spec(model, BENCH_SPARSITY, BENCH_SEED)
         data = plan.dataset_spec(plan.dataset_of(model, BENCH_SPARSITY), BENCH_SEED)
-        cases.append((plan.config.models[model].label, run, data))
+        label = plan.config.models[model].label if model in plan.config.models else model
+        cases.append((label, run, data))
     return cases

@@ -60,7 +60,8 @@ def _job(options: argparse.Namespace) -> None:
         from ssl_landscape.cli.seeds_in_a_row import train_in_a_row
 
         run = functools.partial(_run, results=options.results, options=options)
-        train_in_a_row(options.spec, options.seeds, options.results, run)
+        device = options.device or "auto"
+        train_in_a_row(options.spec, options.seeds, options.results, run, device)
     else:
         _run(options.rule, options.name, options.spec, options.results, options)
 
@@ -75,9 +76,16 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _run(
-    rule: str, name: str, spec: dict[str, Any], results: Path, options: argparse.Namespace
+    rule: str,
+    name: str,
+    spec: dict[str, Any],
+    results: Path,
+    options: argparse.Namespace,
+    work: Callable[..., dict[str, Any]] | None = None,
 ) -> None:
     """Run the job of a rule with this name and resolved spec, and write its record.
+
+    ``work`` stands in for the rule's function, where that is.
 
     Raises:
         UserError: what is wrong with an input, or why an output cannot be written.
@@ -94,7 +102,7 @@ def _run(
     if any(path.suffix == ".png" for path in outputs):
         load_matplotlib()
     with recording(rule, spec, options.code, inputs, outputs, record, results) as facts:
-        work = getattr(importlib.import_module(f"ssl_landscape.{module}"), function)
+        work = work or getattr(importlib.import_module(f"ssl_landscape.{module}"), function)
         if rule == "train":
             work = functools.partial(
                 work,

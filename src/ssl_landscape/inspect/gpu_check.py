@@ -1,5 +1,6 @@
-"""Is training on a GPU right, repeatable, and worth it? Six models, compared with the CPU."""
+"""Is training on a GPU right, repeatable, and worth it? Some models, compared with the CPU."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -12,19 +13,23 @@ import torch
 from torch import Tensor
 
 from ssl_landscape.errors import UserError
-from ssl_landscape.experiment import fast, training
+from ssl_landscape.experiment import fast, many_runs, training
+from ssl_landscape.experiment.curve import CHUNK
 from ssl_landscape.experiment.data import generate
+from ssl_landscape.experiment.many_runs import run_as_it_is
 from ssl_landscape.experiment.networks import Network
 from ssl_landscape.experiment.sgd import SGD
-from ssl_landscape.pipeline.cuda_graph import capture_epochs
+from ssl_landscape.experiment.training import Result
+from ssl_landscape.pipeline.cuda_graph import CapturedRuns, capture_epochs
 
 Case = tuple[str, dict[str, Any], dict[str, Any]]  # label, specs of a run and of its dataset
 
 MODELS = (
     *("ncl-basic", "ncl-basic-2l", "ncl-warm-start-predictor", "ncl-row-normalised"),
-    *("simplified-simsiam", "cl-basic"),
+    *("simplified-simsiam", "cl-basic", "ncl-basic.moving-average.decay-0.99"),
 )
-COMPARED, TIMED = 30, 300  # epochs
+COMPARED, TIMED = 30, 600  # epochs
+AT_ONCE = (5, 20)  # runs
 TOLERANCE = 1e-3  # of losses and max-cosines, up to the last epoch that is compared
 CPU = torch.device("cpu")
 COUNT_DEVICES = "import torch; print(torch.cuda.device_count())"
@@ -50,11 +55,13 @@ def check_gpu(cases: list[Case], device: torch.device, machine: Callable[[], dic
             "",
             *("| " + " | ".join(line.values()) + " |" for line in lines),
             "",
-            f"Difference: the largest one of losses and max-cosines up to epoch {COMPARED} between "
-            f"the device and the CPU, with the same data, weights, order and masks; at most "
-            f"{TOLERANCE:g} is right. Repeats: two runs have the same bytes. Times are in ms per "
-            f"step over {TIMED} epochs: the CPU's, the device's one operation at a time, and as "
-            f"CUDA graphs. Memory: the most that tensors took on the device.",
+            f"Differences: the largest ones of losses and max-cosines up to epoch {COMPARED}, "
+            f"right if at most {TOLERANCE:g}: between the device and the CPU, with the same data, "
+            f"weights, order and masks; between CUDA graphs and single operations; between "
+            f"{AT_ONCE[0]} runs at once and one. Repeats: two runs have the same bytes. Times are "
+            f"in ms per step and run over {TIMED - CHUNK} epochs: the CPU's, the device's one "
+            f"operation at a time, as CUDA graphs, and as graphs of several runs at once. Memory: "
+            f"the most that tensors took on the device, with {AT_ONCE[-1]} runs.",
             "",
             f"Devices seen by a job with `CUDA_VISIBLE_DEVICES=0`: {_devices_seen('0')}; with an "
             f"empty one: {_devices_seen('')}.",
@@ -66,40 +73,77 @@ def check_gpu(cases: list[Case], device: torch.device, machine: Callable[[], dic
 
 
 def _check(label: str, spec: dict, dataset: dict, device: torch.device) -> dict[str, str]:
-    samples, _, dictionary = generate(dataset)
-
-    def train(train: Callable[..., training.Result], where: torch.device, epochs: int, *how: Any):
-        run = spec | {"epochs": epochs}, samples, dictionary, where
-        return train(*run, lambda *_: None, None, *how)
-
-    def ms_per_step(*how: Any) -> str:
-        start = time.perf_counter()
-        train(*how[:2], TIMED, *how[2:])
-        groups = training.group_batches(len(samples), spec["batch_size"], spec["partial_batch"])
-        steps = TIMED * sum(map(len, groups))
-        return f"{1e3 * (time.perf_counter() - start) / steps:.3f}"
-
-    expected = train(fast.train, CPU, COMPARED).curve
-    found = train(training.train, device, COMPARED, epoch_with_masks_of_cpu).curve
-    apart = (np.nan_to_num(found[name]) - np.nan_to_num(expected[name]) for name in expected)
-    difference = max(np.abs(values).max() for values in apart)  # epoch 0 has no loss
-    one, two = (train(training.train, device, COMPARED, capture_epochs) for _ in range(2))
+    check = _Case(spec, dataset, device)
+    own = functools.partial(check.train_alone, COMPARED)
+    on_cpu, single = own(fast.train, CPU), own(training.train, device)
+    with_masks = own(training.train, device, epoch_with_masks_of_cpu)
+    one, two = (own(training.train, device, capture_epochs) for _ in range(2))
+    together = check.train_together(COMPARED, AT_ONCE[0])[0]
+    differences = _apart(with_masks, on_cpu), _apart(one, single), _apart(together, one)
+    verdict = "right" if max(differences) <= TOLERANCE else "WRONG"
     repeats = all(torch.equal(one.weights[name], two.weights[name]) for name in one.weights)
+    timed = functools.partial(check.train_alone, TIMED)
+    times = {
+        "CPU": check.ms_per_step(timed, fast.train, CPU),
+        "one by one": check.ms_per_step(timed, training.train, device),
+        "graph": check.ms_per_step(timed, training.train, device, capture_epochs),
+    }
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
-    times = {
-        "CPU": ms_per_step(fast.train, CPU),
-        "one by one": ms_per_step(training.train, device),
-        "graphs": ms_per_step(training.train, device, capture_epochs),
-    }
+    for count in AT_ONCE:
+        at_once = functools.partial(check.train_together, TIMED)
+        times[f"{count} at once"] = check.ms_per_step(at_once, count, runs=count)
     most = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else 0
     return {
         "model": label,
-        "difference": f"{difference:.1e} ({'right' if difference <= TOLERANCE else 'WRONG'})",
+        "differences": f"{', '.join(f'{value:.0e}' for value in differences)} ({verdict})",
         "repeats": "yes" if repeats else "NO",
         **times,
         "memory": f"{most / 2**20:.0f} MiB",
     }
+
+
+class _Case:
+    """A model, trained in several ways."""
+
+    def __init__(self, spec: dict, dataset: dict, device: torch.device) -> None:
+        self.spec, self.device = spec, device
+        seeds = range(spec["seed"], spec["seed"] + max(AT_ONCE))
+        self.seeds = [{"seed": seed} for seed in seeds]
+        self.data = [generate(dataset | own)[::2] for own in self.seeds]  # samples, dictionary
+        self.times: list[float] = []  # when every part of a curve was done
+
+    def _note(self, *_: Any) -> None:
+        self.times.append(time.perf_counter())
+
+    def train_alone(
+        self, epochs: int, train: Callable[..., Result], where: torch.device, *how: Any
+    ) -> Result:
+        run = self.spec | {"epochs": epochs}, *self.data[0], where
+        return train(*run, self._note, None, *how)
+
+    def train_together(self, epochs: int, count: int) -> list[Any]:
+        specs = [self.spec | own | {"epochs": epochs} for own in self.seeds[:count]]
+        wrap = CapturedRuns if self.device.type == "cuda" else run_as_it_is
+        data = zip(*self.data[:count], strict=True)
+        return many_runs.train_together(specs, *data, self.device, wrap, self._note)
+
+    def ms_per_step(self, train: Callable[..., Any], *how: Any, runs: int = 1) -> str:
+        self.times = []
+        train(*how)
+        parts = self.times[-TIMED // CHUNK :]  # the first one has the start in it
+        n = len(self.data[0][0])
+        groups = training.group_batches(n, self.spec["batch_size"], self.spec["partial_batch"])
+        steps = (len(parts) - 1) * CHUNK * sum(map(len, groups))
+        return f"{1e3 * (parts[-1] - parts[0]) / steps / runs:.3f}"
+
+
+def _apart(found: Result, expected: Result) -> float:
+    a, b = (
+        np.array([np.nan_to_num(values) for values in result.curve.values()])  # epoch 0: no loss
+        for result in (found, expected)
+    )
+    return float(np.abs(a - b).max())
 
 
 def epoch_with_masks_of_cpu(

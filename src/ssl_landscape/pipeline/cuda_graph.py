@@ -60,6 +60,26 @@ class CapturedEpoch:
         return graph, losses
 
 
+class CapturedRuns(CapturedEpoch):
+    """Runs an epoch of many runs as a CUDA graph."""
+
+    def __init__(
+        self, run_epoch: RunEpoch, n: int, period: int, streams: list[torch.Generator]
+    ) -> None:
+        """Wrap ``run_epoch``, as :class:`CapturedEpoch` does; orders are (runs, n)."""
+        super().__init__(run_epoch, n, period, streams[0])
+        self.order, self.streams = self.order.repeat(len(streams), 1), streams
+
+    def _capture(self, phase: int) -> tuple[torch.cuda.CUDAGraph, Tensor]:
+        graph = torch.cuda.CUDAGraph()
+        for stream in self.streams:
+            graph.register_generator_state(stream)
+        torch.cuda.synchronize()
+        with torch.cuda.graph(graph):
+            losses = self.run_epoch(self.order, phase)
+        return graph, losses
+
+
 def capture_epochs(
     spec: dict, networks: list[Network], optimisers: list[SGD], x: Tensor, masks: torch.Generator
 ) -> CapturedEpoch:

@@ -16,21 +16,25 @@ DATASET = {
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
-    monkeypatch.setattr(gpu_check, "TIMED", 2)
+    monkeypatch.setattr(gpu_check, "TIMED", 200)
+    monkeypatch.setattr(gpu_check, "AT_ONCE", (2, 3))
 
 
-@pytest.mark.parametrize("update", ["alternating", "shared"])
-def test_the_same_masks_give_the_same_curve(update):
-    case = ("Small", small_spec(update={"name": update}), DATASET)
+@pytest.mark.parametrize("name", ["alternating", "moving_average", "shared"])
+def test_the_same_masks_give_the_same_curve(name):
+    update = {"name": name, **({"decay": 0.9} if name == "moving_average" else {})}
+    case = ("Small", small_spec(update=update), DATASET)
     report = gpu_check.check_gpu([case], torch.device("cpu"), lambda: {"host": "a"})
     assert "# Training on cpu" in report
     assert "- host: a" in report
     cells = [cell.strip() for cell in report.splitlines()[4].strip("|").split("|")]
     assert cells[0] == "Small"
     assert "(right)" in cells[1]
-    assert float(cells[1].split()[0]) < 1e-4
+    differences = cells[1].removesuffix(" (right)").split(", ")
+    assert len(differences) == 3
+    assert all(float(value) < 1e-4 for value in differences)
     assert cells[2] == "yes"
-    assert all(float(time) > 0 for time in cells[3:6])
+    assert all(float(time) > 0 for time in cells[3:8])
 
 
 def test_a_wrong_device_is_called_so(monkeypatch):
