@@ -39,7 +39,8 @@ class OneRun:
             network.to(x)
 
     def _stream(self, purpose: str, device: torch.device | str = "cpu") -> torch.Generator:
-        seed = derive_seed(*(self.spec[key] for key in ("model", "sparsity", "seed")), purpose)
+        spec = self.spec
+        seed = derive_seed(spec["model"], spec["sparsity"], spec["seed"], purpose)
         return torch.Generator(device).manual_seed(seed)
 
     def snapshot(self, moment: str) -> dict[str, Tensor]:

@@ -125,8 +125,9 @@ class _Case:
     def train_together(self, epochs: int, count: int) -> list[Any]:
         specs = [self.spec | own | {"epochs": epochs} for own in self.seeds[:count]]
         wrap = CapturedRuns if self.device.type == "cuda" else run_as_it_is
-        data = zip(*self.data[:count], strict=True)
-        return many_runs.train_together(specs, *data, self.device, wrap, self._note)
+        samples, dictionaries = zip(*self.data[:count], strict=True)
+        run = specs, samples, dictionaries, self.device, wrap, self._note
+        return many_runs.train_together(*run)
 
     def ms_per_step(self, train: Callable[..., Any], *how: Any, runs: int = 1) -> str:
         self.times = []

@@ -44,10 +44,10 @@ def train_at_once(
     if not is_gpu(chosen) or len(specs) < 2:
         return []
     torch.set_num_threads(1)
-    data = [read_dataset(*files) for files in inputs]
+    samples, dictionaries = zip(*(read_dataset(*files) for files in inputs), strict=True)
     log.info("%s: %d runs at once on %s", specs[0]["model"], len(specs), chosen)
     start = time.monotonic()
-    results = train_together(specs, *zip(*data, strict=True), chosen, CapturedRuns)
+    results = train_together(specs, samples, dictionaries, chosen, CapturedRuns)
     seconds = time.monotonic() - start
     facts = {
         "device": torch.cuda.get_device_name(chosen),
