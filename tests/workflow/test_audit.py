@@ -574,11 +574,24 @@ def test_a_run_trained_otherwise_is_found_by_training_again(results: Path) -> No
     facts["outputs"][CURVE.as_posix()]["sha256"] = "0" * 64  # other bytes, equal values
     (finding,) = retrain(job, facts, RESULTS)
     assert (finding.kind, finding.subject) == ("not reproduced", CURVE.as_posix())
+    (finding,) = retrain(job, facts | {"at_once": {"runs": 5}}, RESULTS)  # batched products
+    assert (finding.kind, finding.weight) == ("other processor", "remark")
     facts["cpu"] = "another"
     (finding,) = retrain(job, facts, RESULTS)
     assert (finding.kind, finding.weight) == ("other processor", "remark")
     column(CURVE, MINIMUM, 9, 0.99)()
     assert [one.kind for one in retrain(job, facts, RESULTS)] == ["not reproduced"]
+
+
+def test_a_run_of_a_gpu_is_not_compared_with_one_of_a_cpu(
+    results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    plan = Plan(load_config(*CONFIGS))
+    job = find_job(plan, "train", RUN.relative_to(RESULTS / "runs").as_posix())
+    (finding,) = retrain(job, read_record(RECORD) | {"device": "NVIDIA H100"}, RESULTS)
+    assert (finding.kind, finding.weight) == ("not retrained", "remark")
+    assert "NVIDIA H100" in finding.detail
 
 
 def test_runs_to_train_again_are_chosen_by_the_seed(

@@ -30,7 +30,13 @@ def retrain(job: Job, facts: dict[str, Any], results: Path) -> Iterator[Finding]
         facts: its record.
         results: the folder of the results, whose datasets are read.
     """
-    device = "cpu" if facts["device"] == "cpu" else "auto"
+    import torch
+
+    device = "cpu" if facts["device"] == "cpu" else "cuda"
+    if device == "cuda" and not torch.cuda.is_available():
+        reason = f"made on {facts['device']}, where masks are drawn; there is no GPU here"
+        yield Finding("not retrained", job.record, reason, REMARK)
+        return
     spec, threads = canonical(job.spec), str(facts["threads"])
     with TemporaryDirectory() as folder:
         again = Path(folder)
@@ -66,6 +72,7 @@ def _compare(
 ) -> Finding:
     same = all(facts[key] == new[key] for key in MACHINE)
     same = same and libraries(facts["packages"]) == libraries(new["packages"])
+    same = same and "at_once" not in facts  # else products were batched ones
     early = np.abs(made - old)[:, : EPOCHS + 1].max()
     last = np.abs(made - old)[:, -1].max()
     detail = f"max-cosines differ by {early:.1g} up to epoch {EPOCHS}, by {last:.1g} at the end"
