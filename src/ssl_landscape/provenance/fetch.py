@@ -98,7 +98,7 @@ def _unpack(listing: Listing, source: str, folder: Path) -> dict[str, Path]:
             if file != listing.sums and not listing.is_sound(file, found[file]):
                 raise UserError(f"{source}: {file} is not as it was published")
     found.pop(seal.as_posix(), None)
-    if missing := sorted(listing.files - found.keys()):
+    if missing := sorted(listing.files_with(found) - found.keys()):
         raise UserError(f"{source}: lacks {len(missing)} files, first {missing[0]}")
     rest = {file: path for file, path in found.items() if file != listing.sums}
     if found[listing.sums].read_text(encoding="utf-8", errors="replace") != sums_of(rest):

@@ -4,13 +4,16 @@ The lists are those that git has, in ``results/published``: the manifests hash a
 line of a list of jobs has all that is published of a record, its seal included.
 """
 
+import itertools
 import re
+from collections.abc import Container
 from pathlib import Path, PurePosixPath
 
 from ssl_landscape.errors import UserError
+from ssl_landscape.pipeline.jobs import ALL
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.hashing import sha256
-from ssl_landscape.provenance.manifest import job_line, manifest_job
+from ssl_landscape.provenance.manifest import job_line, manifest_job, read_manifest
 from ssl_landscape.provenance.published import Published, checksums
 from ssl_landscape.provenance.record import read_record
 
@@ -39,6 +42,7 @@ class Listing:
         self.hashes = {file: known["sha256"] for file, known in published.artefacts.items()}
         self.sizes = {file: known["bytes"] for file, known in published.artefacts.items()}
         self.lines: dict[str, str] = {}  # record -> its line in a list of jobs
+        self.of_target: dict[str, set[str]] = {}  # the files of each published target
         self.manifests = [manifest_job(graph, t) for t in self.published.targets]
         for job in self.manifests:
             for file in job.outputs:
@@ -48,15 +52,22 @@ class Listing:
             header, *lines = copy.read_text(encoding="utf-8").splitlines()
             if not header.endswith(",seal"):
                 raise UserError(f"{copy}: does not tell the records' seals; publish again")
-            self.lines |= {line.partition(",")[0]: line for line in lines}
+            own = {line.partition(",")[0]: line for line in lines}
+            artefacts = read_manifest(Path(graph.published_path(job.outputs[0])))
+            self.of_target[job.target] = {*artefacts, *own, *job.files}
+            self.lines |= own
         self.records = {*self.lines, *(job.record for job in self.manifests)}
         self.provenance = f"{graph.results}/provenance"
         self.sums = f"{self.provenance}/{SUMS}"
 
-    @property
-    def files(self) -> set[str]:
-        """All files that have to be in an archive."""
-        return {*self.hashes, *self.records, self.sums}
+    def files_with(self, some: Container[str]) -> set[str]:
+        """Return the files of an archive that has ``some`` of them: `all`, and whole targets."""
+        found = {
+            target: files
+            for target, files in self.of_target.items()
+            if target == ALL or any(file in some for file in files)
+        }
+        return {self.sums, *itertools.chain(*found.values())}
 
     @property
     def most(self) -> int:

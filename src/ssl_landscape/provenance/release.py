@@ -23,16 +23,19 @@ PRESET = 1  # of xz: Parquet is compressed already, higher ones take minutes for
 
 
 def write_release(plan: Plan, target: Path) -> str:
-    """Pack the results that are built and published; return what was done, as one line.
+    """Pack the targets that are built and published; return what was done, as one line.
 
     Raises:
         UserError: the build is not the published one; the first file that differs is named.
     """
     listing = Listing(Graph(plan))
-    files = {file: Path(file) for file in sorted(listing.files - {listing.sums})}
+    built = {file for files in listing.of_target.values() for file in files if Path(file).is_file()}
+    wanted = listing.files_with(built) - {listing.sums}
+    left_out = [t for t, files in listing.of_target.items() if files.isdisjoint(wanted)]
+    files = {file: Path(file) for file in sorted(wanted)}
     if missing := [file for file, path in files.items() if not path.is_file()]:
         raise UserError(f"{missing[0]}: not built; {len(missing)} files are missing; {PUBLISH}")
-    records = (read_record(files[file]) for file in sorted(listing.records))
+    records = (read_record(files[file]) for file in sorted(listing.records & wanted))
     lists = {f"{listing.graph.results}/provenance/installed-{r['installed']}.txt" for r in records}
     files |= {file: Path(file) for file in sorted(lists) if Path(file).is_file()}
     if altered := [file for file, path in files.items() if not listing.is_sound(file, path)]:
@@ -52,7 +55,8 @@ def write_release(plan: Plan, target: Path) -> str:
                 archive.addfile(_member(file, path.stat().st_size), stream)
     size = sum(path.stat().st_size for path in files.values())
     packed = target.stat().st_size
-    return f"{target}: {packed / 1e6:.1f} MB, {len(files)} files of {size / 1e6:.1f} MB"
+    done = f"{target}: {packed / 1e6:.1f} MB, {len(files)} files of {size / 1e6:.1f} MB"
+    return f"{done}; without {', '.join(left_out)}, not built here" if left_out else done
 
 
 def _member(name: str, size: int) -> tarfile.TarInfo:

@@ -323,6 +323,25 @@ def test_what_cannot_be_read(built: Build, archive: Path, source: str) -> None:
     assert refused(built, source).startswith(f"{source}: ")
 
 
+def test_a_target_that_is_not_built_is_left_out(built: Build, noted: list, tmp_path: Path) -> None:
+    publish(built.plan)
+    jobs = [job for job in built.graph.jobs if job.target == "ablations"]
+    lists = Path("results/provenance")
+    own = [*(f for job in jobs for f in job.files), *map(str, lists.glob("*-ablations.*"))]
+    archive = tmp_path / "some.tar.xz"
+    Path(own[0]).unlink()
+    with pytest.raises(UserError, match=f"{own[0]}: not built; 1 files are missing"):
+        write_release(built.plan, archive)
+    for file in own[1:]:
+        Path(file).unlink()
+    assert write_release(built.plan, archive).endswith("; without ablations, not built here")
+    before = files()
+    clear()
+    done = fetch(built.plan, str(archive), CONFIGS, False)
+    assert f"files of {12 - len(jobs) - 1} jobs" in done
+    assert files() == before
+
+
 def test_only_what_is_published_is_packed(built: Build, archive: Path) -> None:
     target = archive.with_name("mine.tar.xz")
     with pytest.raises(UserError, match=r"not built; .* publish"):
