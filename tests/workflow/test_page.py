@@ -57,6 +57,8 @@ def test_all_pictures_are_loaded(browser: webdriver.Chrome) -> None:
     done = "return Promise.all([...document.images].map(i => i.decode())).then(() => 1)"
     assert browser.execute_script(done) == 1
     assert len(browser.find_elements(By.CSS_SELECTOR, "figure[id] > img")) == 18
+    studies = "details[id^='beyond/'] figure > img"
+    assert len(browser.find_elements(By.CSS_SELECTOR, studies)) == 5
 
 
 def test_cells_are_sorted(browser: webdriver.Chrome) -> None:

@@ -41,8 +41,10 @@ def write_site(plan: Plan, folder: Path) -> str:
         "Figures": sections.gallery(data["curves"]),
         "Theory": sections.theory(),
         "Readings": sections.readings(),
+        "Beyond": sections.beyond(),
         "Provenance": sections.origins(),
     }
+    parts = {title: body for title, body in parts.items() if body}
     seal = read_sealed(published.seal_path, FORMAT)
     text = Template(_read("page.html")).substitute(
         title=TITLE,
@@ -68,6 +70,8 @@ INTRODUCTIONS = {
     "Theory": "The theorems, computed at small sizes without training.",
     "Readings": "Where the paper is silent, or its text and the released code differ: what other "
     "readings give. Distance: root mean square of the differences to the published means.",
+    "Beyond": "Questions that the paper does not ask, on its data: other targets, losses, sizes, "
+    "measures. The answers put to the test were written before the runs.",
     "Provenance": "Each published file, its hash, and the job that made it. "
     "<code>ssl-landscape trace</code> follows a number further, to its runs and data.",
 }

@@ -27,8 +27,9 @@ class Sections:
         self.report = ReportPlan(self.plan)
         self.claims = read_verdicts(self.folder / "comparison/claims.csv")
         self.cells = read_cells(self.folder / "comparison/cells.csv")
+        studies = [f"beyond/{name}" for name in ("verdicts", *self.report.titles["beyond"])]
         # A config may ask for more than was published so far.
-        self.pages = [name for name in self.report.pages if self._is_there(f"{name}.md")]
+        self.pages = [p for p in (*self.report.pages, *studies) if self._is_there(f"{p}.md")]
         self.figures = {
             name: SPECS["figure"](self.plan, name)
             for name in self.report.titles["figures"]
@@ -122,12 +123,23 @@ class Sections:
 
     def readings(self) -> str:
         """Return the ablations: which reading of the paper decides what."""
-        parts = [self._open("ablations/summary")]
-        for name, title in self._titles("ablations").items():
-            if name != "summary":
-                is_drawn = self._is_there(f"ablations/{name}.png")
-                drawn = self._picture(f"ablations/{name}", title) if is_drawn else ""
-                part = self._folded(f"ablations/{name}", title)
+        return self._open("ablations/summary") + self._drawn("ablations", "summary")
+
+    def beyond(self) -> str:
+        """Return the studies of what the paper does not ask; empty if none is published."""
+        if "beyond/verdicts" not in self.pages:
+            return ""
+        verdicts = "Each answer with its verdict, cases, numbers and bounds"
+        return self._drawn("beyond", "") + self._folded("beyond/verdicts", verdicts)
+
+    def _drawn(self, category: str, shown: str) -> str:
+        """Return a category's pages, all but the one that is shown, with their pictures."""
+        parts = []
+        for name, title in self._titles(category).items():
+            if name != shown:
+                is_drawn = self._is_there(f"{category}/{name}.png")
+                drawn = self._picture(f"{category}/{name}", title) if is_drawn else ""
+                part = self._folded(f"{category}/{name}", title)
                 parts.append(part.replace("</summary>", f"</summary>{drawn}", 1))
         return "".join(parts)
 
