@@ -1,8 +1,9 @@
 """All jobs of a config: which of them makes a file, and whether that is published."""
 
+from collections.abc import Iterable
 from functools import cached_property
 
-from ssl_landscape.pipeline.jobs import Job, list_jobs
+from ssl_landscape.pipeline.jobs import Job, list_jobs, upstream
 from ssl_landscape.pipeline.plan import Plan
 
 PUBLISHED = "published"  # the folder in the results that git has
@@ -28,6 +29,11 @@ class Graph:
     def of(self, target: str) -> list[Job]:
         """Return the jobs of a target."""
         return [job for job in self.jobs if job.target == target]
+
+    def needed_for(self, jobs: Iterable[Job]) -> list[Job]:
+        """Return these jobs and all that they rest on."""
+        records = {job.record for job in jobs}
+        return upstream(self.jobs, lambda job: job.record in records)
 
     def is_published(self, file: str) -> bool:
         """Return whether a file of the results is of a kind that is published."""

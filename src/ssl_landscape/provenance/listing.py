@@ -56,18 +56,27 @@ class Listing:
             artefacts = read_manifest(Path(graph.published_path(job.outputs[0])))
             self.of_target[job.target] = {*artefacts, *own, *job.files}
             self.lines |= own
+        self._add_what_they_rest_on()
         self.records = {*self.lines, *(job.record for job in self.manifests)}
         self.provenance = f"{graph.results}/provenance"
         self.sums = f"{self.provenance}/{SUMS}"
 
+    def _add_what_they_rest_on(self) -> None:
+        """Add to each target's files those of other targets that it needs."""
+        for target, files in self.of_target.items():
+            needed = self.graph.needed_for(self.graph.of(target))
+            made = {file for job in needed for file in job.files}
+            files |= made & {*self.hashes, *self.lines}
+
+    def targets_with(self, some: Container[str]) -> list[str]:
+        """Return the targets of an archive with ``some`` files: `all`, others by their manifest."""
+        lists = {job.target: job.outputs[0] for job in self.manifests}
+        return [target for target, file in lists.items() if target == ALL or file in some]
+
     def files_with(self, some: Container[str]) -> set[str]:
-        """Return the files of an archive that has ``some`` of them: `all`, and whole targets."""
-        found = {
-            target: files
-            for target, files in self.of_target.items()
-            if target == ALL or any(file in some for file in files)
-        }
-        return {self.sums, *itertools.chain(*found.values())}
+        """Return the files of an archive that has ``some`` of them: all of its targets."""
+        files = (self.of_target[target] for target in self.targets_with(some))
+        return {self.sums, *itertools.chain(*files)}
 
     @property
     def most(self) -> int:

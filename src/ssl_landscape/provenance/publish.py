@@ -33,9 +33,7 @@ def publish(plan: Plan) -> str:
         raise UserError(f"variant {variant!r}: only the paper's own results are published")
     graph = Graph(plan)
     found = Inventory(graph)
-    # Of a target beside `all` nothing need be built; what has begun has to be complete.
-    begun = {job.target for job in [*graph.jobs, *found.manifests] if found.files & {*job.files}}
-    built = {ALL, *begun}
+    built = {ALL, *_begun(graph, found)}
     manifests = [job for job in found.manifests if job.target in built]
     jobs = [job for job in graph.jobs if job.target in built]
     kept = kept_targets(graph, found, built)
@@ -81,6 +79,19 @@ def publish(plan: Plan) -> str:
     shutil.rmtree(old, ignore_errors=True)
     stays = f"; {', '.join(kept)} as published before" if kept else ""
     return f"{published.folder}: {len(files)} artefacts of {len(records)} jobs{stays}"
+
+
+def _begun(graph: Graph, found: Inventory) -> Iterator[str]:
+    """Yield the targets beside `all` of which something is built for their own sake.
+
+    Nothing of them need be built; but what has begun has to be complete.
+    """
+    built = [job for job in graph.jobs if found.files & {*job.files}]
+    for manifest in found.manifests:
+        of_others = graph.needed_for(job for job in built if job.target != manifest.target)
+        own = {job.record for job in built if job.target == manifest.target}
+        if found.files & {*manifest.files} or own - {job.record for job in of_others}:
+            yield manifest.target
 
 
 def _objections(graph: Graph, found: Inventory, manifests: list[Job]) -> Iterator[str]:

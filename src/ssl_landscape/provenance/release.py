@@ -29,9 +29,9 @@ def write_release(plan: Plan, target: Path) -> str:
         UserError: the build is not the published one; the first file that differs is named.
     """
     listing = Listing(Graph(plan))
-    built = {file for files in listing.of_target.values() for file in files if Path(file).is_file()}
+    built = {file for job in listing.manifests for file in job.outputs if Path(file).is_file()}
     wanted = listing.files_with(built) - {listing.sums}
-    left_out = [t for t, files in listing.of_target.items() if files.isdisjoint(wanted)]
+    left_out = sorted({*listing.of_target} - {*listing.targets_with(built)})
     files = {file: Path(file) for file in sorted(wanted)}
     if missing := [file for file, path in files.items() if not path.is_file()]:
         raise UserError(f"{missing[0]}: not built; {len(missing)} files are missing; {PUBLISH}")
