@@ -28,6 +28,8 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     summary = "pack the published results with their data, for those who will not train"
     release = add("release", _release, summary, "--output results.tar.xz")
     release.add_argument("--output", type=Path, help="output: the archive, a .tar.xz file")
+    which = "what to pack beside all: ablations, replication, beyond (default: what is built here)"
+    release.add_argument("--targets", nargs="+", metavar="TARGET", help=which)
 
     example = "https://example.org/ssl-landscape-results.tar.xz"
     fetch = add("fetch", _fetch, "unpack such an archive into place, each file checked", example)
@@ -89,7 +91,7 @@ def _release(options: argparse.Namespace) -> None:
     plan = plan_of(options)
     target = options.output or plan.results / "provenance" / ARCHIVE
     with explaining_writes([target]):
-        print(write_release(plan, target))
+        print(write_release(plan, target, options.targets))
 
 
 def _fetch(options: argparse.Namespace) -> None:

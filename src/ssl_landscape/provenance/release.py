@@ -22,16 +22,29 @@ ARCHIVE = "ssl-landscape-results.tar.xz"
 PRESET = 1  # of xz: Parquet is compressed already, higher ones take minutes for a hundredth
 
 
-def write_release(plan: Plan, target: Path) -> str:
+def write_release(plan: Plan, target: Path, chosen: list[str] | None = None) -> str:
     """Pack the targets that are built and published; return what was done, as one line.
 
+    Args:
+        plan: the plan of the config.
+        target: the archive.
+        chosen: the targets to pack beside `all`; None for those that are built here.
+
     Raises:
-        UserError: the build is not the published one; the first file that differs is named.
+        UserError: a target is not published, or the build is not the published one; the first
+            file that differs is named.
     """
     listing = Listing(Graph(plan))
-    built = {file for job in listing.manifests for file in job.outputs if Path(file).is_file()}
-    wanted = listing.files_with(built) - {listing.sums}
-    left_out = sorted({*listing.of_target} - {*listing.targets_with(built)})
+    published = [*listing.of_target]
+    if unknown := [name for name in chosen or [] if name not in published]:
+        raise UserError(f"{unknown[0]}: is not published; choose from {', '.join(published)}")
+    manifests = {
+        job.outputs[0]
+        for job in listing.manifests
+        if (Path(job.outputs[0]).is_file() if chosen is None else job.target in chosen)
+    }
+    wanted = listing.files_with(manifests) - {listing.sums}
+    left_out = [name for name in published if name not in listing.targets_with(manifests)]
     files = {file: Path(file) for file in sorted(wanted)}
     if missing := [file for file, path in files.items() if not path.is_file()]:
         raise UserError(f"{missing[0]}: not built; {len(missing)} files are missing; {PUBLISH}")
@@ -56,7 +69,7 @@ def write_release(plan: Plan, target: Path) -> str:
     size = sum(path.stat().st_size for path in files.values())
     packed = target.stat().st_size
     done = f"{target}: {packed / 1e6:.1f} MB, {len(files)} files of {size / 1e6:.1f} MB"
-    return f"{done}; without {', '.join(left_out)}, not built here" if left_out else done
+    return f"{done}; without {', '.join(left_out)}" if left_out else done
 
 
 def _member(name: str, size: int) -> tarfile.TarInfo:

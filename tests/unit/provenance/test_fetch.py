@@ -332,9 +332,15 @@ def test_a_target_that_is_not_built_is_left_out(built: Build, noted: list, tmp_p
     Path(own[0]).unlink()
     with pytest.raises(UserError, match=f"{own[0]}: not built; 1 files are missing"):
         write_release(built.plan, archive)
+    others = [target for target in ENDINGS if target != "ablations"]
+    assert write_release(built.plan, archive, others).endswith("; without ablations")
+    content = archive.read_bytes()
     for file in own[1:]:
         Path(file).unlink()
-    assert write_release(built.plan, archive).endswith("; without ablations, not built here")
+    assert write_release(built.plan, archive).endswith("; without ablations")
+    assert archive.read_bytes() == content
+    with pytest.raises(UserError, match="ablation: is not published; choose from all, ablations"):
+        write_release(built.plan, archive, ["ablation"])
     before = files()
     clear()
     done = fetch(built.plan, str(archive), CONFIGS, False)
