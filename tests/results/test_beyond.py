@@ -142,3 +142,18 @@ def test_other_measures():
     assert {index[0] for index in highest} == {"Spectral contrastive"}
     assert "R² is {} to {} for all nine methods".format(*span(probe)) in PAGE
     assert probe.index.get_level_values("model").nunique() == 9
+
+
+def test_the_time_is_that_of_the_jobs():
+    jobs = pd.read_csv(BEYOND.parent / "provenance" / "jobs-beyond.csv")
+    start = pd.to_datetime(jobs["start"])
+    took = (start + pd.to_timedelta(jobs["seconds"], unit="s")).max() - start.min()
+    assert f"the target took {took.total_seconds() / 60:.0f} minutes" in PAGE
+    runs = jobs[jobs["rule"] == "train"]
+    assert f"does, on the paper's data: {len(runs)} runs." in PAGE.replace(
+        "(not part of `all`) ", ""
+    )
+    uniform, spectral = (runs["record"].str.contains(f"/{k}") for k in ("alignment", "spectral"))
+    assert f"uniformity ({uniform.sum()} runs) and the spectral loss ({spectral.sum()})" in PAGE
+    share = runs["seconds"][uniform | spectral].sum() / runs["seconds"].sum()
+    assert share == pytest.approx(2 / 5, abs=0.05)  # "two fifths of that"

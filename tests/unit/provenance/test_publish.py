@@ -3,12 +3,16 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ssl_landscape.errors import UserError
+from ssl_landscape.pipeline.plan import Plan
+from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.hashing import seal, sha256
-from ssl_landscape.provenance.publish import publish
+from ssl_landscape.provenance.manifest import ENDINGS, manifest_job
+from ssl_landscape.provenance.publish import _begun, publish
 
 from .conftest import Build, rewrite
 
@@ -142,3 +146,17 @@ def test_published_problems_are_no_reason_to_refuse(built: Build) -> None:
     (PUBLISHED / "tables/table_2.md").write_text("x")
     publish(built.plan)
     assert files()["tables/table_2.md"] == Path("results/tables/table_2.md").read_bytes()
+
+
+def test_what_another_target_rests_on_has_not_begun(shipped: dict) -> None:
+    graph = Graph(Plan(shipped))
+    jobs = graph.needed_for(graph.of("beyond"))
+    assert {"replication", "ablations"} <= {job.target for job in jobs}  # datasets that it shares
+    found = SimpleNamespace(
+        files={file for job in jobs for file in job.files},
+        manifests=[manifest_job(graph, target) for target in ENDINGS],
+    )
+    assert {*_begun(graph, found)} == {"beyond"}
+    built = {job.record for job in jobs}
+    found.files.add(next(j.record for j in graph.of("replication") if j.record not in built))
+    assert {*_begun(graph, found)} == {"beyond", "replication"}
