@@ -101,7 +101,8 @@ def _fetch(options: argparse.Namespace) -> None:
 
 
 def _trace(options: argparse.Namespace) -> None:
-    from ssl_landscape.provenance.trace import text, trace
+    from ssl_landscape.provenance.trace import trace
+    from ssl_landscape.provenance.trace_text import text
 
     _check_files(options)
     report = trace(plan_of(options), options.artefact, options.cell, options.curve, options.config)

@@ -1,8 +1,6 @@
 """``ssl-landscape trace``: where one number, curve or picture comes from, as a tree."""
 
-import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +8,7 @@ from ssl_landscape.config.types import suggest
 from ssl_landscape.errors import UserError
 from ssl_landscape.pipeline.jobs import Job
 from ssl_landscape.pipeline.plan import Plan
+from ssl_landscape.provenance.choice import Choice, choose_cell, choose_curve
 from ssl_landscape.provenance.graph import PUBLISHED, Graph
 from ssl_landscape.provenance.hashing import sha256
 from ssl_landscape.provenance.inventory import Inventory
@@ -18,31 +17,9 @@ from ssl_landscape.provenance.published import Published
 
 Node = dict[str, Any]
 Source = Inventory | Published  # what tells of jobs and files
-METRICS = {"max": "max_max_cosine", "median": "median_max_cosine", "min": "min_max_cosine"}
 WITH_CELLS = ("table", "cells", "replication_cells")
-VALUES = {"runs", "mean", "std", "sample_std", "population_std", "best", "published_mean"}
-VALUES |= {"published_std", "difference", "tolerance", "within"}  # all other columns are keys
 MACHINE = ("host", "cpu", "python", "packages", "git")
 MADE = ("start", "seconds", "device", *MACHINE)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What of an artefact is asked for: all, or one model at one sparsity."""
-
-    what: str
-    model: str | None = None
-    sparsity: str | None = None
-    metric: str | None = None
-    row: dict[str, str] | None = None
-
-    def takes(self, job: Job) -> bool:
-        """Return whether a job that makes data belongs to it."""
-        if self.model and job.rule in ("metrics", "replication_finals"):
-            return job.name == self.model
-        if self.model and job.rule == "train":
-            return (job.spec["model"], job.spec["sparsity"]) == (self.model, self.sparsity)
-        return True
 
 
 def trace(
@@ -73,9 +50,9 @@ def trace(
         place = source.place(Path(file).with_suffix(".csv").as_posix())
         if job.rule not in WITH_CELLS or not place or not place.is_file():
             raise UserError(f"--cell: {file} has no cells, or its .csv is not there")
-        choice = _choose_cell(place, cell)
+        choice = choose_cell(place, cell)
     elif curve:
-        choice = _choose_curve(plan, job, file, curve)
+        choice = choose_curve(plan, job, file, curve)
     tree = _lineage(graph, source, job, [file], choice)
     nodes = list({(n["rule"], n["name"]): n for n in _walk(tree)}.values())
     rules = [node["rule"] for node in nodes]
@@ -94,49 +71,6 @@ def trace(
             "all of it, from the datasets on": f"snakemake --cores 2 --forceall {options}",
         },
     }
-
-
-def _choose_cell(table: Path, cell: str) -> Choice:
-    """Find the one line of a table that has all that is asked for, in its order."""
-    with table.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    wanted = [METRICS.get(part.strip(), part.strip()) for part in cell.split(",")]
-    keys = [[v for name, v in row.items() if v and name not in VALUES] for row in rows]
-    fitting = [row for row, key in zip(rows, keys, strict=True) if _fits(wanted, key)]
-    if len(fitting) != 1:
-        known = [",".join(key[1:]) for key in keys]
-        hint = suggest(cell, known) if not fitting else "name its other columns, too"
-        raise UserError(f"--cell: {len(fitting)} cells of {table} fit {cell!r}; {hint}")
-    row = fitting[0]
-    what = f"{row['label']}, Pr(sparse) = {row['pr_sparse']}, {row['metric']}"
-    return Choice(what, row["model"], row["pr_sparse"], row["metric"], row)
-
-
-def _fits(wanted: list[str], key: list[str]) -> bool:
-    left = iter(key)
-    return all(any(_same(part, other) for other in left) for part in wanted)
-
-
-def _same(one: str, other: str) -> bool:
-    """Compare two texts; numbers in any notation."""
-    try:
-        return float(one) == float(other)
-    except ValueError:
-        return one == other
-
-
-def _choose_curve(plan: Plan, job: Job, file: str, curve: str) -> Choice:
-    if job.rule != "figure":
-        raise UserError(f"--curve: {file} is not a figure of learning curves")
-    label, _, sparsity = (part.strip() for part in curve.rpartition(","))
-    names = []
-    for entry in job.spec["models"]:
-        model, own = entry["model"], entry["label"]
-        for value in plan.model(model).sparsities:
-            if label in (model, own) and _same(sparsity, value):
-                return Choice(f"curve of {own}, Pr(sparse) = {value}", model, value)
-            names.append(f"{own},{value}")
-    raise UserError(f"--curve: {file} has no curve {curve!r}; {suggest(curve, names)}")
 
 
 def _lineage(graph: Graph, source: Source, job: Job, files: list[str], choice: Choice) -> Node:
@@ -217,49 +151,3 @@ def _machines(nodes: list[Node]) -> list[dict[str, Any]]:
         place = {key: made[key] for key in MACHINE}
         found.setdefault(repr(place), {**place, "jobs": 0})["jobs"] += 1
     return list(found.values())
-
-
-def text(report: dict[str, Any]) -> str:
-    """Return the report as text."""
-    lines = [f"{report['artefact']}: {report['what']}"]
-    if row := report["row"]:
-        mean, std = row.get("mean"), row.get("std") or row.get("sample_std")
-        theirs = row.get("published_mean")
-        published = f"; published {theirs} ± {row.get('published_std')}" if theirs else ""
-        lines.append(f"{mean} ± {std} over {row['runs']} runs{published}")
-    lines += ["", *_branches(report["tree"], "", ""), ""]
-    lines.append("Reaches " + ", ".join(f"{n} {rule}" for rule, n in report["reaches"].items()))
-    lines += ["", "Code"]
-    for rule, codes in report["code"].items():
-        for code, known in codes.items():
-            state = "" if known["current"] else " (NOT the current code)"
-            modules = ", ".join(m.removeprefix("ssl_landscape.") for m in known["modules"])
-            lines.append(f"  {rule}: {code}{state}{': ' if modules else ''}{modules}")
-    for rule, spec in report["settings"].items():
-        lines += ["", f"Settings that all its {rule} jobs share"]
-        lines += [f"  {key}: {value}" for key, value in spec.items()]
-    lines += ["", "Made on"]
-    if not report["made on"]:
-        lines.append("  not recorded: its jobs have not run here; trace the published file instead")
-    for place in report["made on"]:
-        git, host = place["git"], place["host"] or "a host that is not published"
-        commit = git["commit"] + (" (DIRTY)" if git["dirty"] else "") if git else "no commit"
-        packages = ", ".join(f"{name} {version}" for name, version in place["packages"].items())
-        lines.append(f"  {place['jobs']} job(s) on {host}, {place['cpu']}, {commit}")
-        lines.append(f"    Python {place['python']}, {packages}")
-    lines += ["", "Reproduce it"]
-    lines += [f"  {what}: {command}" for what, command in report["reproduce it"].items()]
-    return "\n".join(lines) + "\n"
-
-
-def _branches(node: Node, first: str, rest: str) -> Iterator[str]:
-    title = f"{node['rule']} {node['name']}".strip()
-    value = f", {node['value']:.6f}" if "value" in node else ""
-    yield f"{first}{title}{value}  [code {node['code'] or 'not recorded'}]"
-    bar = "│  " if node["from"] else "   "
-    for file in node["files"]:
-        yield f"{rest}{bar}{file['file']}  {(file['sha256'] or '')[:12]}  {file['state']}"
-    for one in node["from"]:
-        last = one is node["from"][-1]
-        branch, below = ("└─ ", "   ") if last else ("├─ ", "│  ")
-        yield from _branches(one, rest + branch, rest + below)

@@ -7,7 +7,8 @@ import pytest
 
 from ssl_landscape.errors import UserError
 from ssl_landscape.provenance.publish import publish
-from ssl_landscape.provenance.trace import text, trace
+from ssl_landscape.provenance.trace import trace
+from ssl_landscape.provenance.trace_text import text
 
 from .conftest import RUNS, Build
 
