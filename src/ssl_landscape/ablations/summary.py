@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ssl_landscape.ablations.reach import reach
 from ssl_landscape.ablations.table import (
     MANY,
     NEAREST,
@@ -32,7 +33,7 @@ TRIED = "## Published cells that do not match, and what was tried for each"
 
 
 def write_summary(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
-    """Write one line per reading of every ablation, then what was tried for each cell that differs.
+    """Write a line per reading, what any choice of them could reach, and what was tried per cell.
 
     Args:
         spec: ``questions``, the ablations in the page's order, each with its question.
@@ -57,7 +58,7 @@ def write_summary(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     ours = read_compared(compared)
     confirmed = _confirmed(tables, ours)
     tried = _tried(ours, pd.concat(tables.values(), ignore_index=True))
-    parts = [markdown_table(head, lines), NOTE, *confirmed, TRIED, tried]
+    parts = [markdown_table(head, lines), NOTE, *confirmed, *reach(tables, ours), TRIED, tried]
     write_text(outputs[0], "\n\n".join(parts) + "\n")
 
 
