@@ -29,7 +29,7 @@ def judge_readings(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
 
     Args:
         spec: claims, as :func:`ssl_landscape.comparison.claims.judge_claims` takes them; ablations
-            (name, question, seeds, sparsities, readings); sizes (p, d, m) of every variation.
+            (name, question, seeds, sparsities, readings); laws; sizes (p, d, m) of every variation.
         inputs: ``<name>.final.csv`` of every variation, found by name.
         outputs: the ``.csv`` and ``.md`` to write.
     """
@@ -46,7 +46,7 @@ def judge_readings(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
             lines += [shared | line for line in _judge(spec["claims"], runs)]
     frame = pd.DataFrame(lines, columns=COLUMNS)
     write_text(outputs[0], frame.to_csv(index=False, lineterminator="\n"))
-    write_text(outputs[1], _report(spec["ablations"], frame))
+    write_text(outputs[1], _report(spec["ablations"], frame, spec["laws"]))
 
 
 def _runs(model: str, source: Path, ablation: dict, sizes: dict[str, int]) -> ModelRuns:
@@ -71,8 +71,8 @@ def _judge(claims: list[dict], runs: dict[str, ModelRuns]) -> list[dict]:
     return lines
 
 
-def _report(ablations: list[dict], frame: pd.DataFrame) -> str:
-    parts = [INTRODUCTION]
+def _report(ablations: list[dict], frame: pd.DataFrame, laws: str) -> str:
+    parts = [f"{INTRODUCTION}\n{laws}\n"]
     for ablation in ablations:
         own = frame[frame["ablation"] == ablation["ablation"]]
         if own.empty:

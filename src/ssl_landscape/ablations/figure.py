@@ -16,6 +16,12 @@ from ssl_landscape.io.plot_style import COLOURS, plot_style, save_pictures
 
 LOOKS = (("blue", "o", "solid"), ("orange", "s", (0, (4, 1.5))), ("green", "^", "dotted"))
 METRIC = "min_max_cosine"
+WORDS = {  # for keys of the config
+    "loss.temperature": "temperature",
+    "masks.keep": "share of entries kept",
+    "masks.scheme": "masks",
+    "warm_start.columns": "columns of the warm start",
+}
 
 
 def draw_grid(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
@@ -26,7 +32,7 @@ def draw_grid(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     maximum. Of more: see :func:`plot_specifications`.
 
     Args:
-        spec: question, axes, sparsities, seeds and variations, as the plan gives them.
+        spec: question, laws, axes, sparsities, seeds and variations, as the plan gives them.
         inputs: each variation's ``<name>.final.csv``, found by name.
         outputs: files to write; the suffix (.pdf, .png, .svg) decides the format.
     """
@@ -58,10 +64,10 @@ def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:
     axes[0].set_ylabel(f"Minimum max-cosine\n(mean of {number} runs; bar: their range)")
     handles, labels = axes[0].get_legend_handles_labels()
     if any(labels):
-        names = [f"{_words(spec['axes'][1])}: {_words(label)}" for label in labels]
+        names = [f"{_words(spec['axes'][1]).capitalize()}: {_words(label)}" for label in labels]
         place: dict[str, Any] = {"loc": "outside lower center", "frameon": False}
         figure.legend(handles, names, ncols=min(2, len(sparsities)), **place)
-    figure.suptitle(spec["question"], fontsize=9, parse_math=False)
+    figure.suptitle(f"{spec['question']}\n{spec['laws']}", fontsize=8, parse_math=False)
     return figure
 
 
@@ -76,7 +82,7 @@ def _plot_line(axis: Axes, group: pd.DataFrame, label: str, kind: tuple) -> None
 
 def _words(name: str) -> str:
     """Return a key or a value of the config as words."""
-    return name.replace("_", " ").replace(".", " ")
+    return WORDS.get(name, name.replace("_", " ").replace(".", " "))
 
 
 def _finish(axis: Axes, key: str, values: list[float]) -> None:

@@ -49,7 +49,8 @@ def _plot_distances(axis: Axes, readings: pd.DataFrame, cells: pd.DataFrame) -> 
         far = group.groupby("reading")[["difference"]].apply(lambda g: distance(g["difference"]))
         x = [places[reading] for reading in far.index]
         axis.scatter(x, far, s=9, color=COLOURS[look[0]], marker=look[1], label=model)
-    axis.plot(readings.index, readings["distance"], color="black", label="all models")
+    if cells["model"].nunique() > 1:
+        axis.plot(readings.index, readings["distance"], color="black", label="all models")
     used = readings[readings["in_use"]]
     ring = {"s": 90, "facecolors": "none", "edgecolors": "black", "zorder": 5}
     axis.scatter(used.index, used["distance"], label="in use", **ring)

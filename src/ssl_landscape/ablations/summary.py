@@ -36,7 +36,7 @@ def write_summary(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     """Write a line per reading, what any choice of them could reach, and what was tried per cell.
 
     Args:
-        spec: ``questions``, the ablations in the page's order, each with its question.
+        spec: ``questions``, the ablations in the page's order, each with its question; ``laws``.
         inputs: each ablation's CSV, named after it, in the same order; then ``cells.csv`` of the
             comparison with the paper.
         outputs: the ``.md`` to write.
@@ -58,7 +58,8 @@ def write_summary(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     ours = read_compared(compared)
     confirmed = _confirmed(tables, ours)
     tried = _tried(ours, pd.concat(tables.values(), ignore_index=True))
-    parts = [markdown_table(head, lines), NOTE, *confirmed, *reach(tables, ours), TRIED, tried]
+    note = f"{NOTE} {spec['laws']}"
+    parts = [markdown_table(head, lines), note, *confirmed, *reach(tables, ours), TRIED, tried]
     write_text(outputs[0], "\n\n".join(parts) + "\n")
 
 

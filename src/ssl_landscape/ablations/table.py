@@ -30,13 +30,13 @@ def render_ablation(spec: dict, inputs: list[Path], outputs: list[Path]) -> None
     """Write an ablation as CSV (every cell) and Markdown (one line per reading, then the cells).
 
     Args:
-        spec: question, sparsities, seeds and variations, as the plan gives them.
+        spec: question, laws, sparsities, seeds and variations, as the plan gives them.
         inputs: each variation's ``<name>.final.csv``, found by name.
         outputs: the ``.csv`` and ``.md`` to write.
     """
     cells = compare_readings(spec, inputs)
     write_text(outputs[0], cells.to_csv(index=False, lineterminator="\n"))
-    write_text(outputs[1], _markdown(spec["question"], cells))
+    write_text(outputs[1], _markdown(spec["question"], cells, spec["laws"]))
 
 
 def compare_readings(spec: dict, inputs: list[Path]) -> pd.DataFrame:
@@ -145,7 +145,7 @@ def _compare(
     return line | {"difference": round(mean - their_mean, 6), "within": within}
 
 
-def _markdown(question: str, cells: pd.DataFrame) -> str:
+def _markdown(question: str, cells: pd.DataFrame, laws: str) -> str:
     readings = summarise(cells)
     detailed = nearest(readings)
     few = len(detailed) < len(readings)
@@ -170,7 +170,7 @@ def _markdown(question: str, cells: pd.DataFrame) -> str:
             texts = [_cell(by_metric.loc[metric]) for metric in METRICS]
             lines.append([cell["label"].iloc[0], sparsity, cell["runs"].iloc[0], start, *texts])
         parts += [str(model), markdown_table(head, lines)]
-    return "\n\n".join([*parts, NOTE]) + "\n"
+    return "\n\n".join([*parts, f"{NOTE} {laws}"]) + "\n"
 
 
 def _cell(cell: pd.Series) -> str:

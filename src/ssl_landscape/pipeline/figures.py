@@ -28,6 +28,8 @@ PRINTED: dict[str, Any] = {"marker": "D", "markersize": 3, "linestyle": "none", 
 CHANCE: dict[str, Any] = {"color": "0.45", "linewidth": 0.8, "linestyle": (0, (1, 1.5))}
 
 MAGNIFIED_ABOVE = 0.9
+INSETS, INSET_HEIGHT = (0.33, 0.36, 0.07), 0.23  # where an inset may stand; in panels' heights
+HIGHEST = 1.02  # of an axis of cosines
 
 Panels = dict[tuple[str, str], Axes]  # (metric, sparsity) -> where it is drawn
 
@@ -71,9 +73,7 @@ def plot_curves(spec: dict, frames: list[pd.DataFrame]) -> Figure:
                 _plot_runs(axis, shown, entry, STYLES[number % len(STYLES)])
                 _plot_published(axis, entry, (metric, sparsity), epochs * (1.04 + 0.035 * number))
         if metric != "loss":
-            levels = [chance_level(**entry["sizes"])[metric] for entry in spec["models"]]
-            for level in dict.fromkeys(levels):  # in order: equal data give equal bytes
-                axis.axhline(level, zorder=1, **CHANCE)
+            _plot_chance(axis, spec["models"], metric)
         axis.set_xlim(-0.01 * epochs, 1.08 * epochs)
         _finish_panel(axis)
     for metric in spec["metrics"]:
@@ -127,6 +127,18 @@ def _plot_runs(axis: Axes, frame: pd.DataFrame, entry: dict, style: Any) -> None
     axis.plot(frame["epoch"], runs.median(axis=1), **look, linestyle=style, **MEDIAN)
 
 
+def _plot_chance(axis: Axes, models: list[dict], metric: str) -> None:
+    """Draw what random neurons reach; of models of several sizes, with the number of neurons."""
+    # In order: equal data give equal bytes.
+    levels = {chance_level(**m["sizes"])[metric]: m["sizes"]["m"] for m in models}
+    for level, neurons in levels.items():
+        axis.axhline(level, zorder=1, **CHANCE)
+        if len(levels) > 1:
+            look: dict[str, Any] = {"fontsize": 5.5, "color": CHANCE["color"]}
+            place = axis.get_yaxis_transform()
+            axis.text(0.01, level + 0.01, f"m = {neurons}", transform=place, **look)
+
+
 def _plot_published(axis: Axes, entry: dict, panel: tuple[str, str], x: float) -> None:
     """Mark the paper's mean and standard deviation at the end, if its tables have them."""
     if not entry["published"]:
@@ -148,7 +160,7 @@ def _finish_scale(metric: str, axes: list[Axes]) -> None:
     """Give the panels of a metric one scale, which the first one's label names."""
     if metric != "loss":
         for axis in axes:
-            axis.set_ylim(0, 1.02)
+            axis.set_ylim(0, HIGHEST)
             axis.set_yticks(np.linspace(0, 1, 6))
             _magnify(axis)
         return
@@ -170,18 +182,27 @@ def _heights(axis: Axes) -> np.ndarray:
 
 
 def _magnify(axis: Axes) -> None:
-    """Show the curves of a panel again, larger, where all that happens is near 1."""
-    lowest = _heights(axis).min()
-    if lowest < MAGNIFIED_ABOVE:
+    """Show the models of a panel again, enlarged, of which all that happens is near 1."""
+    curves = [line for line in axis.lines if len(line.get_xdata()) > 2]
+    lowest: dict[Any, float] = {}  # of each model, by its colour
+    for line in curves:
+        least, colour = float(np.min(line.get_ydata())), line.get_color()
+        lowest[colour] = min(least, lowest.get(colour, least))
+    near = {colour: least for colour, least in lowest.items() if least >= MAGNIFIED_ABOVE}
+    if not near:
         return
-    inset = axis.inset_axes((0.17, 0.4, 0.8, 0.42))
-    for line in axis.lines:
-        if len(line.get_xdata()) > 2:
-            look = {"color": line.get_color(), "alpha": line.get_alpha()}
+    levels = [line.get_ydata()[0] / HIGHEST for line in axis.lines if line not in curves]
+    title = 0.05
+    free = (y for y in INSETS if not any(y < z < y + INSET_HEIGHT + title for z in levels))
+    inset = axis.inset_axes((0.2, next(free, INSETS[0]), 0.77, INSET_HEIGHT))
+    for line in curves:
+        if (colour := line.get_color()) in near:
+            look = {"color": colour, "alpha": line.get_alpha()}
             look |= {"linestyle": line.get_linestyle(), "linewidth": line.get_linewidth()}
             inset.plot(line.get_xdata(), line.get_ydata(), **look)
-    inset.set_ylim(1 - 1.1 * (1 - lowest), 1)
+    inset.set_ylim(1 - 1.1 * (1 - min(near.values())), 1)
     inset.set_xticks([])
+    inset.set_title("enlarged", fontsize=6, pad=2)
     inset.tick_params(labelsize=6)
     inset.locator_params(axis="y", nbins=3)
 

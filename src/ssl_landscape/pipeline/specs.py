@@ -110,6 +110,7 @@ def _ablation(plan: Plan, ablation: str) -> Spec:
     published = _where_published(plan)
     return {
         "question": entry.question,
+        "laws": laws_in_words(plan, entry.models),
         "sparsities": sparsity_texts(override.get("sparsities", entry.sparsities)),
         "seeds": compact(as_list(seeds)),
         "axes": list(entry.grid),
@@ -143,7 +144,8 @@ def _claims_by_reading(plan: Plan) -> Spec:
             sizes[variation["name"]] = _sizes(plan, variation["name"])
         shared = {key: own[key] for key in ("question", "seeds", "sparsities")}
         ablations.append({"ablation": name, **shared, "readings": list(readings.values())})
-    return {"claims": _claims(plan)["claims"], "ablations": ablations, "sizes": sizes}
+    laws = laws_in_words(plan, plan.models_compared)
+    return {"claims": _claims(plan)["claims"], "ablations": ablations, "sizes": sizes, "laws": laws}
 
 
 def _study(plan: Plan, name: str) -> Spec:
@@ -203,7 +205,8 @@ SPECS: dict[str, Callable[[Plan, str], Spec]] = {  # rule -> f(plan, name of the
         "questions": [
             {"ablation": own, "question": entry.question}
             for own, entry in plan.config.ablations.items()
-        ]
+        ],
+        "laws": laws_in_words(plan, plan.models_compared),
     },
     "replication_finals": lambda plan, name: _runs(plan, name, plan.replicated_seeds(name)),
     "replication_cells": lambda plan, name: _cells(plan),

@@ -20,9 +20,12 @@ NOTE = (
     "Mean ± sample standard deviation (n - 1) over the runs, at the last epoch; in brackets, "
     "the paper's published value. Bold: the highest mean of a column at each Pr(sparse)."
 )
+MISPRINT = "† no {runs} numbers from 0 to 1 have this mean and std: taken for a misprint."
+PUBLISHED_RUNS = 5
 LATEX = str.maketrans(  # in one pass, so that nothing is escaped twice
     {
         "±": r"$\pm$",
+        "†": r"$\dagger$",
         "\N{MINUS SIGN}": "$-$",
         "σ": r"$\sigma$",
         "\\": r"\textbackslash{}",
@@ -48,7 +51,9 @@ def render_table(spec: dict, inputs: list[Path], outputs: list[Path]) -> None:
     csv, md, tex = outputs
     write_text(csv, frame.to_csv(index=False, lineterminator="\n"))
     grid = markdown_table(*_grid(frame, "**{}**", {}))
-    note = f"{NOTE} {spec['laws']}"
+    misprints = any(map(_is_impossible, frame["published_mean"], frame["published_std"]))
+    notes = [NOTE, *([MISPRINT.format(runs=PUBLISHED_RUNS)] if misprints else []), spec["laws"]]
+    note = " ".join(notes)
     write_text(md, f"{spec['title']}\n\n{grid}\n\n{note}\n")
     write_text(tex, _latex(f"{spec['title']} {note}", frame))
 
@@ -143,8 +148,20 @@ def _grid(
 def _cell(cell: pd.Series, bold: str, special: dict[int, str]) -> str:
     ours, published = mean_and_std(cell["mean"], cell["std"]).translate(special), ""
     if not pd.isna(cell["published_mean"]):
-        published = f" [{cell['published_mean']:g} ± {cell['published_std']:g}]".translate(special)
+        their_mean, their_std = cell["published_mean"], cell["published_std"]
+        mark = "†" if _is_impossible(their_mean, their_std) else ""
+        published = f" [{their_mean:g} ± {their_std:g}{mark}]".translate(special)
     return (bold.format(ours) if cell["best"] else ours) + published
+
+
+def _is_impossible(mean: float, std: float) -> bool:
+    """Return whether no runs with cosines from 0 to 1 have this mean and std, as rounded."""
+    if pd.isna(std) or not 0 < mean < 1:
+        return False
+    total = PUBLISHED_RUNS * (mean + 0.005)
+    squares = total // 1 + (total % 1) ** 2  # the widest spread: ones, zeros, and the rest
+    variance = (squares - total**2 / PUBLISHED_RUNS) / (PUBLISHED_RUNS - 1)
+    return bool(std - 0.05 > variance**0.5)
 
 
 def _latex(caption: str, frame: pd.DataFrame) -> str:

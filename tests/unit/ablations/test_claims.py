@@ -15,7 +15,8 @@ RELEASED, TEXT = "released", "text"
 @pytest.fixture
 def judged(shipped, tmp_path):
     """Judge under two readings of the noise; CL recovers under one of them."""
-    shipped["ablations"] = {"noise": shipped["ablations"]["noise"]}
+    two = {"models": ["ncl-basic", "cl-basic"]}
+    shipped["ablations"] = {"noise": shipped["ablations"]["noise"] | two}
     spec = spec_of(Plan(shipped), "claims_by_reading")
     paths = []
     for name in spec["sizes"]:

@@ -22,6 +22,7 @@ PLAN = Plan(load_config(REPOSITORY / "config.yaml"))
 
 SPEC = {
     "question": "Which?",
+    "laws": "Each z has what it has.",
     "sparsities": ["0.1", "0.3"],
     "seeds": "1-2",
     "axes": [],
@@ -154,6 +155,7 @@ class TestTable:
         other.write_bytes(outputs[0].read_bytes())
         asked = [("q", "Which?"), ("other", "Which other?")]
         spec = {"questions": [{"ablation": name, "question": text} for name, text in asked]}
+        spec["laws"] = SPEC["laws"]
         write_summary(spec, [outputs[0], other, cells], [tmp_path / "summary.md"])
         summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
         assert "| [Which?](q.md) | NCL-BASIC, WARM | reading a | yes |" in summary
@@ -183,7 +185,7 @@ def test_grid_is_drawn_from_its_runs(files, tmp_path):
     outputs = [tmp_path / f"grid.{kind}" for kind in ("pdf", "png", "svg")]
     draw_grid(spec, finals, outputs)
     text = outputs[2].read_text(encoding="utf-8")
-    for word in ("Loss temperature", "masks scheme: dependent", "bar: their range", "= 0.3"):
+    for word in ("Temperature", "Masks: dependent", "bar: their range", "what it has", "= 0.3"):
         assert word in text
     again = tmp_path / "again.pdf"
     draw_grid(spec, finals, [again])
@@ -217,9 +219,11 @@ class TestSearch:
         spec, files = search
         figure = plot_specifications(spec, compare_readings(spec, files))
         above, below = figure.axes
-        line = next(line for line in above.lines if line.get_label() == "all models")
-        assert len(line.get_ydata()) == 8
-        assert list(line.get_ydata()) == sorted(line.get_ydata())
+        (marks, ring) = above.collections
+        distances = [y for _, y in sorted(marks.get_offsets().tolist())]
+        assert len(distances) == 8
+        assert distances == sorted(distances)
+        assert len(ring.get_offsets()) == 1
         assert [text.get_text() for text in below.get_yticklabels()] == [
             *("batch norm: trained", "batch norm: none", "update: a", "update: b"),
             *("learning rate: 0.1", "learning rate: 0.2"),
@@ -252,7 +256,7 @@ class TestSearch:
             for s, far in (("0.1", 0.03), ("0.3", -0.03), ("0.2", 0.07))
         ]
         pd.DataFrame(lines).to_csv(tmp_path / "cells.csv", index=False)
-        asked = {"questions": [{"ablation": "q", "question": "Which?"}]}
+        asked = {"questions": [{"ablation": "q", "question": "Which?"}], "laws": ""}
         write_summary(asked, [outputs[0], tmp_path / "cells.csv"], [tmp_path / "summary.md"])
         page = (tmp_path / "summary.md").read_text(encoding="utf-8")
         (line,) = [row for row in page.splitlines() if row.startswith("| [q](q.md)")]

@@ -135,7 +135,26 @@ def test_what_happens_near_1_is_shown_larger(frames):
     assert len(insets[0][0].lines) == 8
     one_run = (near[0].quantity == "min_max_cosine") & (near[0].sparsity == "0.1")
     near[0].loc[one_run, "seed-1"] -= 0.2
+    (inset,) = plot_curves(SPEC, near).axes[0].child_axes  # of the other model alone
+    assert len(inset.lines) == 4
+    assert len({line.get_color() for line in inset.lines}) == 1
+    near[1].loc[one_run, "seed-1"] -= 0.2
     assert not plot_curves(SPEC, near).axes[0].child_axes
+
+
+def test_an_inset_hides_no_line_of_chance(frames):
+    near = [frames[0], frames[1]]
+    for data in near:
+        data.loc[data.quantity != "loss", RUNS] = 0.95 + data.loc[:, RUNS] / 20
+    for p, d, m in ((50, 10, 50), (50, 10, 10), (20, 20, 20), (4, 2, 8)):
+        sizes = {"sizes": {"p": p, "d": d, "m": m}}
+        spec = SPEC | {"models": [entry | sizes for entry in SPEC["models"]]}
+        axis = plot_curves(spec, near).axes[0]
+        (inset,) = axis.child_axes
+        axis.figure.draw_without_rendering()
+        low, high = axis.transData.inverted().transform(inset.get_window_extent())[:, 1]
+        (level,) = {line.get_ydata()[0] for line in axis.lines if len(line.get_xdata()) == 2}
+        assert not low < level < high
 
 
 def test_a_long_curve_is_thinned_but_keeps_its_ends():

@@ -154,6 +154,21 @@ def test_batch_norm_and_activation_of_a_row_are_its_model_s(shipped):
         assert row["columns"]["SymReLU"] == ("yes" if symmetric else "no")
 
 
+def test_a_published_std_that_no_runs_can_have_is_called_a_misprint(shipped, tmp_path):
+    marked = []
+    for number in (1, 2, 3):
+        spec = SPECS["table"](Plan(shipped), f"table_{number}")
+        finals = {
+            row["model"]: write(tmp_path / f"{row['model']}.csv", values(3)) for row in spec["rows"]
+        }
+        page = rendered(spec, finals, tmp_path)["md"].read_text(encoding="utf-8")
+        marked += [line for line in page.splitlines() if "†" in line]
+    cell, note = marked
+    assert cell.startswith("| NCL-linear | no | no | 0.2 |")
+    assert cell.endswith("[0.08 ± 0.3†] |")
+    assert "† no 5 numbers from 0 to 1 have this mean and std: taken for a misprint." in note
+
+
 def test_published_values_are_untouched():
     # The digest of the paper's 90 numbers as they were transcribed; results must never edit them.
     digest = hashlib.sha256(PUBLISHED.read_bytes()).hexdigest()
