@@ -1,8 +1,8 @@
 """How far runs drift where sums are taken in another order: as on ARM, or on a GPU.
 
 ``python -m tests.results.other_arithmetic 8 results/runs/*/*/seed-*`` trains these runs again,
-eight at a time, with code for a processor that has AVX but neither AVX2 nor FMA, and lists how far
-their max-cosines end from the recorded ones: tests/results/other_arithmetic.csv.
+eight at a time, with code for a processor that has AVX but neither AVX2 nor FMA, and prints as CSV
+how far their max-cosines end from the recorded ones.
 """
 
 import csv

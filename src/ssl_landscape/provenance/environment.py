@@ -137,9 +137,12 @@ def _untracked() -> list[str]:
     return outside + [name for name in listed.split("\0") if name and not is_by_product(name)]
 
 
+def without_git() -> dict[str, str]:
+    """Return the environment without GIT_DIR and the like: git would ask another repository."""
+    return {name: text for name, text in os.environ.items() if not name.startswith("GIT_")}
+
+
 def _ask_git(*arguments: str) -> str:
-    # Variables such as GIT_DIR would let git answer for another repository.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     command = ["git", "--no-optional-locks", *arguments]
-    process = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True)
+    process = subprocess.run(command, cwd=ROOT, env=without_git(), capture_output=True, check=True)
     return process.stdout.decode(errors="backslashreplace")

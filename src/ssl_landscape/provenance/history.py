@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ssl_landscape.pipeline.jobs import Job
+from ssl_landscape.provenance.environment import without_git
 from ssl_landscape.provenance.finding import PROBLEM, REMARK, Finding
 from ssl_landscape.provenance.inventory import Inventory
 
@@ -31,9 +32,13 @@ CODES = """if True:
 def check_history(found: Inventory, deep: bool) -> Iterator[Finding]:
     """Find commits that the repository does not have; if ``deep``, ones whose code is other code.
 
-    A tree that was dirty, and is said to be clean, had other code than its commit.
+    A tree that was dirty, and is said to be clean, had other code than its commit. Where git does
+    not read the repository, such as another user's, that alone is said.
     """
     if not Path(".git").exists():
+        return
+    if refusal := _refusal():
+        yield Finding("commits not looked up", ".git", refusal, REMARK)
         return
     jobs: dict[str, dict[str, tuple[Job, str]]] = {}  # commit -> record -> job, its code
     for source in (found.published, found):
@@ -77,6 +82,20 @@ def _codes_at(commit: str, jobs: list[Job]) -> list[str | None]:
     return json.loads(process.stdout) if process.returncode == 0 else [None] * len(jobs)
 
 
+def _refusal() -> str:
+    """Return why git does not read the repository; nothing if it does."""
+    try:
+        process = _ask_git("rev-parse", "--git-dir")
+    except OSError as error:  # it is not installed
+        return str(error)
+    said = " ".join(process.stderr.decode(errors="backslashreplace").split())
+    return said if process.returncode else ""
+
+
 def _git(*arguments: str, text: str = "") -> bytes:
+    return _ask_git(*arguments, text=text).stdout
+
+
+def _ask_git(*arguments: str, text: str = "") -> subprocess.CompletedProcess[bytes]:
     command = ["git", *arguments]
-    return subprocess.run(command, input=text.encode(), capture_output=True).stdout
+    return subprocess.run(command, input=text.encode(), env=without_git(), capture_output=True)

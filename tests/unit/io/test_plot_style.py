@@ -101,9 +101,15 @@ COLOURS = "image.lut: 4\n"  # read when Matplotlib is loaded, and for good
 ENVIRONMENTS = {  # variables, and files in the working folder
     "a notebook": ({"MPLBACKEND": "module://matplotlib_inline.backend_inline"}, {}),
     "an unknown backend": ({"MPLBACKEND": "nope"}, {}),
+    "a window": ({"MPLBACKEND": "TkAgg", "DISPLAY": ":99"}, {}),
+    "another kind of file": ({"MPLBACKEND": "svg"}, {}),
     "the working folder": ({}, {"matplotlibrc": COLOURS + "backend: module://nope\n"}),
     "not text": ({}, {"matplotlibrc": b"\xff\xfe: 1\n"}),
     "the variable": ({"MATPLOTLIBRC": "mine"}, {"mine": COLOURS + "backend: nope\n"}),
+    "the folder for settings": (
+        {"MPLCONFIGDIR": "mine"},
+        {"mine/matplotlibrc": COLOURS + "backend: QtAgg\n"},
+    ),
     "the home": ({"HOME": "."}, {".config/matplotlib/matplotlibrc": COLOURS}),
     "freetype": ({"FREETYPE_PROPERTIES": "truetype:interpreter-version=35"}, {}),
 }

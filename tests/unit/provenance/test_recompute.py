@@ -1,6 +1,8 @@
 """When two files count as equal, and what git's history says of a commit."""
 
+import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -77,3 +79,51 @@ def test_commits_are_looked_up_in_the_history(build: Build) -> None:
     assert ("no such commit", "remark") in kinds(build)
     Path(".git").rename("elsewhere")
     assert not {kind for kind, _ in kinds(build) if "commit" in kind}
+
+
+@pytest.fixture
+def repository(build: Build, monkeypatch: pytest.MonkeyPatch) -> Build:
+    """A build in a repository that does not have its commit."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    git("init", "--quiet")
+    build.make()
+    assert ("no such commit", "problem") in kinds(build)
+    return build
+
+
+def owned_by_another(patch: pytest.MonkeyPatch) -> None:
+    if os.geteuid():
+        pytest.skip("only root gives files away")
+    for path in (Path(), Path(".git")):
+        os.chown(path, 65534, 65534)
+
+
+def without_git(patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("PATH", "")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "words"),
+    [(owned_by_another, "git config --global --add safe.directory "), (without_git, "'git'")],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_history_that_git_does_not_read_is_a_remark(
+    repository: Build, monkeypatch: pytest.MonkeyPatch, prepare: Callable, words: str
+) -> None:
+    prepare(monkeypatch)
+    report = audit(repository.plan)
+    assert report["passed"], report["findings"]
+    (finding,) = (one for one in report["findings"] if "commit" in one["kind"])
+    assert (finding["subject"], finding["weight"]) == (".git", "remark")
+    assert words in finding["detail"]
+
+
+def test_no_variable_of_git_lets_another_history_answer(
+    repository: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git("init", "--quiet", "other")
+    git("-C", "other", "commit", "--allow-empty", "--quiet", "--message", "One")
+    commit = git("-C", "other", "rev-parse", "HEAD")
+    rewrite(RECORD, lambda record: record.update(git={"commit": commit, "dirty": False}))
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other/.git"))
+    assert ("no such commit", "problem") in kinds(repository)
