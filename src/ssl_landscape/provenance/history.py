@@ -42,10 +42,16 @@ def check_history(found: Inventory, deep: bool) -> Iterator[Finding]:
             git = facts.get("git")
             if git and not git["dirty"]:
                 jobs.setdefault(str(git["commit"]), {})[job.record] = job, facts["code"]
-    # One that is no hash is not looked up: git would take a branch's name, too.
-    listed = _git("cat-file", "--batch-check", text="\n".join(jobs)).decode().splitlines()
+    try:
+        # One that is no hash is not looked up: git would take a branch's name, too.
+        listed = _git("cat-file", "--batch-check", text="\n".join(jobs)).decode().splitlines()
+        shallow = _git("rev-parse", "--is-shallow-repository").strip() == b"true"
+    except (OSError, subprocess.CalledProcessError) as error:  # no git, or another user's .git
+        said = getattr(error, "stderr", b"").decode(errors="replace") or str(error)
+        detail = f"git cannot be asked for commits: {said.splitlines()[0]}"
+        yield Finding("no history", ".git", detail, REMARK)
+        return
     known = {line.split()[0] for line in listed if line.split()[1:2] == ["commit"]}
-    shallow = _git("rev-parse", "--is-shallow-repository").strip() == b"true"
     for commit, claims in jobs.items():
         if commit not in known:
             detail = f"made by commit {commit[:10]}, which this repository does not have"
@@ -62,8 +68,9 @@ def check_history(found: Inventory, deep: bool) -> Iterator[Finding]:
 def _codes_at(commit: str, jobs: list[Job]) -> list[str | None]:
     """Return the code of each job as a commit has it; None where it has none."""
     with TemporaryDirectory() as folder:
-        archive = _git("archive", commit, "src/ssl_landscape")
-        if not archive:
+        try:
+            archive = _git("archive", commit, "src/ssl_landscape")
+        except subprocess.CalledProcessError:  # it has no such folder
             return [None] * len(jobs)
         with tarfile.open(fileobj=io.BytesIO(archive)) as files:
             files.extractall(folder, filter="data")
@@ -78,5 +85,8 @@ def _codes_at(commit: str, jobs: list[Job]) -> list[str | None]:
 
 
 def _git(*arguments: str, text: str = "") -> bytes:
-    command = ["git", *arguments]
-    return subprocess.run(command, input=text.encode(), capture_output=True).stdout
+    # Variables such as GIT_DIR would let git answer for another repository.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    command, asked = ["git", *arguments], text.encode(errors="replace")
+    process = subprocess.run(command, input=asked, env=environment, capture_output=True, check=True)
+    return process.stdout

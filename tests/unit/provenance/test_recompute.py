@@ -77,3 +77,21 @@ def test_commits_are_looked_up_in_the_history(build: Build) -> None:
     assert ("no such commit", "remark") in kinds(build)
     Path(".git").rename("elsewhere")
     assert not {kind for kind, _ in kinds(build) if "commit" in kind}
+
+
+def test_where_git_cannot_be_asked_nobody_is_accused(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git says nothing of another user's repository, as of a damaged one; some have no git."""
+    git("init", "--quiet")
+    git("commit", "--allow-empty", "--quiet", "--message", "One")
+    build.make()
+    here = {"commit": git("rev-parse", "HEAD"), "dirty": False}
+    rewrite(RECORD, lambda record: record.update(git=here))
+    monkeypatch.setenv("GIT_DIR", "elsewhere")  # as in a hook; it is another repository
+    assert not {kind for kind, _ in kinds(build) if "commit" in kind}
+    for spoil in (lambda: Path(".git/HEAD").unlink(), lambda: monkeypatch.setenv("PATH", "")):
+        spoil()
+        (finding,) = (one for one in audit(build.plan)["findings"] if one["subject"] == ".git")
+        assert (finding["kind"], finding["weight"]) == ("no history", "remark")
+        assert "no such commit" not in {one["kind"] for one in audit(build.plan)["findings"]}
