@@ -116,6 +116,11 @@ class TestVersions:
         needed -= {"snakemake", "pygments"}
         assert needed <= {distribution(name) for name, _ in conda_packages()}
 
+    def test_snakemakes_report_has_what_it_highlights_with(self):
+        """Snakemake does not ask for it, and pytest brings it: no other test would miss it."""
+        project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+        assert "pygments" in project["dependencies"]
+
     def test_every_direct_dependency_is_pinned(self):
         project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
         extras = project["optional-dependencies"]

@@ -30,7 +30,7 @@ from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.hashing import identity, seal, sha256
 from ssl_landscape.provenance.history import check_history
 from ssl_landscape.provenance.inventory import Inventory
-from ssl_landscape.provenance.manifest import ENDINGS, manifest_job, write_manifest
+from ssl_landscape.provenance.manifest import COLUMNS, ENDINGS, manifest_job, write_manifest
 from ssl_landscape.provenance.published import SUMS, checksums
 from ssl_landscape.provenance.recompute import recompute
 from ssl_landscape.provenance.record import read_record
@@ -432,8 +432,13 @@ ATTACKS = {
     ),
     "a number of runs": (
         column(METRICS_OF_CURVES, "runs", 0, 9),
-        *(True, METRICS_OF_CURVES, ASKED, DEEP),
+        *(True, METRICS_OF_CURVES, ASKED, PLAIN),
     ),
+    "an epoch's number": (
+        column(METRICS_OF_CURVES, "epoch", 5, 6),
+        *(True, METRICS_OF_CURVES, ASKED, PLAIN),
+    ),
+    "an epoch's number in a curve": (column(CURVE, "epoch", 5, 6), True, CURVE, ASKED, PLAIN),
     "a final value": (column(METRICS, MINIMUM, 0, "0.99"), True, METRICS, ASKED, PLAIN),
     "a run left out": (line_gone(METRICS, "0.3,2"), True, METRICS, ASKED, PLAIN),
     "a cell": (column(TABLE_CSV, "mean", 0, "0.99"), True, TABLE_CSV, ASKED, PLAIN),
@@ -699,6 +704,58 @@ def test_a_forgery_in_a_clone_is_found(clone: None, attack: str) -> None:
     if hashes:
         forge_published()
     assert kind in problems(report(Path("config.yaml")))[subject.as_posix()]
+
+
+def seal_of_published(change: Callable[[dict], object]) -> Callable[[], None]:
+    """Change ``published.json``, which ``forge_published`` seals again."""
+
+    def forge() -> None:
+        path = PUBLISHED / "published.json"
+        content = json.loads(path.read_text(encoding="utf-8"))
+        change(content)
+        path.write_text(json.dumps(content), encoding="utf-8")
+
+    return forge
+
+
+def ablations_left_out() -> None:
+    shutil.rmtree(PUBLISHED / "ablations")
+    lists = [f"provenance/{name}-ablations.{kind}" for name, kind in LISTS]
+    for name in lists:
+        (PUBLISHED / name).unlink()
+    seal_of_published(lambda content: [content["files"].pop(name) for name in lists])()
+
+
+def summary_of_other_code() -> None:
+    """Said to be other code's, it is not computed again; the code of its commit tells."""
+    word(SUMMARY, "0.", "0.9")()
+    jobs = PUBLISHED / "provenance/jobs-ablations.csv"
+    line = next(
+        line for line in jobs.read_text("utf-8").splitlines() if ",ablation_summary," in line
+    )
+    code = line.split(",")[COLUMNS.index("code")]
+    word(jobs, line, line.replace(code, "0" * 16))()
+
+
+LISTS = (("manifest", "json"), ("jobs", "csv"))
+SIGNED = {  # what a clone alone cannot tell: git has other bytes, and a signature covers them
+    "a cell": column(PUBLISHED / "tables/table_2.csv", "mean", 0, "0.5"),
+    "a picture": other(PUBLISHED / "figures/figure_02.png", PUBLISHED / "figures/figure_03.png"),
+    "when a job ran": word(PUBLISHED / "provenance/jobs.csv", ",20", ",19"),
+    "a benchmark": word(PUBLISHED / "benchmarks/steps.csv", "0.", "0.9"),
+    "the commits of all": seal_of_published(lambda content: content.update(commits=[])),
+    "the ablations left out": ablations_left_out,
+    "a summary of other code": summary_of_other_code,
+}
+
+
+@pytest.mark.parametrize("attack", SIGNED)
+def test_a_forgery_that_git_and_a_signature_tell(clone: None, attack: str) -> None:
+    signed = sha256(PUBLISHED / SUMS)
+    SIGNED[attack]()
+    forge_published()
+    assert problems(report(Path("config.yaml"))) == {}
+    assert sha256(PUBLISHED / SUMS) != signed
 
 
 def test_the_published_files_match_their_checksums(clone: None) -> None:

@@ -10,12 +10,12 @@ from ssl_landscape.errors import UserError
 from ssl_landscape.pipeline.jobs import Job, hash_spec
 from ssl_landscape.provenance.differences import changed_modules, changed_settings, some
 from ssl_landscape.provenance.failed_attempts import FOLDER, read_attempts
-from ssl_landscape.provenance.finding import REMARK, Finding
+from ssl_landscape.provenance.finding import PROBLEM, REMARK, Finding
 from ssl_landscape.provenance.graph import Graph
 from ssl_landscape.provenance.hashing import OTHER_VERSION, logical_hash
 from ssl_landscape.provenance.inventory import OWN, Inventory
 from ssl_landscape.provenance.machines import check_machines
-from ssl_landscape.provenance.manifest import job_line, manifest_inputs, read_manifest
+from ssl_landscape.provenance.manifest import COLUMNS, job_line, manifest_inputs, read_manifest
 from ssl_landscape.provenance.published import SUMS, checksums
 
 RUN_FILES = ("curve.parquet", "weights.safetensors", "run.json")
@@ -115,10 +115,11 @@ def check_manifests(graph: Graph, found: Inventory) -> Iterator[Finding]:
     for job in found.manifests:
         path = job.outputs[0]
         record = found.facts(job)
-        if any(found.hash(f) != known["sha256"] for f, known in record.get("outputs", {}).items()):
+        made = record.get("outputs", {})
+        if any(f not in made or found.hash(f) != made[f]["sha256"] for f in job.outputs):
             continue  # missing or altered, which is a finding of its own
-        if not record or not all(file in record["outputs"] for file in job.outputs):
-            continue
+        if others := sorted(made.keys() - set(job.outputs)):
+            yield Finding("settings", job.record, f"other outputs: {some(others)}")
         if record["spec"] != job.spec:
             yield Finding("settings", path, "lists the jobs of other settings; rerun Snakemake")
             continue
@@ -138,13 +139,22 @@ def check_manifests(graph: Graph, found: Inventory) -> Iterator[Finding]:
 
 
 def _check_jobs(path: Path, jobs: list[Job], found: Inventory) -> Iterator[Finding]:
-    """Check that a list of jobs says what their records say, those that it is not older than."""
-    text = path.read_text(encoding="utf-8")
-    lines = {line.partition(",")[0]: line for line in text.splitlines()[1:]}
+    """Check that a list of jobs says what their records say; it may be older than a record."""
+    header, *rows = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
+    if header != ",".join(COLUMNS):
+        yield Finding("altered", path.as_posix(), "its first line is not that of a list of jobs")
+        return
+    lines = {row.partition(",")[0]: row for row in rows}
     for job in jobs:
         record, line = found.facts(job), lines.pop(job.record, "")
-        is_later = line and record and line.split(",")[4] < record["start"]
-        if not line or (record and not is_later and line != job_line(job.record, record)):
+        then = dict(zip(COLUMNS, line.split(","), strict=False)).get("start", "~")
+        if line and (not record or line == job_line(job.record, record)):
+            continue
+        if record and then < record["start"]:
+            # Equal results leave the list as it is, and nothing is left to compare the line with.
+            detail = f"{path} tells of an earlier run of this job"
+            yield Finding("listed before", job.record, detail, REMARK)
+        else:
             yield Finding(NOT_LISTED, job.record, f"{path} tells another thing of it")
     for name in lines:
         yield Finding(NOT_LISTED, name, f"{path} lists it, though there is no such job")
@@ -161,6 +171,8 @@ def check_settings(graph: Graph, found: Inventory) -> Iterator[Finding]:
         elif set(record["inputs"]) != set(job.inputs):
             names = sorted(set(record["inputs"]) ^ set(job.inputs))
             yield Finding("settings", job.record, f"other inputs: {some(names)}")
+        elif others := sorted(set(record["outputs"]) - set(job.outputs)):
+            yield Finding("settings", job.record, f"other outputs: {some(others)}")
         elif record["code"] != job.code:
             yield Finding("code", job.record, f"made by other code: {changed_modules(record, job)}")
         for file in job.inputs:  # those that no rule makes have no record
@@ -287,7 +299,8 @@ CHECKS = (*CHECKS_OF_BUILT, check_published)
 
 
 def findings_of(graph: Graph, found: Inventory, checks: Iterable[Check]) -> list[Finding]:
-    """Return what checks find; that a list tells another thing of a file, only if nothing else."""
+    """Return what checks find; that a list tells another thing, where nothing else is wrong."""
     findings = [finding for check in checks for finding in check(graph, found)]
-    named = {finding.subject for finding in findings if finding.kind != NOT_LISTED}
+    wrong = [one for one in findings if one.weight == PROBLEM and one.kind != NOT_LISTED]
+    named = {one.subject for one in wrong}
     return [one for one in findings if one.kind != NOT_LISTED or one.subject not in named]

@@ -37,9 +37,6 @@ def check_history(found: Inventory, deep: bool) -> Iterator[Finding]:
     """
     if not Path(".git").exists():
         return
-    if refusal := _refusal():
-        yield Finding("commits not looked up", ".git", refusal, REMARK)
-        return
     jobs: dict[str, dict[str, tuple[Job, str]]] = {}  # commit -> record -> job, its code
     for source in (found.published, found):
         for job in found.graph.jobs:
@@ -47,10 +44,15 @@ def check_history(found: Inventory, deep: bool) -> Iterator[Finding]:
             git = facts.get("git")
             if git and not git["dirty"]:
                 jobs.setdefault(str(git["commit"]), {})[job.record] = job, facts["code"]
-    # One that is no hash is not looked up: git would take a branch's name, too.
-    listed = _git("cat-file", "--batch-check", text="\n".join(jobs)).decode().splitlines()
+    try:
+        # One that is no hash is not looked up: git would take a branch's name, too.
+        listed = _git("cat-file", "--batch-check", text="\n".join(jobs)).decode().splitlines()
+        shallow = _git("rev-parse", "--is-shallow-repository").strip() == b"true"
+    except (OSError, subprocess.CalledProcessError) as error:  # no git, or another user's .git
+        said = getattr(error, "stderr", b"").decode(errors="replace") or str(error)
+        yield Finding("commits not looked up", ".git", " ".join(said.split()), REMARK)
+        return
     known = {line.split()[0] for line in listed if line.split()[1:2] == ["commit"]}
-    shallow = _git("rev-parse", "--is-shallow-repository").strip() == b"true"
     for commit, claims in jobs.items():
         if commit not in known:
             detail = f"made by commit {commit[:10]}, which this repository does not have"
@@ -67,8 +69,9 @@ def check_history(found: Inventory, deep: bool) -> Iterator[Finding]:
 def _codes_at(commit: str, jobs: list[Job]) -> list[str | None]:
     """Return the code of each job as a commit has it; None where it has none."""
     with TemporaryDirectory() as folder:
-        archive = _git("archive", commit, "src/ssl_landscape")
-        if not archive:
+        try:
+            archive = _git("archive", commit, "src/ssl_landscape")
+        except subprocess.CalledProcessError:  # it has no such folder
             return [None] * len(jobs)
         with tarfile.open(fileobj=io.BytesIO(archive)) as files:
             files.extractall(folder, filter="data")
@@ -82,20 +85,7 @@ def _codes_at(commit: str, jobs: list[Job]) -> list[str | None]:
     return json.loads(process.stdout) if process.returncode == 0 else [None] * len(jobs)
 
 
-def _refusal() -> str:
-    """Return why git does not read the repository; nothing if it does."""
-    try:
-        process = _ask_git("rev-parse", "--git-dir")
-    except OSError as error:  # it is not installed
-        return str(error)
-    said = " ".join(process.stderr.decode(errors="backslashreplace").split())
-    return said if process.returncode else ""
-
-
 def _git(*arguments: str, text: str = "") -> bytes:
-    return _ask_git(*arguments, text=text).stdout
-
-
-def _ask_git(*arguments: str, text: str = "") -> subprocess.CompletedProcess[bytes]:
-    command = ["git", *arguments]
-    return subprocess.run(command, input=text.encode(), env=without_git(), capture_output=True)
+    command, asked, own = ["git", *arguments], text.encode(errors="replace"), without_git()
+    process = subprocess.run(command, input=asked, env=own, capture_output=True, check=True)
+    return process.stdout

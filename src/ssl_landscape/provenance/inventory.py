@@ -18,6 +18,7 @@ from ssl_landscape.provenance.published import Published
 from ssl_landscape.provenance.record import read_record
 
 OWN = {"logs", "timings", "provenance", "benchmarks", PUBLISHED}  # folders without records
+MOST_BYTES = 2**34  # of a file; to hash a hollow one of terabytes would take hours
 
 
 class Inventory:
@@ -70,15 +71,20 @@ class Inventory:
         root = self.graph.results
         others = {path.parent.name for path in Path(root).glob("*/logs")} - {*OWN, *STAGES}
         hidden = {f"{root}/{name}" for name in others}
-        seen = set()  # a link may lead to a folder that is above it, or has another name here
+        seen = set()
+
+        def leads_back(link: str) -> bool:
+            """Return whether a link leads to a folder that has another name here, or is above."""
+            real = os.path.realpath(link)
+            return real in seen or Path(os.path.realpath(root)).is_relative_to(real)
+
         for folder, names, files in os.walk(root, onerror=note, followlinks=True):
             seen.add(os.path.realpath(folder))
             paths = {name: f"{folder}/{name}" for name in names if not name.startswith(".")}
             names[:] = [
                 name
                 for name, path in paths.items()
-                if path not in hidden
-                and not (Path(path).is_symlink() and os.path.realpath(path) in seen)
+                if path not in hidden and not (Path(path).is_symlink() and leads_back(path))
             ]
             yield from (f"{folder}/{name}" for name in files if not name.startswith("."))
 
@@ -107,9 +113,11 @@ class Inventory:
 
 def _why_unreadable(file: str) -> str | None:
     try:
-        mode = Path(file).stat().st_mode
+        status = Path(file).stat()
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-    if not stat.S_ISREG(mode):  # to open a pipe would wait for a writer
+    if not stat.S_ISREG(status.st_mode):  # to open a pipe would wait for a writer
         return "is not a file (a folder, a pipe or the like)"
+    if status.st_size > MOST_BYTES:
+        return f"is larger than any result ({status.st_size / 2**30:.0f} GiB)"
     return None if os.access(file, os.R_OK) else "cannot be read: Permission denied"

@@ -26,7 +26,8 @@ def check_machines(graph: Graph, found: Inventory) -> Iterator[Finding]:
         if git is None:
             yield Finding("no commit", path, "made outside of a git repository", REMARK)
         elif git["dirty"]:
-            names = f": {some(list(map(str, changed)))}" if (changed := git.get("changed")) else ""
+            changed = git.get("changed")
+            names = f": {some(list(map(str, changed)))}" if isinstance(changed, list) else ""
             detail = f"uncommitted changes on {git['commit'][:10]}{names}"
             yield Finding("dirty tree", path, detail)
     yield from _mixtures(graph, {path: _made_on(record) for path, record in records.items()})

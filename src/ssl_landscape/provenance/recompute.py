@@ -140,8 +140,11 @@ def _check_run(job: Job, facts: dict[str, Any]) -> Iterator[Finding]:
 def _read_curve(path: str) -> dict[str, np.ndarray]:
     """Return column -> (epochs + 1,), float64, NaN where nothing is."""
     with pq.ParquetFile(path) as file:
-        table = file.read(use_threads=False).drop_columns("epoch")
-    return {name: np.array(table[name], np.float64) for name in table.column_names}
+        table = file.read(use_threads=False)
+    curve = {name: np.array(table[name], np.float64) for name in table.column_names}
+    if not np.array_equal(curve.pop("epoch"), np.arange(len(table))):
+        raise ValueError(f"{path}: its epochs are not 0, 1, 2, ...")
+    return curve
 
 
 def _check_metrics(job: Job) -> Iterator[Finding]:
@@ -153,12 +156,14 @@ def _check_metrics(job: Job) -> Iterator[Finding]:
     for sparsity in dict.fromkeys(sparsity for sparsity, _ in runs):
         for quantity in QUANTITIES:
             values = [curves[run][quantity] for run in runs if run[0] == sparsity]
-            expected.append([np.mean(values, 0), np.min(values, 0), np.max(values, 0), *values])
+            own = [np.arange(len(values[0])), np.full(len(values[0]), len(values))]
+            own += [np.mean(values, 0), np.min(values, 0), np.max(values, 0), *values]
+            expected.append(own)
             keys.append(pa.table({"sparsity": [sparsity], "quantity": [quantity]}))
     keys = pa.concat_tables(keys).take(np.repeat(np.arange(len(keys)), len(values[0])))
     names = stored.select(keys.column_names).cast(keys.schema)
     seeds = dict.fromkeys(f"seed-{seed}" for _, seed in runs)  # the same at each sparsity
-    numbers = [stored[name].to_numpy() for name in ("mean", "min", "max", *seeds)]
+    numbers = [stored[name].to_numpy() for name in ("epoch", "runs", "mean", "min", "max", *seeds)]
     same = np.allclose(numbers, np.hstack(expected), TOLERANCE, TOLERANCE, equal_nan=True)
     if not same or not names.equals(keys):
         yield Finding(KIND, str(metrics), "is not what the curves of its runs give")
@@ -175,7 +180,7 @@ def _check_ends(job: Job) -> Iterator[Finding]:
     ends += [(f"start_{name}", name, 0) for name in (*METRICS, *WEIGHTS)]
     wanted = {
         run: {column: curves[run][name][place] for column, name, place in ends}
-        | tail_of(curves[run][WATCHED])
+        | {"epoch": len(curves[run][WATCHED]) - 1, **tail_of(curves[run][WATCHED])}
         for run in runs
     }
     if list(rows) != runs or not all(

@@ -187,11 +187,37 @@ class TestBuilt:
     @pytest.mark.parametrize("name", ["cpu", "cpu_capability"])
     def test_other_processors_are_a_remark(self, built: Build, name: str) -> None:
         rewrite(f"{RUN}/run.json", lambda record: record.update({name: "other"}))
+        built.list("all")
         report = audit(built.plan)
         assert report["passed"]
         (finding,) = report["findings"]
         assert (finding["kind"], finding["subject"]) == ("mixed machines", f"{RUN}/run.json")
         assert finding["detail"].startswith(f"{name} other, elsewhere ")
+
+    @pytest.mark.parametrize(
+        ("key", "value", "kind"),
+        [("git", None, "no commit"), ("attempt", 2, "retried"), ("cpu", "other", "mixed machines")],
+    )
+    def test_no_edit_hides_behind_a_remark(
+        self, built: Build, key: str, value: object, kind: str
+    ) -> None:
+        rewrite(f"{RUN}/run.json", lambda record: record.update({key: value, "host": "other"}))
+        assert problems(built) == {f"{RUN}/run.json": {"not in manifest"}}
+        built.list("all")
+        report = audit(built.plan)
+        assert report["passed"]
+        assert [finding["kind"] for finding in report["findings"]] == [kind]
+
+    def test_a_list_older_than_a_record_is_a_remark(self, built: Build) -> None:
+        """Equal results leave the list as it is; an edit that says so is seen, too."""
+        built.make("figure")
+        report = audit(built.plan)
+        assert report["passed"]
+        (finding,) = report["findings"]
+        record = "results/figures/figure_02.record.json"
+        assert (finding["kind"], finding["subject"]) == ("listed before", record)
+        built.list("all")
+        assert audit(built.plan)["findings"] == []
 
     def test_gpus_with_other_libraries(self, built: Build) -> None:
         for seed, (driver, cuda) in {1: ("535.1", "12.4"), 2: ("570.8", "12.6")}.items():
@@ -244,6 +270,7 @@ class TestBuilt:
         line = {"start": "2026-01-01T00:00", "error": "MemoryError: all"}
         note.write_text(json.dumps(line) + "\n")
         rewrite("results/figures/figure_02.record.json", lambda record: record.update(attempt=2))
+        built.list("all")
         assert problems(built) == {f"{RUN}/run.json": {"failed"}}
         text = markdown(audit(built.plan))
         assert "MemoryError: all" in text
@@ -296,8 +323,9 @@ class TestBuilt:
             assert problems(built) == {f"{RUN[:-1]}9": {"excluded"}}
 
     def test_links_among_the_results(self, built: Build) -> None:
-        """A link to a folder above it, one with a second name for a folder, results as a link."""
+        """Links to folders above them, one with a second name for a folder, results as a link."""
         Path("results/logs/up").symlink_to("..")
+        Path("results/figures/top").symlink_to("/")
         Path("results/logs/again").symlink_to("../runs")
         shutil.move("results", "scratch")
         Path("results").symlink_to("scratch")

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from ssl_landscape.cli.main import main
 from ssl_landscape.provenance import audit as audit_module
 from ssl_landscape.provenance.audit import audit, markdown, write_audit
-from ssl_landscape.provenance.hashing import MOST_BYTES, seal
+from ssl_landscape.provenance.hashing import MOST_BYTES, identity, seal
 from ssl_landscape.provenance.publish import publish
 
 from .conftest import Build, rewrite
@@ -62,6 +63,11 @@ def huge(path: Path) -> None:
     os.truncate(path, MOST_BYTES + 1)
 
 
+def hollow(path: Path) -> None:
+    put(path, b"")
+    os.truncate(path, 2**43)
+
+
 def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-9])
 
@@ -86,6 +92,7 @@ BAD: dict[str, Callable[[Path], None]] = {
     "deep": lambda path: put(path, nested(100_000)),
     "less deep": lambda path: put(path, nested(400)),
     "huge": huge,
+    "hollow": hollow,
     "huge number": lambda path: put(path, b'{"format": 1' + b"0" * 10_000 + b"}"),
     "half a character": lambda path: put(path, b'{"format": 3, "\\ud800": "\\udfff"}'),
     "not a number": lambda path: put(path, b'{"format": NaN}'),
@@ -197,6 +204,55 @@ def test_lists_of_jobs_without_their_header(clone: Build, content: bytes | None)
     lines = path.read_bytes().splitlines(keepends=True)
     put(path, b"".join(lines[1:]) if content is None else content)
     assert path.as_posix() in findings(clone)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda lines: [],
+        lambda lines: lines[1:],
+        lambda lines: [b"x" + lines[0], *lines[1:]],
+        lambda lines: [*lines[:2], lines[2].partition(b",")[0] + b",x\n", *lines[3:]],
+        lambda lines: [*lines, b"\xff\xfe\n"],
+        lambda lines: [*lines[:2], lines[2].replace(b",", b',"', 1), *lines[3:]],
+    ],
+)
+def test_a_broken_list_of_jobs_with_the_right_hash(built: Build, change: Callable) -> None:
+    path = Path("results/provenance/jobs.csv")
+    path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
+    rewrite(
+        "results/provenance/manifest.record.json",
+        lambda record: record["outputs"].update({path.as_posix(): identity(path)}),
+    )
+    assert findings(built)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800", "a" * 5000, "/proc/kcore", "results"])
+def test_names_that_no_file_has(built: Build, name: str) -> None:
+    """In any record; that of the manifest hides nothing behind it."""
+    known = {"sha256": "0" * 64}
+    rewrite(f"{RUN}/run.json", lambda record: record["outputs"].update({name: known}))
+    rewrite(f"{RUN[:-1]}1/run.json", lambda record: record["inputs"].update({name: known}))
+    record = "results/provenance/manifest.record.json"
+    rewrite(record, lambda content: content["outputs"].update({name: known}))
+    jobs = Path("results/provenance/jobs.csv")
+    jobs.write_text(jobs.read_text().replace("c" * 40, "d" * 40, 1))
+    rewrite(record, lambda content: content["outputs"].update({jobs.as_posix(): identity(jobs)}))
+    found = findings(built)
+    for file in (f"{RUN}/run.json", record):
+        assert "other outputs: " in found.pop(file)
+    assert "other inputs: " in found.pop(f"{RUN[:-1]}1/run.json")
+    assert "jobs.csv tells another thing of it" in "".join(found.values())
+
+
+@pytest.mark.parametrize("commit", ["\ud800", "a\nb", "\0", "--help"])
+def test_commits_that_are_none(built: Build, commit: str) -> None:
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    rewrite(f"{RUN}/run.json", lambda r: r.update(git={"commit": commit, "dirty": False}))
+    assert "no such commit" in findings(built)[f"{RUN}/run.json"]
+    tree = {"commit": commit, "dirty": True, "changed": 3}
+    rewrite(f"{RUN}/run.json", lambda record: record.update(git=tree))
+    assert "dirty tree" in findings(built)[f"{RUN}/run.json"]
 
 
 @pytest.mark.parametrize("content", [*BAD, "no start"])

@@ -113,8 +113,8 @@ def test_a_history_that_git_does_not_read_is_a_remark(
     prepare(monkeypatch)
     report = audit(repository.plan)
     assert report["passed"], report["findings"]
-    (finding,) = (one for one in report["findings"] if "commit" in one["kind"])
-    assert (finding["subject"], finding["weight"]) == (".git", "remark")
+    (finding,) = (one for one in report["findings"] if one["subject"] == ".git")
+    assert finding["weight"] == "remark"
     assert words in finding["detail"]
 
 
@@ -127,3 +127,21 @@ def test_no_variable_of_git_lets_another_history_answer(
     rewrite(RECORD, lambda record: record.update(git={"commit": commit, "dirty": False}))
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "other/.git"))
     assert ("no such commit", "problem") in kinds(repository)
+
+
+def test_where_git_cannot_be_asked_nobody_is_accused(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git says nothing of another user's repository, as of a damaged one; some have no git."""
+    git("init", "--quiet")
+    git("commit", "--allow-empty", "--quiet", "--message", "One")
+    build.make()
+    here = {"commit": git("rev-parse", "HEAD"), "dirty": False}
+    rewrite(RECORD, lambda record: record.update(git=here))
+    monkeypatch.setenv("GIT_DIR", "elsewhere")  # as in a hook; it is another repository
+    assert not {kind for kind, _ in kinds(build) if "commit" in kind}
+    for spoil in (lambda: Path(".git/HEAD").unlink(), lambda: monkeypatch.setenv("PATH", "")):
+        spoil()
+        (finding,) = (one for one in audit(build.plan)["findings"] if one["subject"] == ".git")
+        assert (finding["kind"], finding["weight"]) == ("commits not looked up", "remark")
+        assert "no such commit" not in {one["kind"] for one in audit(build.plan)["findings"]}
