@@ -28,19 +28,21 @@ def reach(tables: dict[str, pd.DataFrame], ours: pd.DataFrame) -> list[str]:
     counts = by_model.agg(["size", "sum"])
     lost = _lost(tables, counts.index)
     single = [(model,) for model in counts.index]
-    asked = (tuple(m for m in dict.fromkeys(t["base"]) if m in lost) for t in tables.values())
-    joint = _disjoint(group for group in asked if len(group) > 1)
-    most, lines = {}, []
-    for group in (*single, *joint):
+    asked = {tuple(m for m in dict.fromkeys(t["base"]) if m in lost) for t in tables.values()}
+    most, lines = {}, {}
+    for group in (*single, *sorted(group for group in asked if len(group) > 1)):
         cells, agree = counts.loc[list(group)].sum()
         of_each = lost.reindex(columns=list(group)).dropna().sum(axis=1).sort_values(kind="stable")
         most[group] = int(max([agree, *(cells - of_each)]))
         best = [of_each.index[0], f"{cells - of_each.iloc[0]:g} of {cells}"] if len(of_each) else []
-        lines.append([", ".join(group), f"{agree} of {cells}", *(best or ["none tried", ""])])
+        lines[group] = [", ".join(group), f"{agree} of {cells}", *(best or ["none tried", ""])]
+    gain = {group: most[group] - counts.loc[list(group), "sum"].sum() for group in most}
+    joint = _disjoint(sorted({*most} - {*single}, key=lambda group: (-gain[group], group)))
     left = [group for group in single if not any(group[0] in together for together in joint)]
     totals = {"single": sum(most[g] for g in single), "joint": sum(most[g] for g in joint + left)}
     totals |= {"cells": len(ours), "have": counts["sum"].sum()}
-    return [TITLE, markdown_table(HEAD, lines), NOTE.format_map(totals)]
+    shown = [lines[group] for group in (*single, *joint)]
+    return [TITLE, markdown_table(HEAD, shown), NOTE.format_map(totals)]
 
 
 def _lost(tables: dict[str, pd.DataFrame], models: Iterable[str]) -> pd.DataFrame:
@@ -54,9 +56,9 @@ def _lost(tables: dict[str, pd.DataFrame], models: Iterable[str]) -> pd.DataFram
 
 
 def _disjoint(groups: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Return the largest groups that share no model."""
+    """Return the first groups that share no model."""
     chosen: list[tuple[str, ...]] = []
-    for group in sorted(groups, key=len, reverse=True):
+    for group in groups:
         if not {*group} & {model for other in chosen for model in other}:
             chosen.append(group)
     return chosen

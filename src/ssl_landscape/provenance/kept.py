@@ -23,11 +23,16 @@ def kept_files(graph: Graph, target: str) -> list[str]:
     return lists + [f for job in graph.of(target) for f in job.outputs if graph.is_published(f)]
 
 
-def objections_to_keeping(graph: Graph, found: Inventory, target: str) -> Iterator[str]:
-    """Yield why a published target cannot stay beside this build, the first reason of a kind."""
+def objections_to_keeping(
+    graph: Graph, found: Inventory, target: str, kept: list[str]
+) -> Iterator[str]:
+    """Yield why a published target cannot stay beside this build, the first reason of a kind.
+
+    What it takes from others that are ``kept``, too, is as they were published.
+    """
     published, jobs = found.published, graph.of(target)
     remedy = f"snakemake --cores 2 {target}"
-    own = {file for job in jobs for file in job.outputs}
+    own = {file for job in graph.jobs if job.target in kept for file in job.outputs}
     for job in jobs:
         facts = published.facts(job)
         if (facts.get("spec"), facts.get("code")) != (job.spec_hash, job.code):

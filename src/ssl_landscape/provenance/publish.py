@@ -38,7 +38,8 @@ def publish(plan: Plan) -> str:
     jobs = [job for job in graph.jobs if job.target in built]
     kept = kept_targets(graph, found, built)
     reasons = [*_objections(graph, found, manifests)]
-    reasons += [line for target in kept for line in objections_to_keeping(graph, found, target)]
+    for target in kept:
+        reasons += objections_to_keeping(graph, found, target, kept)
     if reasons:
         raise UserError("not published: " + "\n  ".join(reasons))
     published = found.published
