@@ -1,5 +1,6 @@
 """A grid of settings as a picture: up to two axes as lines, more as a specification curve."""
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,9 @@ def plot_grid(spec: dict, runs: pd.DataFrame) -> Figure:
         names = [f"{_words(spec['axes'][1]).capitalize()}: {_words(label)}" for label in labels]
         place: dict[str, Any] = {"loc": "outside lower center", "frameon": False}
         figure.legend(handles, names, ncols=min(2, len(sparsities)), **place)
-    figure.suptitle(f"{spec['question']}\n{spec['laws']}", fontsize=8, parse_math=False)
+    width = int(14 * figure.get_figwidth())  # of the picture, in characters
+    title = "\n".join(textwrap.fill(spec[text], width) for text in ("question", "laws"))
+    figure.suptitle(title, fontsize=8, parse_math=False)
     return figure
 
 
