@@ -15,6 +15,7 @@ from ssl_landscape.io.files import write_text
 from ssl_landscape.provenance.environment import machine
 
 FOLDER = Path("logs") / "attempts"
+MOST_BYTES = 2**24  # of a note
 
 
 class Attempt:
@@ -50,7 +51,8 @@ class Attempt:
 def read_attempts(note: Path) -> list[dict[str, Any]]:
     """Read a job's notes; none if there is no such file, or a damaged one."""
     try:
-        lines = note.read_text(encoding="utf-8").splitlines() if note.is_file() else []
+        is_note = note.is_file() and note.stat().st_size <= MOST_BYTES
+        lines = note.read_text(encoding="utf-8").splitlines() if is_note else []
         attempts = [json.loads(line) for line in lines]
         sound = all(isinstance(a, dict) and isinstance(a.get("start"), str) for a in attempts)
     except (OSError, ValueError, RecursionError):  # no reason to refuse the job
