@@ -90,15 +90,15 @@ def test_one_run(fresh: Workspace) -> None:
         (
             "ablations",
             {
-                "dataset": 42,
-                "train": 790,
-                "metrics": 131,
+                "dataset": 48,
+                "train": 1226,
+                "metrics": 174,
                 "cells": 1,
-                "ablation": 18,
-                "ablation_figure": 7,
+                "ablation": 21,
+                "ablation_figure": 9,
                 "ablation_summary": 1,
                 "claims_by_reading": 1,
-                "page": 20,
+                "page": 23,
             },
         ),
         (
