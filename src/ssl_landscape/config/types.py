@@ -112,7 +112,7 @@ def check_known(where: str, what: str, names: list[str], known: list[str]) -> No
     """Raise a UserError for the first name that is unknown."""
     for name in names:
         if name not in known:
-            refuse(where, no_such(what, name, known))
+            refuse(where, no_such(what, name, list(map(shown, known))))
 
 
 def block(family: str) -> GetPydanticSchema:
