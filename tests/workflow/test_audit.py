@@ -4,10 +4,12 @@ Unit tests of the audit are in tests/unit/provenance.
 """
 
 import functools
+import importlib
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -22,6 +24,8 @@ import pytest
 from safetensors.numpy import load_file, save
 
 from ssl_landscape.config import load_config
+from ssl_landscape.errors import UserError
+from ssl_landscape.pipeline import code_roots
 from ssl_landscape.pipeline.jobs import find_job
 from ssl_landscape.pipeline.plan import Plan
 from ssl_landscape.provenance.audit import audit, markdown
@@ -47,6 +51,13 @@ METRICS = RESULTS / "metrics/cl-basic.final.csv"
 TABLE = RESULTS / "tables/table_2.md"
 MANIFEST = RESULTS / "provenance/manifest.json"
 CONFIGS = (Path("config.yaml"), Path(SMOKE))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imported() -> None:
+    """Import once what each of the audit's processes would."""
+    for rule in code_roots.JOBS:
+        importlib.import_module(f"ssl_landscape.{code_roots.entry(rule).partition(':')[0]}")
 
 
 @pytest.fixture
@@ -612,6 +623,17 @@ def test_runs_to_train_again_are_chosen_by_the_seed(
     assert chosen[:2] == chosen[2:4] != chosen[4:]
 
 
+def killed(*_: object) -> None:
+    """Stand in for what the system does to a process where memory runs out."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_process_that_is_killed_is_told(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ssl_landscape.provenance.recompute.run_again", killed)
+    with pytest.raises(UserError, match="was killed; was memory short"):
+        audit(Plan(load_config(*CONFIGS)))
+
+
 PUBLISHED = Path("results/published")
 
 
@@ -696,10 +718,16 @@ ATTACKS_ON_A_CLONE = {
 }
 
 
+@functools.cache
+def problems_of_the_clone() -> dict[str, set[str]]:
+    """Return what is wrong before any attack."""
+    return problems(report(Path("config.yaml")))
+
+
 @pytest.mark.parametrize("attack", ATTACKS_ON_A_CLONE)
 def test_a_forgery_in_a_clone_is_found(clone: None, attack: str) -> None:
     forge, hashes, subject, kind = ATTACKS_ON_A_CLONE[attack]
-    assert kind not in problems(report(Path("config.yaml"))).get(subject.as_posix(), set())
+    assert kind not in problems_of_the_clone().get(subject.as_posix(), set())
     forge()
     if hashes:
         forge_published()

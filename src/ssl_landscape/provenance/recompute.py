@@ -4,17 +4,14 @@ A forger who writes consistent hashes and seals throughout still has to make eve
 the files before it. What follows from no file is a run's own training: runs can be repeated.
 """
 
-import contextlib
 import csv
 import functools
-import importlib
-import json
 import math
 import re
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -22,32 +19,27 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ssl_landscape.claims.cases import WEIGHTS
+from ssl_landscape.errors import UserError
 from ssl_landscape.experiment.max_cosine import METRICS
 from ssl_landscape.io.files import read_parquet, read_spec
-from ssl_landscape.pipeline.code_roots import entry
 from ssl_landscape.pipeline.job_files import runs_in
 from ssl_landscape.pipeline.jobs import Job, hash_spec
-from ssl_landscape.pipeline.plan import canonical
 from ssl_landscape.pipeline.tail import WATCHED, tail_of
-from ssl_landscape.provenance.checks import REMARK, Finding
 from ssl_landscape.provenance.differences import changed_settings
-from ssl_landscape.provenance.environment import libraries, machine, versions
+from ssl_landscape.provenance.finding import CONTRADICTED, Finding, explained
 from ssl_landscape.provenance.inventory import Inventory
 from ssl_landscape.provenance.published import Published
 from ssl_landscape.provenance.record import seeds_of
 from ssl_landscape.provenance.retrain import retrain
+from ssl_landscape.provenance.run_again import TOLERANCE, close, run_again, workers
 
 Source = Inventory | Published
-KIND = "contradicted"
 SLOW = {
     *("figure", "comparison_figure", "ablation_figure", "replication_figure", "theorem", "page"),
     *("metrics", "replication_finals", "study_figure", "measures"),
 }
 DATASETS = 8  # drawn again unless all is asked
-TOLERANCE = 1e-5
-PICTURES = (".pdf", ".png", ".svg")
 QUANTITIES = ("loss", *METRICS)  # of the metrics
-NUMBER = re.compile(r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)")
 
 
 def recompute(
@@ -67,27 +59,48 @@ def recompute(
     datasets = [job for job in sound if job.rule == "dataset"]
     if not deep:
         datasets = _sample(datasets, DATASETS, seed)
-    for job in sound:  # the curves of a model's runs come before its metrics, and are read once
+    others = [job for job in sound if job.rule not in ("train", "dataset")]
+    of_published = [job for job in found.graph.jobs if is_sound(job, found, found.published)]
+    with workers() as processes:
+        answers = []  # the last of the jobs take longest, and start first
+        for source, jobs in ((found, [*datasets, *others]), (found.published, of_published)):
+            for job in (job for job in reversed(jobs) if deep or job.rule not in SLOW):
+                counts[job.rule.replace("_", " ")] += 1
+                answers.append(processes.submit(run_again, job, *_files(job, source)))
+        yield from _check_here(sound, found, deep, counts)  # meanwhile
+        try:
+            for answer in answers:
+                yield from answer.result()
+        except BrokenProcessPool:
+            message = "audit: a process that computes results again was killed; was memory short?"
+            raise UserError(message) from None
+    runs = [job for job in sound if job.rule == "train"]
+    for job in _sample(runs, again, seed):
+        counts["retrained"] += 1
+        results = Path(found.graph.results)
+        yield from explained(job.record, retrain(job, found.facts(job), results))
+
+
+def _check_here(
+    jobs: list[Job], found: Inventory, deep: bool, counts: Counter[str]
+) -> Iterator[Finding]:
+    """Check what needs no job; the curves of a model's runs come before its metrics: read once."""
+    for job in jobs:
         if found.facts(job).get("seeds") != seeds_of(job.rule, job.spec):
-            yield Finding(KIND, job.record, "its seeds are not those that its spec gives")
+            yield Finding(CONTRADICTED, job.record, "its seeds are not those that its spec gives")
         if job.rule == "train":
             counts["train"] += 1
             yield from explained(job.outputs[0], _check_run(job, found.facts(job)))
         elif job.rule in CHECKED and not deep:
             counts[job.rule.replace("_", " ")] += 1
             yield from explained(job.outputs[0], CHECKED[job.rule](job))
-    others = [job for job in sound if job.rule not in ("train", "dataset")]
-    of_published = [job for job in found.graph.jobs if is_sound(job, found, found.published)]
-    for source, jobs in ((found, [*datasets, *others]), (found.published, of_published)):
-        for job in jobs:
-            if deep or job.rule not in SLOW:
-                counts[job.rule.replace("_", " ")] += 1
-                yield from explained(job.record, _run_again(job, source))
-    runs = [job for job in sound if job.rule == "train"]
-    for job in _sample(runs, again, seed):
-        counts["retrained"] += 1
-        results = Path(found.graph.results)
-        yield from explained(job.record, retrain(job, found.facts(job), results))
+
+
+def _files(job: Job, source: Source) -> tuple[list[Path], dict[str, Path], dict[str, Any]]:
+    """Return where a job's inputs are, and its outputs, as far as they are there; its record."""
+    inputs = [place for file in job.inputs if (place := source.place(file))]
+    outputs = {file: place for file in job.outputs if (place := source.place(file))}
+    return inputs, outputs, source.facts(job)
 
 
 def _sample(jobs: list[Job], size: int, seed: int) -> list[Job]:
@@ -110,29 +123,20 @@ def is_sound(job: Job, found: Inventory, source: Source) -> bool:
     return True
 
 
-def explained(subject: str, findings: Iterator[Finding]) -> Iterator[Finding]:
-    """Turn whatever breaks on forged content into a finding."""
-    try:
-        yield from findings
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        yield Finding(KIND, subject, f"cannot be computed again: {reason}")
-
-
 def _check_run(job: Job, facts: dict[str, Any]) -> Iterator[Finding]:
     """Compare a run's spec, its record, and both ends of its curve with its weights."""
     path, weights = map(Path, job.outputs)
     if (spec := read_spec(path)) != facts["spec"]:
         detail = f"is the curve of another run: {changed_settings({'spec': spec}, job)}"
-        yield Finding(KIND, str(path), detail)
+        yield Finding(CONTRADICTED, str(path), detail)
     curve = _read_curve(str(path))
-    if not all(_close(facts["final"][name], values[-1]) for name, values in curve.items()):
-        yield Finding(KIND, job.record, f"its final values are not the last row of {path}")
+    if not all(close(facts["final"][name], values[-1]) for name, values in curve.items()):
+        yield Finding(CONTRADICTED, job.record, f"its final values are not the last row of {path}")
     for place, expected in zip((0, -1), _from_weights(weights, Path(job.inputs[1])), strict=True):
         for name, value in expected.items():
-            if not _close(curve[name][place], value):
+            if not close(curve[name][place], value):
                 detail = f"has {name} {curve[name][place]:.6f} in row {place}, while weights and"
-                yield Finding(KIND, str(path), f"{detail} dictionary give {value:.6f}")
+                yield Finding(CONTRADICTED, str(path), f"{detail} dictionary give {value:.6f}")
                 return
 
 
@@ -166,7 +170,7 @@ def _check_metrics(job: Job) -> Iterator[Finding]:
     numbers = [stored[name].to_numpy() for name in ("epoch", "runs", "mean", "min", "max", *seeds)]
     same = np.allclose(numbers, np.hstack(expected), TOLERANCE, TOLERANCE, equal_nan=True)
     if not same or not names.equals(keys):
-        yield Finding(KIND, str(metrics), "is not what the curves of its runs give")
+        yield Finding(CONTRADICTED, str(metrics), "is not what the curves of its runs give")
     yield from _check_ends(job)
 
 
@@ -184,11 +188,11 @@ def _check_ends(job: Job) -> Iterator[Finding]:
         for run in runs
     }
     if list(rows) != runs or not all(
-        _close(float(rows[run][column] or "nan"), value)
+        close(float(rows[run][column] or "nan"), value)
         for run in runs
         for column, value in wanted[run].items()
     ):
-        yield Finding(KIND, str(final), "has not the ends of the curves of its runs")
+        yield Finding(CONTRADICTED, str(final), "has not the ends of the curves of its runs")
 
 
 CHECKED = {"metrics": _check_metrics, "replication_finals": _check_ends}
@@ -211,66 +215,3 @@ def _from_weights(weights: Path, dictionary: Path) -> Iterator[dict[str, float]]
         values["online_weight_norm"] = np.linalg.norm(watched)
         values["target_weight_norm"] = np.linalg.norm(target) if target else math.nan
         yield values
-
-
-def _run_again(job: Job, source: Source) -> Iterator[Finding]:
-    """Run a job in another folder and compare what it writes with what is stored."""
-    module, function = entry(job.rule).split(":")
-    work = getattr(importlib.import_module(f"ssl_landscape.{module}"), function)
-    inputs = [place.absolute() for file in job.inputs if (place := source.place(file))]
-    stored = {file: place for file in job.outputs if (place := source.place(file))}
-    absolute = {file: place.absolute() for file, place in stored.items()}
-    # Some pages hold links that are relative to where they lie.
-    with TemporaryDirectory() as folder, contextlib.chdir(folder):
-        made = list(map(Path, job.outputs))
-        for path in made:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        work(json.loads(canonical(job.spec)), inputs, made)
-        differing = [file for file, old in absolute.items() if not agree(Path(file), old)]
-    for file in differing:
-        yield _differs(stored[file], source.facts(job))
-
-
-def _differs(stored: Path, facts: dict[str, Any]) -> Finding:
-    detail = "is not what its job makes of its inputs"
-    same = libraries(facts["packages"]) == libraries(versions())
-    if stored.suffix in PICTURES:
-        same = same and facts["cpu"] == machine()["cpu"]
-    if same:
-        return Finding(KIND, str(stored), detail)
-    return Finding(KIND, str(stored), f"{detail} here, with other versions or processor", REMARK)
-
-
-def agree(made: Path, stored: Path) -> bool:
-    """Return whether two files are equal; numbers in text and Parquet up to the tolerance."""
-    if made.read_bytes() == stored.read_bytes():
-        return True
-    if made.suffix in PICTURES:
-        return False
-    if made.suffix == ".parquet":
-        return _tables_agree(made, stored)
-    one, other = (NUMBER.split(path.read_text(encoding="utf-8")) for path in (made, stored))
-    return len(one) == len(other) and all(
-        _close(float(a), float(b)) if place % 2 else a == b
-        for place, (a, b) in enumerate(zip(one, other, strict=True))
-    )
-
-
-def _tables_agree(made: Path, stored: Path) -> bool:
-    import pandas as pd
-
-    one, other = pq.read_table(made), pq.read_table(stored)
-    if one.schema.metadata != other.schema.metadata:
-        return False
-    try:
-        tolerances = {"rtol": TOLERANCE, "atol": TOLERANCE}
-        pd.testing.assert_frame_equal(one.to_pandas(), other.to_pandas(), **tolerances)
-    except AssertionError:
-        return False
-    return True
-
-
-def _close(one: float, other: float) -> bool:
-    if math.isnan(one) or math.isnan(other):
-        return math.isnan(one) and math.isnan(other)
-    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)

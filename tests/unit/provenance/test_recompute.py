@@ -11,7 +11,7 @@ import pytest
 
 from ssl_landscape.io.files import write_parquet
 from ssl_landscape.provenance.audit import audit
-from ssl_landscape.provenance.recompute import agree
+from ssl_landscape.provenance.run_again import agree
 
 from .conftest import Build, rewrite
 
