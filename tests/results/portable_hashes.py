@@ -1,7 +1,9 @@
 """Hashes of short runs of every model: the same on every x86-64 processor with AVX2.
 
 ``python -m tests.results.portable_hashes`` prints this machine's as rows of ``portable_hashes.csv``
-(cpu, result, sha256). Who has another processor adds them; the test compares all rows.
+(cpu, result, sha256). Who has another processor adds them; the test compares all rows. Others can
+be emulated, and are given their name:
+``qemu-x86_64 -cpu Haswell .venv/bin/python -m tests.results.portable_hashes "Haswell, emulated"``.
 """
 
 import csv
@@ -62,5 +64,5 @@ def _hash(arrays: list) -> str:
 if __name__ == "__main__":
     fix_environment(1)
     rows = csv.writer(sys.stdout, lineterminator="\n")
-    name = cpu()
+    name = sys.argv[1] if sys.argv[1:] else cpu()
     rows.writerows([name, result, found] for result, found in hashes().items())
