@@ -3,10 +3,23 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import ttest_ind_from_stats
+from statsmodels.stats.multitest import multipletests
 
 from ssl_landscape.comparison.cells import read_cells
+from ssl_landscape.comparison.inference import (
+    HALF_A_UNIT,
+    LEVEL,
+    MARGINS,
+    PUBLISHED_RUNS,
+    STATES,
+    UNDECIDED,
+    equivalence,
+    largest_std,
+)
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "results" / "published"
@@ -87,6 +100,50 @@ def test_the_bias_of_table_3():
         means.append(differences["min_max_cosine"].mean())
     assert f"{counts[0]} ({counts[1]}) of 27; its minima by" in PAGE
     assert f"by {means[0]:.3f} ({means[1]:.3f}) on average" in PAGE
+
+
+def pooled(one, other):
+    """Return means, standard deviations and numbers of two sets of runs taken together."""
+    (m1, s1, n1), (m2, s2, n2) = one, other
+    n, mean = n1 + n2, (n1 * m1 + n2 * m2) / (n1 + n2)
+    within = (n1 - 1) * s1**2 + (n2 - 1) * s2**2
+    between = n1 * (m1 - mean) ** 2 + n2 * (m2 - mean) ** 2
+    return mean, np.sqrt((within + between) / (n - 1)), n
+
+
+def together(frame, names):
+    """Return a side's cells at Pr(sparse) 0.1 and 0.2 taken together, in a fixed order."""
+    key = ["table", "label", "sigma", "metric"]
+    sides = [
+        frame[frame["pr_sparse"] == sparsity].set_index(key).sort_index()[names].to_numpy(float).T
+        for sparsity in ("0.1", "0.2")
+    ]
+    return pooled(*sides)
+
+
+def test_two_samples_of_one_distribution_taken_together():
+    counts, apart = [], []
+    for folder in (FIVE, TWENTY):
+        frame = read_cells(PUBLISHED / folder / "cells.csv").fillna({"sigma": 0})
+        frame["largest_std"] = largest_std(frame["published_std"])
+        frame["published_runs"] = PUBLISHED_RUNS
+        ours = together(frame, ["mean", "sample_std", "runs"])
+        theirs = together(frame, ["published_mean", "largest_std", "published_runs"])
+        p = [equivalence(ours, theirs, margin - HALF_A_UNIT) for margin in MARGINS]
+        nearest = theirs[0] + np.clip(ours[0] - theirs[0], -HALF_A_UNIT, HALF_A_UNIT)
+        welch = ttest_ind_from_stats(*ours, nearest, *theirs[1:], equal_var=False).pvalue
+        p.append(multipletests(welch, method="holm")[1])
+        states = np.select([values < LEVEL for values in p], STATES[:3], UNDECIDED)
+        counts.append([(states == state).sum() for state in STATES])
+        undecided = frame[frame["pr_sparse"].isin(["0.1", "0.2"])]["state"] == UNDECIDED
+        apart.append(f"{undecided.sum()} of {len(undecided)}")
+    (near, nearer, different, undecided), twenty = counts
+    assert different == twenty[2] == 0
+    assert (
+        f"Of these {len(states)} cells {near} are equivalent within 0.05, {nearer} more within "
+        f"0.10, none is different and {undecided} are undecided; apart, {apart[0]} are undecided. "
+        f"With forty of ours {twenty[0]}, {twenty[1]}, none and {twenty[3]}."
+    ) in PAGE
 
 
 def test_claims_under_other_readings():
