@@ -1,4 +1,4 @@
-"""How two processes share the tests: file by file, the longest first."""
+"""How processes share the tests: file by file, the longest first."""
 
 import pytest
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -77,7 +78,11 @@ class Workspace:
             else:
                 ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
                 shutil.copytree(source, target, symlinks=True, ignore=ignore)
-        compileall.compile_dir(folder / "src", quiet=1)  # once, for all copies
+        # Once, for all copies: what Python and numba compile.
+        compileall.compile_dir(folder / "src", quiet=1)
+        command = [sys.executable, "-m", "tests.results.portable_hashes"]
+        env = os.environ | {"PYTHONPATH": str(folder / "src")}
+        subprocess.run(command, cwd=PROJECT, env=env, check=True, capture_output=True)
         workspace = cls(folder)
         workspace.git("init", "--quiet")
         workspace.commit()
