@@ -828,6 +828,15 @@ def test_the_command_writes_its_report(finished: Workspace) -> None:
     assert (folder / "audit.md").read_text(encoding="utf-8") == process.stdout
 
 
+def test_settings_of_the_user_do_not_reach_what_is_computed_again(finished: Workspace) -> None:
+    (finished.folder / "matplotlibrc").write_text("image.lut: 4\n", encoding="utf-8")
+    settings = ("OPENBLAS_CORETYPE=Sandybridge", "MPLBACKEND=module://nope", "OMP_NUM_THREADS=2")
+    command = ("audit", "--deep", "--config", "config.yaml", SMOKE)
+    process = finished.run("ssl-landscape", *command, before=("env", *settings))
+    assert process.returncode == 0, shown(process)
+    assert "| problem |" not in process.stdout
+
+
 def test_the_graph_has_the_jobs_and_files_of_the_rules(fresh: Workspace) -> None:
     planned = fresh.dry_run(*ENDINGS)
     beside = ("results/smoke/logs/", "results/smoke/timings/")

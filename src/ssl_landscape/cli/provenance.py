@@ -11,6 +11,7 @@ from typing import Any
 
 from ssl_landscape.cli.options import plan_of
 from ssl_landscape.errors import UserError
+from ssl_landscape.pipeline.numeric_environment import fix_environment
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -55,6 +56,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _audit(options: argparse.Namespace) -> int:
+    fix_environment(1)  # as jobs do, which are run again
     from ssl_landscape.io.write_errors import explaining_writes
     from ssl_landscape.provenance.audit import REPORTS, audit, markdown, write_audit
 
@@ -79,6 +81,7 @@ def _audit(options: argparse.Namespace) -> int:
 
 
 def _publish(options: argparse.Namespace) -> None:
+    fix_environment(1)
     from ssl_landscape.provenance.publish import publish
 
     print(publish(plan_of(options)))

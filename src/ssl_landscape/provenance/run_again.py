@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from ssl_landscape.io.own_matplotlib import load_matplotlib
 from ssl_landscape.pipeline.code_roots import entry
 from ssl_landscape.pipeline.jobs import Job
 from ssl_landscape.pipeline.plan import canonical
@@ -52,6 +53,8 @@ def run_again(
 def _run_again(
     job: Job, inputs: list[Path], stored: dict[str, Path], facts: dict[str, Any]
 ) -> Iterator[Finding]:
+    if any(Path(file).suffix == ".png" for file in job.outputs):
+        load_matplotlib()
     module, function = entry(job.rule).split(":")
     work = getattr(importlib.import_module(f"ssl_landscape.{module}"), function)
     inputs = [place.absolute() for place in inputs]
