@@ -39,7 +39,7 @@ def lines(threads: int) -> list[list]:
             data = hashlib.sha256(samples.tobytes() + dictionary.tobytes()).hexdigest()[:16]
             found += [
                 [model, seed, data, epoch, *(f"{curve[name][epoch]:.7f}" for name in QUANTITIES)]
-                for epoch in range(1, EPOCHS + 1)
+                for epoch in range(EPOCHS + 1)
             ]
     return found
 

@@ -47,9 +47,10 @@ def curves():
 def test_early_epochs(curves, kind):
     own, found = (curves[name].set_index(["model", "seed", "epoch"]) for name in ("own", kind))
     assert found.index.equals(own.index)
-    changes = (found[[*QUANTITIES]] - own[[*QUANTITIES]]).abs()
-    assert changes.to_numpy().max() <= LIMIT
-    assert changes["loss"].max() > 0  # else it is the same arithmetic, and shows nothing
+    assert found.isna().equals(own.isna())  # the loss at epoch 0
+    changes = (found[[*QUANTITIES]] - own[[*QUANTITIES]]).abs().max()
+    assert changes.max() <= LIMIT
+    assert changes["loss"] > 0  # else it is the same arithmetic, and shows nothing
     assert (found["data"] == own["data"]).all()  # byte for byte
 
 
@@ -70,9 +71,11 @@ def test_whole_runs(whole_runs):
         f"all {len(largest)} runs of 8000 epochs, at their ends | half of them within "
         f"{largest.median():.5f}, 95 % within {largest.quantile(0.95):.3f}"
     ) in PAGE
-    named = re.findall(r"`([\w-]+)/(0\.\d)/(\d)`", PAGE.partition("of them branch:")[2])
+    count, words = PAGE.partition(" of them branch: ")[::2]
+    named = re.findall(r"`([\w-]+)/(0\.\d)/(\d)`", words)
     branching = largest[largest > 0.05].index
     assert sorted(named) == sorted((model, pr, str(seed)) for model, pr, seed in branching)
+    assert (count.split()[-1], len(branching)) == ("Eight", 8)
 
 
 def test_cells(whole_runs):

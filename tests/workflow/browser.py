@@ -5,9 +5,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from required import unavailable
 from selenium import webdriver
-
-from .required import unavailable
 
 ARGUMENTS = (
     *("headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage"),

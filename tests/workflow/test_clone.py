@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from required import unavailable
 
-from .required import unavailable
 from .workspace import PROJECT, Workspace, shown
 
 SETTINGS = {

@@ -1,6 +1,6 @@
 """kill -9 of jobs, of Snakemake, and of both, at random moments; then the same command again.
 
-6 kills here. 50, with the same checks: pytest -m slow tests/workflow/test_kills.py
+12 kills here. 50, with the same checks: pytest -m slow tests/workflow/test_kills.py
 """
 
 import contextlib
@@ -139,7 +139,9 @@ def lasting(record: Path) -> dict:
     return {key: value for key, value in content.items() if key not in VOLATILE}
 
 
-@pytest.mark.parametrize(("kills", "seeds"), [(6, 4), pytest.param(50, 12, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("kills", "seeds"), [(12, 4), pytest.param(50, 12, marks=pytest.mark.slow)]
+)
 def test_kills(project: Workspace, tmp_path: Path, kills: int, seeds: int) -> None:
     reference, workspace = (project.copy(tmp_path / name) for name in ("reference", "killed"))
     config = small(reference, seeds), small(workspace, seeds)

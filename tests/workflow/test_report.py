@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from required import unavailable
 from selenium import webdriver
 from selenium.common.exceptions import (
     ElementClickInterceptedException,
@@ -20,7 +21,6 @@ from ssl_landscape.pipeline.report_plan import CATEGORIES, ReportPlan
 
 from .browser import check_quiet, opened
 from .conftest import SmokeRun
-from .required import unavailable
 from .workspace import PROJECT, SMOKE, Workspace, shown
 
 ITEMS = {"figures": 18, "tables": 3, "comparison": 4, "theory": 5}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from required import unavailable
 
 from ssl_landscape.cli.main import main
 from ssl_landscape.config import load_config
@@ -16,7 +17,6 @@ from ssl_landscape.pipeline.jobs import Job, find_job
 from ssl_landscape.pipeline.plan import Plan, canonical
 
 from .conftest import SmokeRun
-from .required import unavailable
 from .workspace import PROJECT, SMOKE, Workspace, shown
 
 RUN = "cl-basic/sparsity-0.1/seed-1"

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from ssl_landscape.io.own_matplotlib import load_matplotlib
-from ssl_landscape.pipeline.code_roots import entry
+from ssl_landscape.pipeline.code_roots import DRAWS, entry
 from ssl_landscape.pipeline.jobs import Job
 from ssl_landscape.pipeline.plan import canonical
 from ssl_landscape.provenance.environment import libraries, machine, versions
@@ -25,15 +25,13 @@ from ssl_landscape.provenance.finding import CONTRADICTED, REMARK, Finding, expl
 TOLERANCE = 1e-5
 PICTURES = (".pdf", ".png", ".svg")
 NUMBER = re.compile(r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)")
-MOST_PROCESSES = 4  # each needs some 300 MB
+MOST_PROCESSES = 4  # of up to 370 MB each
 
 
 def workers() -> ProcessPoolExecutor:
     """Return processes in which jobs run again; Ctrl-C is for the one that waits for them."""
-    number = min(MOST_PROCESSES, os.cpu_count() or 1)
-    return ProcessPoolExecutor(
-        number, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
-    )
+    number, ignored = min(MOST_PROCESSES, os.cpu_count() or 1), (signal.SIGINT, signal.SIG_IGN)
+    return ProcessPoolExecutor(number, initializer=signal.signal, initargs=ignored)
 
 
 def run_again(
@@ -53,7 +51,7 @@ def run_again(
 def _run_again(
     job: Job, inputs: list[Path], stored: dict[str, Path], facts: dict[str, Any]
 ) -> Iterator[Finding]:
-    if any(Path(file).suffix == ".png" for file in job.outputs):
+    if job.rule in DRAWS:
         load_matplotlib()
     module, function = entry(job.rule).split(":")
     work = getattr(importlib.import_module(f"ssl_landscape.{module}"), function)
@@ -77,9 +75,8 @@ def _differs(stored: Path, facts: dict[str, Any]) -> Finding:
         same = same and facts["cpu"] == machine()["cpu"]
     if same:
         return Finding(CONTRADICTED, str(stored), detail)
-    return Finding(
-        CONTRADICTED, str(stored), f"{detail} here, with other versions or processor", REMARK
-    )
+    detail += " here, with other versions or processor"
+    return Finding(CONTRADICTED, str(stored), detail, REMARK)
 
 
 def agree(made: Path, stored: Path) -> bool:

@@ -7,9 +7,9 @@ failure; otherwise the tests are skipped, with the reason.
 from collections.abc import Callable, Iterator
 
 import pytest
+from required import unavailable
 
 from ..conftest import SmokeRun
-from ..required import unavailable
 from ..workspace import Workspace
 from .cluster import Cluster, why_not
 from .submission import run_files
