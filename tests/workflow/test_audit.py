@@ -828,13 +828,32 @@ def test_the_command_writes_its_report(finished: Workspace) -> None:
     assert (folder / "audit.md").read_text(encoding="utf-8") == process.stdout
 
 
+HOSTILE = ("OPENBLAS_CORETYPE=Sandybridge", "MPLBACKEND=module://nope", "OMP_NUM_THREADS=2")
+# The page draws nothing, but loads Matplotlib, which keeps what it then finds in the folder.
+PAGE_FIRST = f"""
+from ssl_landscape.pipeline.numeric_environment import fix_environment
+fix_environment(1)
+from pathlib import Path
+from ssl_landscape.config import load_config
+from ssl_landscape.pipeline.jobs import find_job
+from ssl_landscape.pipeline.plan import Plan
+from ssl_landscape.provenance.run_again import run_again
+plan = Plan(load_config(Path("config.yaml"), Path("{SMOKE}")))
+for rule, name in (("theory_verdicts", ""), ("theorem", "theorem_3")):
+    job = find_job(plan, rule, name)
+    facts = {{"packages": {{}}, "cpu": ""}}
+    print(run_again(job, [*map(Path, job.inputs)], {{f: Path(f) for f in job.outputs}}, facts))
+"""
+
+
 def test_settings_of_the_user_do_not_reach_what_is_computed_again(finished: Workspace) -> None:
     (finished.folder / "matplotlibrc").write_text("image.lut: 4\n", encoding="utf-8")
-    settings = ("OPENBLAS_CORETYPE=Sandybridge", "MPLBACKEND=module://nope", "OMP_NUM_THREADS=2")
     command = ("audit", "--deep", "--config", "config.yaml", SMOKE)
-    process = finished.run("ssl-landscape", *command, before=("env", *settings))
+    process = finished.run("ssl-landscape", *command, before=("env", *HOSTILE))
     assert process.returncode == 0, shown(process)
     assert "| problem |" not in process.stdout
+    process = finished.run("python", "-c", PAGE_FIRST, before=("env", *HOSTILE))
+    assert process.stdout == "[]\n[]\n", shown(process)
 
 
 def test_the_graph_has_the_jobs_and_files_of_the_rules(fresh: Workspace) -> None:

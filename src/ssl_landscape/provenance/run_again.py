@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from ssl_landscape.io.own_matplotlib import load_matplotlib
-from ssl_landscape.pipeline.code_roots import DRAWS, entry
+from ssl_landscape.pipeline.code_roots import entry
 from ssl_landscape.pipeline.jobs import Job
 from ssl_landscape.pipeline.plan import canonical
 from ssl_landscape.provenance.environment import libraries, machine, versions
@@ -51,8 +51,7 @@ def run_again(
 def _run_again(
     job: Job, inputs: list[Path], stored: dict[str, Path], facts: dict[str, Any]
 ) -> Iterator[Finding]:
-    if job.rule in DRAWS:
-        load_matplotlib()
+    load_matplotlib()  # some that draw nothing load it, and others draw in this process later
     module, function = entry(job.rule).split(":")
     work = getattr(importlib.import_module(f"ssl_landscape.{module}"), function)
     inputs = [place.absolute() for place in inputs]
